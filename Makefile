@@ -1,0 +1,59 @@
+# Two commands are enough: `make up` and `make test`. Each makes the environment first when needed.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help setup up down test lint types bench lock-cpu lock-gpu clean
+
+LOCK ?= cpu
+PYTHON ?=
+ARGS ?=
+BIN := .venv/bin
+PACKAGES := core server trainer worker cli
+UV := var/tools/bin/uv
+COMPILE := $(UV) pip compile pyproject.toml --extra train --extra test --quiet --no-header \
+	--annotation-style line --upgrade
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 12
+
+setup: ## make .venv from the lock (LOCK=cpu or gpu, PYTHON=...)
+	@PYTHON="$(PYTHON)" sh scripts/setup.sh --lock $(LOCK)
+
+up: setup ## start everything; says when and where the page is (ARGS=--detach)
+	@$(BIN)/thumbwheel up $(ARGS)
+
+down: setup ## end what `make up ARGS=--detach` started
+	@$(BIN)/thumbwheel down
+
+test: setup ## every test (ARGS="tests/setup -k ...")
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: setup ## ruff: rules and format
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: setup ## mypy, strict
+	@$(BIN)/mypy
+
+bench: setup ## every benchmark
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+$(UV):
+	@sh scripts/setup.sh --lock $(LOCK)
+	@$(BIN)/python -m venv var/tools && var/tools/bin/pip install --quiet uv==0.13.8
+
+# torch is left out of the CPU lock: requirements/torch-cpu.txt holds its CPU build.
+lock-cpu: $(UV) ## resolve requirements/cpu.txt anew
+	@$(COMPILE) --extra cpu --universal --python-version 3.11 --no-emit-package torch \
+		--override requirements/override-cpu.txt --excludes requirements/exclude-cpu.txt \
+		--output-file requirements/cpu.txt
+	@sed -i '1i # Made by `make lock-cpu`; install with --no-deps after requirements/torch-cpu.txt.' \
+		requirements/cpu.txt
+
+lock-gpu: $(UV) ## resolve requirements/gpu.txt anew (Linux x86-64, CUDA)
+	@$(COMPILE) --extra gpu --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
+		--output-file requirements/gpu.txt
+	@sed -i '1i # Made by `make lock-gpu` for Linux x86-64 with CUDA; install with --no-deps.' \
+		requirements/gpu.txt
+
+clean: ## remove caches, not the environment and not the state under var/
+	@rm -rf .mypy_cache .pytest_cache .ruff_cache dist
+	@find $(PACKAGES) tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
