@@ -1,0 +1,1 @@
+"""Torch-free contracts shared by server, trainer, worker and cli. Imports nothing of ours."""

@@ -1,0 +1,153 @@
+"""Assistants as declared in assistants.toml: a system prompt, its own lineage, its own recipe and
+limits.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from core.errors import BadConfig, NotFound
+
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def seconds(value: Any) -> float:
+    """Turns "6h" into 21600.0; plain numbers are seconds."""
+    if isinstance(value, int | float):
+        return float(value)
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", str(value).strip())
+    if match is None:
+        raise ValueError(f"expected a duration like '90s', '5m', '6h' or '7d', got {value!r}")
+    return float(match[1]) * _UNITS[match[2]]
+
+
+Duration = Annotated[float, BeforeValidator(seconds)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Retrain(_Section):
+    min_comparisons: int = Field(default=32, ge=2)
+    """New comparisons, rankings and edits that start a run."""
+    min_thumbs: int = Field(default=200, ge=1)
+    """New thumbs that start a run of a recipe that learns from thumbs."""
+    every: Duration = 6 * 3600.0
+    """After this long, fewer will do: a quarter of min_comparisons."""
+    cooldown: Duration = 300.0
+    """Rest after a run, whatever its verdict."""
+    settle: Duration = 2.0
+    """Wait for this much quiet before starting, so that a burst of votes is learned from as one."""
+
+
+class Gate(_Section):
+    min_win_rate: float = Field(default=0.5, ge=0, le=1)
+    """Against the champion on generated answers; ties count half."""
+    max_kl: float = Field(default=10.0, gt=0)
+    """Nats per sequence against the champion, on the candidate's own answers."""
+    max_length_drift: float = Field(default=0.15, gt=0)
+    """Relative change of mean answer length that needs a clearly higher win rate to be allowed."""
+    max_golden_drop: float = Field(default=0.05, ge=0, le=1)
+    """How much lower the golden set's pass rate may be than the champion's."""
+    min_accuracy: float = Field(default=0.5, ge=0, le=1)
+    """Held-out preference accuracy."""
+
+
+class Canary(_Section):
+    share: float = Field(default=0.1, ge=0, le=1)
+    """Share of people on the challenger."""
+    alpha: float = Field(default=0.05, gt=0, lt=1)
+    """False promotions allowed."""
+    max_days: float = Field(default=7, gt=0)
+    """A trial that has learned nothing by then ends."""
+
+
+class Sampling(_Section):
+    temperature: float = Field(default=0.7, ge=0, le=2)
+    """Of ordinary answers."""
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    """Nucleus."""
+    max_tokens: int = Field(default=256, ge=1)
+    """Longest answer."""
+
+
+class Compare(_Section):
+    temperature: float = Field(default=0.9, ge=0, le=2)
+    """Of answers side by side: higher, so that there is something to choose between."""
+
+
+class Assistant(_Section):
+    name: str
+    """What API clients put into `model`."""
+    system_prompt: str = Field(min_length=1)
+    """Its specification."""
+    description: str = ""
+    """One sentence for people."""
+    examples: list[str] = []
+    """Prompts from its world, for the page."""
+    recipe: Literal["dpo"] = "dpo"
+    """How it learns."""
+    golden: str = ""
+    """JSONL of prompts with checks that must not get worse."""
+    retrain: Retrain = Retrain()
+    gate: Gate = Gate()
+    canary: Canary = Canary()
+    sampling: Sampling = Sampling()
+    compare: Compare = Compare()
+    trainer: dict[str, Any] = {}
+    """Settings of the recipe that differ from its defaults, as in the run's [dpo] section."""
+
+
+class Assistants:
+    """The declared assistants, by name, in the file's order."""
+
+    def __init__(self, declared: list[Assistant]) -> None:
+        self._by_name = {a.name: a for a in declared}
+
+    @property
+    def names(self) -> list[str]:
+        return list(self._by_name)
+
+    def __iter__(self) -> Iterator[Assistant]:
+        return iter(self._by_name.values())
+
+    def get(self, name: str) -> Assistant:
+        """Raises NotFound naming what there is."""
+        if name not in self._by_name:
+            raise NotFound(
+                f"There is no assistant {name!r}; there is {', '.join(map(repr, self.names))}"
+            )
+        return self._by_name[name]
+
+
+def load_assistants(path: Path) -> Assistants:
+    """Raises BadConfig naming the file, the assistant and the key that is wrong."""
+    try:
+        declared = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadConfig(f"Cannot read assistants from {path}: {error.strerror}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise BadConfig(f"{path} is not valid TOML: {error}") from error
+    if not declared:
+        raise BadConfig(f"{path} declares no assistant")
+    return Assistants([_parse(path, name, body) for name, body in declared.items()])
+
+
+def _parse(path: Path, name: str, body: Any) -> Assistant:
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,39}", name) or name == "base":
+        raise BadConfig(f"{path}: {name!r} is no good name; use a-z, 0-9 and '-', not 'base'")
+    if not isinstance(body, dict):
+        raise BadConfig(f"{path}: [{name}] must be a table")
+    try:
+        return Assistant(name=name, **body)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise BadConfig(f"{path}: [{name}] {where}: {first['msg']}") from error

@@ -1,0 +1,125 @@
+"""Stored chats: which messages of the tree a conversation holds, and which response said each
+answer.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from core import keys
+from core.errors import NotFound
+from core.ids import new_id
+from core.messages import Messages
+from core.records import Message
+from core.store import Store, guard
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """`head` is the message the next one answers by default, "" in an empty conversation."""
+
+    id: str
+    assistant: str
+    user: str
+    title: str
+    head: str
+    created: float
+    updated: float
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A message in a conversation; `response` is the id feedback names, "" for what the person
+    said.
+    """
+
+    message: Message
+    response: str
+
+
+class Conversations:
+    def __init__(self, store: Store, messages: Messages) -> None:
+        self._redis = store.redis
+        self._messages = messages
+
+    async def create(self, user: str, assistant: str, title: str = "") -> Conversation:
+        now = time.time()
+        new = Conversation(new_id("conv"), assistant, user, title, "", now, now)
+        fields = {
+            "assistant": assistant,
+            "user": user,
+            "title": title,
+            "head": "",
+            "created": repr(now),
+            "updated": repr(now),
+        }
+        async with guard():
+            pipe = self._redis.pipeline()
+            pipe.hset(keys.conversation(new.id), mapping=fields)
+            pipe.zadd(keys.user_conversations(user), {new.id: now})
+            await pipe.execute()
+        return new
+
+    async def get(self, user: str, conversation_id: str) -> Conversation:
+        """Raises NotFound, also for somebody else's."""
+        async with guard():
+            row = await self._redis.hgetall(keys.conversation(conversation_id))
+        if not row or row["user"] != user:
+            raise NotFound(f"There is no conversation {conversation_id!r} of yours")
+        return Conversation(
+            conversation_id,
+            row["assistant"],
+            user,
+            row["title"],
+            row["head"],
+            float(row["created"]),
+            float(row["updated"]),
+        )
+
+    async def of_user(self, user: str, limit: int = 50) -> list[Conversation]:
+        """Last used first."""
+        async with guard():
+            names = await self._redis.zrevrange(keys.user_conversations(user), 0, limit - 1)
+        return [await self.get(user, name) for name in names]
+
+    async def add(self, conversation: Conversation, message: str, response: str = "") -> None:
+        """Puts a message into the conversation and makes it the head."""
+        now = time.time()
+        async with guard():
+            pipe = self._redis.pipeline()
+            pipe.hset(keys.conversation_messages(conversation.id), message, response)
+            pipe.hset(
+                keys.conversation(conversation.id), mapping={"head": message, "updated": repr(now)}
+            )
+            pipe.zadd(keys.user_conversations(conversation.user), {conversation.id: now})
+            await pipe.execute()
+
+    async def retitle(self, conversation: Conversation, title: str) -> None:
+        async with guard():
+            await self._redis.hset(keys.conversation(conversation.id), "title", title)
+
+    async def tree(self, conversation: Conversation) -> list[Node]:
+        """Every message the conversation holds, parents before children."""
+        async with guard():
+            rows = await self._redis.hgetall(keys.conversation_messages(conversation.id))
+        nodes = [Node(await self._messages.get(m), response) for m, response in rows.items()]
+        by_id = {n.message.id: n for n in nodes}
+
+        def depth(node: Node) -> int:
+            steps, parent = 0, node.message.parent
+            while parent in by_id:
+                steps, parent = steps + 1, by_id[parent].message.parent
+            return steps
+
+        return sorted(nodes, key=depth)
+
+    async def delete(self, conversation: Conversation) -> None:
+        """Forgets the conversation. Its messages stay: responses and votes point to them."""
+        async with guard():
+            pipe = self._redis.pipeline()
+            pipe.delete(
+                keys.conversation(conversation.id), keys.conversation_messages(conversation.id)
+            )
+            pipe.zrem(keys.user_conversations(conversation.user), conversation.id)
+            await pipe.execute()

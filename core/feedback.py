@@ -1,0 +1,168 @@
+"""The feedback log: one contract for every kind of opinion, idempotent, the latest wins, durable
+when acknowledged.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+import orjson
+
+from core import keys
+from core.ids import new_id
+from core.records import Feedback, FeedbackKind
+from core.store import Store, guard
+
+SEEN_TTL_S: Final = 30 * 24 * 3600
+"""How long an idempotency key is remembered."""
+
+# Appends one opinion, or finds that it is already there.
+# KEYS: seen, log, opinions, counts.  ARGV: id, kind, user, target, at, body, ttl, has_key
+# Returns {id, 1 if new}.
+APPEND: Final = """
+if ARGV[8] == '1' then
+  local seen = redis.call('GET', KEYS[1])
+  if seen then return {seen, 0} end
+end
+local slot = ARGV[2] .. ':' .. ARGV[4]
+local before = redis.call('HGET', KEYS[3], slot)
+if before then
+  local id, at, body = string.match(before, '^(%S+) (%S+) (.*)$')
+  if body == ARGV[6] then
+    if ARGV[8] == '1' then redis.call('SET', KEYS[1], id, 'EX', ARGV[7]) end
+    return {id, 0}
+  end
+else
+  redis.call('HINCRBY', KEYS[4], ARGV[2], 1)
+end
+redis.call('XADD', KEYS[2], '*', 'id', ARGV[1], 'kind', ARGV[2], 'user', ARGV[3],
+  'target', ARGV[4], 'at', ARGV[5], 'body', ARGV[6])
+redis.call('HSET', KEYS[3], slot, ARGV[1] .. ' ' .. ARGV[5] .. ' ' .. ARGV[6])
+if ARGV[8] == '1' then redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[7]) end
+return {ARGV[1], 1}
+"""
+
+# Takes an opinion back: a `retract` event in the log, and the opinion is gone.
+# KEYS: log, opinions, counts.  ARGV: id of the retraction, user, feedback id, at.  Returns 1 if it
+# was there.
+RETRACT: Final = """
+local all = redis.call('HGETALL', KEYS[2])
+for i = 1, #all, 2 do
+  if string.match(all[i + 1], '^(%S+)') == ARGV[3] then
+    redis.call('HDEL', KEYS[2], all[i])
+    redis.call('HINCRBY', KEYS[3], string.match(all[i], '^([^:]+)'), -1)
+    redis.call('XADD', KEYS[1], '*', 'id', ARGV[1], 'kind', 'retract', 'user', ARGV[2],
+      'target', ARGV[3], 'at', ARGV[4], 'body', '{}')
+    return 1
+  end
+end
+return 0
+"""
+
+
+class FeedbackLog:
+    """Appends, takes back, lists and reads opinions. The only writer of the log."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._redis = store.redis
+
+    async def append(
+        self,
+        kind: FeedbackKind,
+        assistant: str,
+        user: str,
+        target: str,
+        body: dict[str, Any],
+        key: str = "",
+    ) -> tuple[str, bool]:
+        """Stores one opinion durably and returns (id, whether it is new).
+
+        The same `key` again, or the same opinion again, returns the first id. Another opinion of
+        the same kind on the
+        same target replaces the earlier one. Raises StoreUnavailable when it cannot promise that it
+        is on disk.
+        """
+        identity = new_id("fb")
+        script_keys = [
+            keys.feedback_seen(assistant, user, key),
+            keys.feedback(assistant),
+            keys.opinions(assistant, user),
+            keys.counts(assistant),
+        ]
+        packed = orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode()
+        arguments = [
+            identity,
+            kind,
+            user,
+            target,
+            repr(time.time()),
+            packed,
+            SEEN_TTL_S,
+            int(bool(key)),
+        ]
+        first, new = await self._store.run_script(APPEND, script_keys, arguments, durable=True)
+        return str(first), bool(int(new))
+
+    async def retract(self, assistant: str, user: str, feedback_id: str) -> bool:
+        """Takes one's own opinion back. False when it is not there, not theirs or replaced."""
+        script_keys = [
+            keys.feedback(assistant),
+            keys.opinions(assistant, user),
+            keys.counts(assistant),
+        ]
+        arguments = [new_id("fb"), user, feedback_id, repr(time.time())]
+        return bool(
+            int(await self._store.run_script(RETRACT, script_keys, arguments, durable=True))
+        )
+
+    async def of_user(self, assistant: str, user: str) -> list[Feedback]:
+        """A person's opinions that hold now, oldest first."""
+        async with guard():
+            slots = await self._redis.hgetall(keys.opinions(assistant, user))
+        found = []
+        for slot, packed in slots.items():
+            kind, target = slot.split(":", 1)
+            identity, at, body = packed.split(" ", 2)
+            found.append(
+                Feedback(identity, kind, assistant, user, target, float(at), orjson.loads(body))
+            )
+        return sorted(found, key=lambda f: f.id)
+
+    async def counts(self, assistant: str) -> dict[str, int]:
+        """How many targets have an opinion, by kind."""
+        async with guard():
+            raw = await self._redis.hgetall(keys.counts(assistant))
+        return {kind: int(number) for kind, number in raw.items()}
+
+    async def read(
+        self, assistant: str, after: str = "-", batch: int = 1000
+    ) -> AsyncIterator[Feedback]:
+        """The log from the stream position `after` (exclusive; "-" for all), in order of arrival,
+        retractions included.
+        """
+        start = after if after == "-" else f"({after}"
+        while True:
+            async with guard():
+                rows = await self._redis.xrange(keys.feedback(assistant), start, "+", count=batch)
+            for _, row in rows:
+                yield Feedback(
+                    row["id"],
+                    row["kind"],
+                    assistant,
+                    row["user"],
+                    row["target"],
+                    float(row["at"]),
+                    orjson.loads(row["body"]),
+                )
+            if len(rows) < batch:
+                return
+            start = f"({rows[-1][0]}"
+
+    async def last_at(self, assistant: str) -> float:
+        """When the newest opinion came, 0.0 for none (seconds since the epoch)."""
+        async with guard():
+            rows = await self._redis.xrevrange(keys.feedback(assistant), count=1)
+        return float(rows[0][1]["at"]) if rows else 0.0

@@ -1,0 +1,25 @@
+"""Time-ordered random ids, and content ids of messages."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32, lower case
+
+
+def new_id(prefix: str) -> str:
+    """`prefix_` and 26 characters: 48 bits of milliseconds, then 80 random bits. Sorts by time."""
+    number = (time.time_ns() // 1_000_000 << 80) | secrets.randbits(80)
+    digits = [_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5)]
+    return f"{prefix}_{''.join(digits)}"
+
+
+def message_id(salt: str, parent: str, role: str, content: str) -> str:
+    """Content id of a message at its place in one user's tree, as a commit's id is."""
+    digest = hashlib.blake2b(digest_size=16, key=salt.encode())
+    for part in (parent, role, content):
+        raw = part.encode("utf-8", "surrogatepass")
+        digest.update(len(raw).to_bytes(8, "big") + raw)
+    return f"msg_{digest.hexdigest()}"

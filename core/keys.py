@@ -1,0 +1,135 @@
+"""Names of all Redis keys. What one Lua call touches together shares a hash tag, the assistant's
+name.
+"""
+
+from __future__ import annotations
+
+ROOT = "tw"
+
+
+def replicas() -> str:
+    """Hash: replica id -> Replica (JSON)."""
+    return f"{ROOT}:replicas"
+
+
+def user_salt(user: str) -> str:
+    return f"{ROOT}:user:{user}:salt"
+
+
+def user_conversations(user: str) -> str:
+    """Sorted set: conversation id by time of its last message."""
+    return f"{ROOT}:user:{user}:conversations"
+
+
+def message(message_id: str) -> str:
+    """String: Message (JSON), written once."""
+    return f"{ROOT}:message:{message_id}"
+
+
+def conversation(conversation_id: str) -> str:
+    """Hash: `record` (JSON), `title`, `head` (message id), `updated`."""
+    return f"{ROOT}:conversation:{conversation_id}"
+
+
+def conversation_messages(conversation_id: str) -> str:
+    """Hash: message id -> response id, empty for what the person said."""
+    return f"{ROOT}:conversation:{conversation_id}:messages"
+
+
+def response(response_id: str) -> str:
+    """Hash: `start` (JSON, before the first token) and `end` (JSON)."""
+    return f"{ROOT}:response:{response_id}"
+
+
+def comparison(comparison_id: str) -> str:
+    """String: Comparison (JSON), written once."""
+    return f"{ROOT}:comparison:{comparison_id}"
+
+
+def run(run_id: str) -> str:
+    """Hash: `record` (JSON) and the fields that change."""
+    return f"{ROOT}:run:{run_id}"
+
+
+def run_events(run_id: str) -> str:
+    """Stream: progress of a run, capped."""
+    return f"{ROOT}:run:{run_id}:events"
+
+
+def _of(assistant: str, name: str) -> str:
+    return f"{ROOT}:{{{assistant}}}:{name}"
+
+
+def feedback(assistant: str) -> str:
+    """Stream: every opinion, in order of arrival. The log."""
+    return _of(assistant, "feedback")
+
+
+def feedback_seen(assistant: str, user: str, key: str) -> str:
+    """String: feedback id of an idempotency key."""
+    return _of(assistant, f"feedback:seen:{user}:{key}")
+
+
+def opinions(assistant: str, user: str) -> str:
+    """Hash: `kind:target` -> latest feedback (JSON) of one user."""
+    return _of(assistant, f"opinions:{user}")
+
+
+def counts(assistant: str) -> str:
+    """Hash: kind -> number of targets with an opinion."""
+    return _of(assistant, "counts")
+
+
+def pointer(assistant: str) -> str:
+    """Hash: champion, previous, candidate, held, hold_reason, updated."""
+    return _of(assistant, "pointer")
+
+
+def fence(assistant: str) -> str:
+    """Counter: the newest fencing token given out."""
+    return _of(assistant, "fence")
+
+
+def sequence(assistant: str) -> str:
+    """Counter: policy versions made so far."""
+    return _of(assistant, "sequence")
+
+
+def versions(assistant: str) -> str:
+    """Sorted set: version name by sequence."""
+    return _of(assistant, "versions")
+
+
+def version(assistant: str, name: str) -> str:
+    """Hash: `record` (JSON) and `state`."""
+    return _of(assistant, f"version:{name}")
+
+
+def audit(assistant: str) -> str:
+    """Stream: every change to the registry, by whom and why."""
+    return _of(assistant, "audit")
+
+
+def lease(assistant: str) -> str:
+    """String with expiry: `run_id token` of who works on the assistant now."""
+    return _of(assistant, "lease")
+
+
+def active_run(assistant: str) -> str:
+    """String: the run that has no verdict yet. At most one."""
+    return _of(assistant, "active_run")
+
+
+def runs(assistant: str) -> str:
+    """Sorted set: run id by time."""
+    return _of(assistant, "runs")
+
+
+def retrain_request(assistant: str) -> str:
+    """String: somebody asked for a run (JSON: by, reason, at)."""
+    return _of(assistant, "retrain_request")
+
+
+def trigger_state(assistant: str) -> str:
+    """String: why there is, or is not, a run now (JSON TriggerState)."""
+    return _of(assistant, "trigger")

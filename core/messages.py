@@ -1,0 +1,77 @@
+"""The message tree: every message stored once, pointing to its parent, salted per user.
+
+A chat of n turns costs n records however often it is sent: saying it again names the same ids.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import OrderedDict
+from collections.abc import Sequence
+
+from core import keys
+from core.errors import NotFound
+from core.ids import message_id
+from core.records import Message, Role, decode, encode
+from core.store import Store, guard
+
+SALTS_KEPT = 10_000
+
+
+class Messages:
+    """Reads and writes message trees. Remembers recent users' salts."""
+
+    def __init__(self, store: Store) -> None:
+        self._redis = store.redis
+        self._salts: OrderedDict[str, str] = OrderedDict()
+
+    async def append(
+        self, user: str, parent: str, said: Sequence[tuple[Role, str]]
+    ) -> list[Message]:
+        """Stores a chain of (role, content) below `parent` ("" for a new tree) and returns it,
+        oldest first.
+        """
+        salt = await self._salt(user)
+        chain: list[Message] = []
+        for role, content in said:
+            identity = message_id(salt, parent, role, content)
+            chain.append(Message(identity, parent, role, content))
+            parent = identity
+        if chain:
+            async with guard():
+                pipe = self._redis.pipeline(transaction=False)
+                for message in chain:
+                    pipe.set(keys.message(message.id), encode(message), nx=True)
+                await pipe.execute()
+        return chain
+
+    async def get(self, identity: str) -> Message:
+        """Raises NotFound."""
+        async with guard():
+            raw = await self._redis.get(keys.message(identity))
+        if raw is None:
+            raise NotFound(f"There is no message {identity!r}")
+        return decode(Message, raw)
+
+    async def path(self, identity: str) -> list[Message]:
+        """From the root to `identity`. Raises NotFound when a link is missing."""
+        chain: list[Message] = []
+        while identity:
+            message = await self.get(identity)
+            chain.append(message)
+            identity = message.parent
+        return chain[::-1]
+
+    async def _salt(self, user: str) -> str:
+        if user in self._salts:
+            self._salts.move_to_end(user)
+            return self._salts[user]
+        async with guard():
+            pipe = self._redis.pipeline(transaction=False)
+            pipe.set(keys.user_salt(user), secrets.token_hex(16), nx=True)
+            pipe.get(keys.user_salt(user))
+            salt = str((await pipe.execute())[1])
+        self._salts[user] = salt
+        if len(self._salts) > SALTS_KEPT:
+            self._salts.popitem(last=False)
+        return salt

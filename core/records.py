@@ -1,0 +1,235 @@
+"""The records every part agrees on. Immutable; JSON on the wire and in Redis through `encode` and
+`decode`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, TypeVar
+
+from pydantic import TypeAdapter
+
+T = TypeVar("T")
+
+BASE = "base"
+"""Name of the version that is no adapter: the bare base model."""
+
+Role = Literal["system", "user", "assistant", "tool"]
+ResponseStatus = Literal["open", "done", "error", "aborted"]
+FeedbackKind = Literal["thumb", "comparison", "ranking", "edit", "comment", "implicit", "retract"]
+VersionState = Literal["staged", "champion", "retired", "rejected", "rolled_back"]
+Decision = Literal["promote", "trial", "reject", "rollback", "hold"]
+RunState = Literal["queued", "running", "ended"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a tree; its id is the hash of the user's salt, its parent and itself.
+
+    >>> Message(id="msg_1", parent="", role="system", content="You are kind.")
+    """
+
+    id: str
+    parent: str
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One completion. The first group is written before the first token, the second at the end or
+    the abort.
+
+    Text lives in the message tree: `message` names the assistant's message, `prompt` the last one
+    it answers.
+    """
+
+    id: str
+    assistant: str
+    version: str
+    user: str
+    prompt: str
+    sampling: dict[str, Any]
+    created: float
+    conversation: str = ""
+    comparison: str = ""
+    replica: str = ""
+    arm: str = "champion"
+    propensity: float = 1.0
+
+    status: ResponseStatus = "open"
+    message: str = ""
+    finish_reason: str = ""
+    error: str = ""
+    prompt_ids: list[int] | None = None
+    output_ids: list[int] | None = None
+    first_token_s: float | None = None
+    finished: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """K answers to one prompt, in the order they were shown (letters a, b, ... are positions)."""
+
+    id: str
+    assistant: str
+    user: str
+    prompt: str
+    responses: list[str]
+    created: float
+    conversation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """One opinion. `target` is a response or comparison id (for `retract`: a feedback id), `body`
+    the kind's own fields.
+    """
+
+    id: str
+    kind: FeedbackKind
+    assistant: str
+    user: str
+    target: str
+    at: float
+    body: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """Who answers for an assistant. Changed only by the registry, atomically."""
+
+    champion: str = BASE
+    previous: str = ""
+    candidate: str = ""
+    held: bool = False
+    hold_reason: str = ""
+    updated: float = 0.0
+
+    def desired(self) -> list[str]:
+        """Adapters every replica should hold: who answers, who did before, who is about to."""
+        names = (self.champion, self.previous, self.candidate)
+        return list(dict.fromkeys(n for n in names if n and n != BASE))
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """An immutable policy adapter and where it came from."""
+
+    name: str
+    assistant: str
+    sequence: int
+    sha256: str
+    parent: str
+    run: str
+    snapshot: str
+    base_hash: str
+    created: float
+    figures: dict[str, Any] = field(default_factory=dict)
+    state: VersionState = "staged"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a run ended, always with its reason and figures."""
+
+    decision: Decision
+    reason: str
+    figures: dict[str, Any] = field(default_factory=dict)
+    version: str = ""
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One retraining. What changes is kept beside the record and merged in when read."""
+
+    id: str
+    assistant: str
+    reason: str
+    created: float
+    counts: dict[str, int] = field(default_factory=dict)
+
+    state: RunState = "queued"
+    phase: str = "queued"
+    fraction: float = 0.0
+    eta_s: float | None = None
+    message: str = ""
+    attempts: int = 0
+    cancelled: bool = False
+    snapshot: str = ""
+    version: str = ""
+    verdict: Verdict | None = None
+    ended: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerState:
+    """Why an assistant is, or is not, being retrained now."""
+
+    due: bool
+    reason: str
+    waiting: dict[str, int]
+    needed: dict[str, int]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """What one agent says about its vLLM. Only what is listed in `versions` may be asked of it."""
+
+    id: str
+    url: str
+    base_model: str
+    ready: bool
+    versions: list[str]
+    at: float
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PreferenceRow:
+    """One ordered pair a trainer learns from. Rows with the same `group` share their prompt.
+
+    `*_ids` are what vLLM sampled (the answer's end-of-turn token included) and are never re-
+    tokenised; an edit has none.
+    """
+
+    group: str
+    prompt: list[dict[str, str]]
+    chosen: str
+    rejected: str
+    kind: str
+    user: str
+    time: float
+    feedback_id: str
+    weight: float = 1.0
+    prompt_ids: list[int] | None = None
+    chosen_ids: list[int] | None = None
+    rejected_ids: list[int] | None = None
+
+
+_ADAPTERS: Final[dict[type[Any], TypeAdapter[Any]]] = {}
+
+
+def _adapter(cls: type[Any]) -> TypeAdapter[Any]:
+    if cls not in _ADAPTERS:
+        _ADAPTERS[cls] = TypeAdapter(cls)
+    return _ADAPTERS[cls]
+
+
+def encode(record: Any) -> bytes:
+    """A record as JSON."""
+    return _adapter(type(record)).dump_json(record)
+
+
+def decode(cls: type[T], raw: bytes | str) -> T:
+    """A record from JSON. Raises pydantic.ValidationError when it does not fit."""
+    result: T = _adapter(cls).validate_json(raw)
+    return result
+
+
+def to_dict(record: Any) -> dict[str, Any]:
+    """A record as JSON-ready dictionary."""
+    result: dict[str, Any] = _adapter(type(record)).dump_python(record, mode="json")
+    return result

@@ -1,0 +1,80 @@
+"""Responses and comparisons: what was asked, what was said, by which version, how sampled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import orjson
+
+from core import keys
+from core.errors import NotFound
+from core.records import Comparison, Response, decode, encode, to_dict
+from core.store import Store, guard
+
+END_FIELDS: Final = (
+    "status",
+    "message",
+    "finish_reason",
+    "error",
+    "prompt_ids",
+    "output_ids",
+    "first_token_s",
+    "finished",
+)
+"""What only the end of a response knows; everything else is written before the first token."""
+
+
+class Responses:
+    def __init__(self, store: Store) -> None:
+        self._redis = store.redis
+
+    async def start(self, *responses: Response) -> None:
+        """Writes open responses. Called before the first token leaves."""
+        async with guard():
+            pipe = self._redis.pipeline(transaction=False)
+            for response in responses:
+                pipe.hset(keys.response(response.id), "start", encode(response))
+            await pipe.execute()
+
+    async def finish(self, response: Response) -> None:
+        """Writes how a response ended (its status is no longer `open`)."""
+        known = to_dict(response)
+        end = orjson.dumps({name: known[name] for name in END_FIELDS})
+        async with guard():
+            await self._redis.hset(keys.response(response.id), "end", end)
+
+    async def get(self, response_id: str) -> Response:
+        """Raises NotFound."""
+        return (await self.get_many([response_id]))[0]
+
+    async def get_many(self, response_ids: list[str]) -> list[Response]:
+        """In the order asked for. Raises NotFound naming the first that is missing."""
+        async with guard():
+            pipe = self._redis.pipeline(transaction=False)
+            for identity in response_ids:
+                pipe.hmget(keys.response(identity), ["start", "end"])
+            rows = await pipe.execute()
+        return [
+            _merge(identity, start, end)
+            for identity, (start, end) in zip(response_ids, rows, strict=True)
+        ]
+
+    async def add_comparison(self, comparison: Comparison) -> None:
+        async with guard():
+            await self._redis.set(keys.comparison(comparison.id), encode(comparison))
+
+    async def comparison(self, comparison_id: str) -> Comparison:
+        """Raises NotFound."""
+        async with guard():
+            raw = await self._redis.get(keys.comparison(comparison_id))
+        if raw is None:
+            raise NotFound(f"There is no comparison {comparison_id!r}")
+        return decode(Comparison, raw)
+
+
+def _merge(identity: str, start: str | None, end: str | None) -> Response:
+    if start is None:
+        raise NotFound(f"There is no response {identity!r}")
+    response = decode(Response, start)
+    return replace(response, **orjson.loads(end)) if end else response

@@ -1,0 +1,128 @@
+"""Settings of every process, from `THUMBWHEEL_*` and `.env`. Built once at a process's edge and
+passed in.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix="THUMBWHEEL_",
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+        use_attribute_docstrings=True,
+    )
+
+    # -- what is served --
+    base_model: str = "models/seedling"
+    """Directory or hub id of the frozen base model; vLLM serves it and adapters name it."""
+    assistants_file: Path = Path("assistants.toml")
+    """Declares the assistants."""
+
+    # -- where things are --
+    state_dir: Path = Path("var")
+    """Local state: Redis data, logs, pids, artifacts, run directories."""
+    artifacts_url: str = ""
+    """fsspec URL of the artifact store; empty: `<state_dir>/artifacts`."""
+    redis_url: str = "redis://127.0.0.1:6390/0"
+    """Feedback log and registry."""
+    broker_url: str = ""
+    """Celery's broker; empty: the same server as redis_url, database 1."""
+    host: str = "127.0.0.1"
+    """Where the API listens."""
+    port: int = 8080
+    """The API's port."""
+    vllm_host: str = "127.0.0.1"
+    """Where the local vLLM listens; loopback, because its admin routes have no key."""
+    vllm_port: int = 8081
+    """The local vLLM's port."""
+    vllm_urls: str = ""
+    """Comma-separated upstreams served without an agent (base model only), beside replicas that
+    agents report.
+    """
+
+    # -- the engine --
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Which vLLM build's flags to use."""
+    vllm_threads: int = Field(default=0, ge=0)
+    """OpenMP threads of vLLM on CPU; 0: half of the cores, at least one."""
+    max_model_len: int = Field(default=1024, ge=128)
+    """Longest prompt and answer together, in tokens."""
+    max_loras: int = Field(default=8, ge=2)
+    """Distinct adapters vLLM can run in one step."""
+    max_cpu_loras: int = Field(default=16, ge=2)
+    """Adapters vLLM keeps in memory."""
+    max_lora_rank: Literal[1, 8, 16, 32, 64, 128, 256] = 8
+    """Largest adapter rank; vLLM's buffers and CPU kernels cost this much for every adapter."""
+    kv_cache_bytes: int = Field(default=256 * 2**20, ge=2**20)
+    """Key-value cache on CPU, in bytes."""
+    max_num_seqs: int = Field(default=64, ge=1)
+    """Requests vLLM runs at once; the rest wait in its queue."""
+
+    # -- the server --
+    connect_timeout_s: float = 2.0
+    """To reach vLLM."""
+    stall_timeout_s: float = 60.0
+    """Longest silence of vLLM in a stream before it counts as dead."""
+    shutdown_grace_s: int = 30
+    """How long open streams may go on after SIGTERM."""
+    resume_grace_s: float = 15.0
+    """How long a conversation's generation goes on when its reader left, so that it can be
+    resumed.
+    """
+    max_body_bytes: int = 1 << 20
+    """Largest request body."""
+    max_candidates: int = 8
+    """Most answers side by side in one comparison."""
+
+    # -- the agent --
+    agent_interval_s: float = 0.25
+    """Between two looks at the desired set."""
+    replica_ttl_s: float = 5.0
+    """A replica that has not reported for this long gets no requests."""
+    unload_after_s: float = 60.0
+    """How long a version stays loaded after the last reason for it went away."""
+
+    # -- the worker --
+    tick_interval_s: float = 1.0
+    """Between two looks at what is due."""
+    lease_s: float = 20.0
+    """A run whose owner has not been heard of for this long may be taken over."""
+    max_attempts: int = 3
+    """A run that dies this often is given up."""
+    run_max_seconds: float = 1800.0
+    """Time budget of one training child."""
+    run_max_memory_gib: float = 8.0
+    """Memory budget of one training child."""
+    trainer_threads: int = Field(default=0, ge=0)
+    """Threads of the training child on CPU; 0: all cores but those of vLLM, at least one."""
+    trainer_nice: int = Field(default=10, ge=0, le=19)
+    """Niceness of the training child: chat goes first."""
+    load_timeout_s: float = 120.0
+    """How long every replica may take to load and verify a new version."""
+
+    log_level: str = "INFO"
+    """Python's level names."""
+
+    @property
+    def artifacts(self) -> str:
+        return self.artifacts_url or str((self.state_dir / "artifacts").absolute())
+
+    @property
+    def broker(self) -> str:
+        return self.broker_url or self.redis_url.rsplit("/", 1)[0] + "/1"
+
+    @property
+    def vllm_url(self) -> str:
+        return f"http://{self.vllm_host}:{self.vllm_port}"
+
+    @property
+    def static_urls(self) -> list[str]:
+        return [u.strip().rstrip("/") for u in self.vllm_urls.split(",") if u.strip()]

@@ -1,0 +1,170 @@
+"""The connection to Redis: one way to open it, to run Lua, and to know that a write is on disk.
+
+A write counts as acknowledged when it is in the append-only file: WAITAOF where the server has it
+(Redis 7.2,
+Valkey 8), `appendfsync always` where it does not. Anything else is refused at start, not at the
+first lost vote.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Final, TypeVar
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.exceptions import (
+    BusyLoadingError,
+    ConnectionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+    TimeoutError,
+)
+
+from core.errors import StoreUnavailable
+
+T = TypeVar("T")
+
+WAIT_AOF_MS: Final = 1000
+UNAVAILABLE: Final = (
+    ConnectionError,
+    TimeoutError,
+    BusyLoadingError,
+    ReadOnlyError,
+    OutOfMemoryError,
+    OSError,
+)
+
+
+class Store:
+    """Redis plus the knowledge of how this server makes a write durable. One per process, closed
+    by its owner.
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        # redis-py types every answer as bytes or str or both; ours are str (decode_responses),
+        # which Any lets us say.
+        self.redis: Any = redis
+        self._fsyncs_always: bool | None = None
+
+    async def run_script(
+        self, script: str, keys: list[str], args: list[Any], *, durable: bool = False
+    ) -> Any:
+        """Runs one Lua script; with `durable`, returns only when its writes are on disk.
+
+        Raises StoreUnavailable when the server does not answer or does not confirm: the caller may
+        retry the same call.
+        """
+        async with guard():
+            if not durable:
+                return await self.redis.eval(script, len(keys), *keys, *args)
+            fsyncs_always = await self._always()
+            # One connection, back to back: WAITAOF speaks of the writes of its own connection.
+            pipe = self.redis.pipeline(transaction=False)
+            pipe.eval(script, len(keys), *keys, *args)
+            if not fsyncs_always:
+                pipe.execute_command("WAITAOF", 1, 0, WAIT_AOF_MS)
+            results = await pipe.execute()
+        if not fsyncs_always and int(results[1][0]) < 1:
+            raise StoreUnavailable("Redis did not confirm the write to disk in time; send it again")
+        return results[0]
+
+    async def check_durable(self) -> None:
+        """Raises StoreUnavailable unless acknowledged writes can be promised: AOF on and
+        noeviction.
+        """
+        await self._always()
+        async with guard():
+            info: dict[str, Any] = await self.redis.info()
+        policy = str(info.get("maxmemory_policy", ""))
+        if policy != "noeviction":
+            raise StoreUnavailable(
+                f"Redis may drop votes: maxmemory-policy is {policy!r}; set it to noeviction", 30
+            )
+
+    async def _always(self) -> bool:
+        """True when every write is synced by itself, False when WAITAOF must confirm it."""
+        if self._fsyncs_always is None:
+            async with guard():
+                info: dict[str, Any] = await self.redis.info("persistence")
+                if not int(info.get("aof_enabled", 0)):
+                    raise StoreUnavailable(
+                        "Redis keeps no append-only file and could lose votes; set appendonly yes",
+                        30,
+                    )
+                try:
+                    await self.redis.execute_command("WAITAOF", 0, 0, 0)
+                    self._fsyncs_always = False
+                except ResponseError as error:
+                    config = await self.redis.config_get("appendfsync")
+                    if config.get("appendfsync") != "always":
+                        raise StoreUnavailable(
+                            "Redis has no WAITAOF (7.2, Valkey 8); set appendfsync always",
+                            30,
+                        ) from error
+                    self._fsyncs_always = True
+        return self._fsyncs_always
+
+    async def close(self) -> None:
+        await self.redis.aclose()
+
+
+def connect(url: str, *, max_connections: int = 128, timeout_s: float = 5.0) -> Store:
+    """A Store on `url`. Opens nothing yet; commands raise what `guard` turns into
+    StoreUnavailable.
+    """
+    pool = BlockingConnectionPool.from_url(
+        url,
+        decode_responses=True,
+        max_connections=max_connections,
+        timeout=timeout_s,
+        socket_timeout=timeout_s,
+        socket_connect_timeout=timeout_s,
+        health_check_interval=30,
+    )
+    return Store(Redis(connection_pool=pool))
+
+
+@asynccontextmanager
+async def guard() -> AsyncIterator[None]:
+    """Turns 'Redis is away or full' into StoreUnavailable; other errors of ours and of Redis pass
+    through.
+    """
+    try:
+        yield
+    except UNAVAILABLE as error:
+        raise StoreUnavailable(
+            f"Redis is not available ({type(error).__name__}); try again"
+        ) from error
+    except ResponseError as error:
+        text = str(error)
+        if text.startswith(("OOM", "MISCONF", "READONLY", "LOADING", "CLUSTERDOWN")):
+            raise StoreUnavailable(
+                f"Redis takes no writes now ({text.split(' ', 1)[0]})"
+            ) from error
+        raise
+
+
+async def wait_for_store(store: Store, deadline_s: float) -> None:
+    """Returns when Redis answers and can promise durability; raises the last StoreUnavailable
+    after `deadline_s`.
+    """
+    await _retry(store.check_durable, deadline_s)
+
+
+async def _retry(call: Callable[[], Awaitable[T]], deadline_s: float) -> T:
+    loop = asyncio.get_running_loop()
+    until = loop.time() + deadline_s
+    while True:
+        try:
+            return await call()
+        except StoreUnavailable:
+            if loop.time() >= until:
+                raise
+            await asyncio.sleep(0.1)
+
+
+__all__ = ["RedisError", "Store", "connect", "guard", "wait_for_store"]
