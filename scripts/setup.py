@@ -168,7 +168,9 @@ def install_locked(lock: str, step: Callable[[str], str]) -> None:
         failure = install(label, path)
         if failure is not None and path.name == "torch-cpu.txt":
             # The configured package index has no CPU build of torch: take it from its makers.
-            failure = install(f"{label} from {CPU_TORCH_INDEX}", path, "--index-url", CPU_TORCH_INDEX)
+            failure = install(
+                f"{label} from {CPU_TORCH_INDEX}", path, "--index-url", CPU_TORCH_INDEX
+            )
         if failure is not None:
             raise SetupFailed("\n".join(failure))
 
@@ -186,7 +188,9 @@ def remove_strangers(lock: str, label: str) -> None:
     progress = Progress(label)
     wanted = {name for path in lock_files(lock) for name in pinned_names(path)} | OWN_PACKAGES
     _, listed = run_pip(["list", "--format=freeze"], lambda _line: None)
-    present = {re.sub(r"[-_.]+", "-", line.split("==")[0]).lower() for line in listed if "==" in line}
+    present = {
+        re.sub(r"[-_.]+", "-", line.split("==")[0]).lower() for line in listed if "==" in line
+    }
     strangers = sorted(present - wanted)
     if strangers:
         code, lines = run_pip(["uninstall", "--yes", *strangers], lambda _line: None)
