@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import orjson
 
@@ -148,21 +148,31 @@ class FeedbackLog:
             async with guard():
                 rows = await self._redis.xrange(keys.feedback(assistant), start, "+", count=batch)
             for _, row in rows:
-                yield Feedback(
-                    row["id"],
-                    row["kind"],
-                    assistant,
-                    row["user"],
-                    row["target"],
-                    float(row["at"]),
-                    orjson.loads(row["body"]),
-                )
+                yield _of_row(assistant, row)
             if len(rows) < batch:
                 return
             start = f"({rows[-1][0]}"
+
+    async def tail(self, assistant: str, limit: int) -> list[Feedback]:
+        """The newest `limit` entries of the log, oldest first, retractions included."""
+        async with guard():
+            rows = await self._redis.xrevrange(keys.feedback(assistant), count=limit)
+        return [_of_row(assistant, row) for _, row in reversed(rows)]
 
     async def last_at(self, assistant: str) -> float:
         """When the newest opinion came, 0.0 for none (seconds since the epoch)."""
         async with guard():
             rows = await self._redis.xrevrange(keys.feedback(assistant), count=1)
         return float(rows[0][1]["at"]) if rows else 0.0
+
+
+def _of_row(assistant: str, row: dict[str, str]) -> Feedback:
+    return Feedback(
+        row["id"],
+        cast(FeedbackKind, row["kind"]),
+        assistant,
+        row["user"],
+        row["target"],
+        float(row["at"]),
+        orjson.loads(row["body"]),
+    )

@@ -66,8 +66,8 @@ def feedback(assistant: str) -> str:
 
 
 def feedback_seen(assistant: str, user: str, key: str) -> str:
-    """String: feedback id of an idempotency key."""
-    return _of(assistant, f"feedback:seen:{user}:{key}")
+    """String: feedback id of an idempotency key. The length keeps apart users and keys with ':'."""
+    return _of(assistant, f"feedback:seen:{len(user)}:{user}:{key}")
 
 
 def opinions(assistant: str, user: str) -> str:

@@ -157,6 +157,10 @@ class Registry:
     async def resume(self, assistant: str, actor: Actor) -> None:
         await self._change(assistant, "resume", actor, {"held": "", "hold_reason": ""})
 
+    async def note(self, assistant: str, action: str, actor: Actor) -> None:
+        """Puts into the audit log what a person asked for and the pointer does not show."""
+        await self._change(assistant, action, actor, {})
+
     async def audit(self, assistant: str, limit: int = 100) -> list[AuditEntry]:
         """Newest first."""
         async with guard():

@@ -60,6 +60,19 @@ class Responses:
             for identity, (start, end) in zip(response_ids, rows, strict=True)
         ]
 
+    async def find(self, response_ids: list[str]) -> dict[str, Response]:
+        """Those that exist, by id."""
+        async with guard():
+            pipe = self._redis.pipeline(transaction=False)
+            for identity in response_ids:
+                pipe.hmget(keys.response(identity), ["start", "end"])
+            rows = await pipe.execute()
+        return {
+            identity: _merge(identity, start, end)
+            for identity, (start, end) in zip(response_ids, rows, strict=True)
+            if start is not None
+        }
+
     async def add_comparison(self, comparison: Comparison) -> None:
         async with guard():
             await self._redis.set(keys.comparison(comparison.id), encode(comparison))
@@ -71,6 +84,15 @@ class Responses:
         if raw is None:
             raise NotFound(f"There is no comparison {comparison_id!r}")
         return decode(Comparison, raw)
+
+    async def find_comparisons(self, comparison_ids: list[str]) -> dict[str, Comparison]:
+        """Those that exist, by id."""
+        if not comparison_ids:
+            return {}
+        async with guard():
+            rows = await self._redis.mget([keys.comparison(i) for i in comparison_ids])
+        found = zip(comparison_ids, rows, strict=True)
+        return {i: decode(Comparison, raw) for i, raw in found if raw is not None}
 
 
 def _merge(identity: str, start: str | None, end: str | None) -> Response:
