@@ -55,16 +55,18 @@ class Settings(BaseSettings):
     """OpenMP threads of vLLM on CPU; 0: half of the cores, at least one."""
     max_model_len: int = Field(default=1024, ge=128)
     """Longest prompt and answer together, in tokens."""
-    max_loras: int = Field(default=8, ge=2)
-    """Distinct adapters vLLM can run in one step."""
-    max_cpu_loras: int = Field(default=16, ge=2)
-    """Adapters vLLM keeps in memory."""
+    max_loras: int = Field(default=12, ge=2)
+    """Distinct adapters vLLM can run in one step: champion, previous and candidate of four assistants."""
+    max_cpu_loras: int = Field(default=24, ge=2)
+    """Adapters vLLM keeps in memory; at least max_loras."""
     max_lora_rank: Literal[1, 8, 16, 32, 64, 128, 256] = 8
     """Largest adapter rank; vLLM's buffers and CPU kernels cost this much for every adapter."""
     kv_cache_bytes: int = Field(default=256 * 2**20, ge=2**20)
     """Key-value cache on CPU, in bytes."""
     max_num_seqs: int = Field(default=64, ge=1)
     """Requests vLLM runs at once; the rest wait in its queue."""
+    vllm_args: str = ""
+    """More flags for vLLM, written as in a shell (`--tensor-parallel-size 4 --tool-call-parser hermes`)."""
 
     # -- the server --
     connect_timeout_s: float = 2.0

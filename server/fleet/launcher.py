@@ -1,0 +1,175 @@
+"""How vLLM is started: its command line and environment, from settings alone.
+
+`python -m server.fleet.launcher` becomes that vLLM (one process, so signals reach it). Which
+adapters it then holds is the agent's business.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Final, Literal, NoReturn
+
+from core.records import BASE
+from core.settings import Settings
+
+Device = Literal["cpu", "cuda"]
+
+LORA_TARGETS: Final = (
+    "q_proj",
+    "k_proj",
+    "v_proj",
+    "o_proj",
+    "gate_proj",
+    "up_proj",
+    "down_proj",
+)
+"""What adapters may touch. Without this list vLLM also wraps the embedding and the output layer,
+which costs a vocabulary-sized gather for every sampled token."""
+
+CPU_BATCHED_TOKENS: Final = 512
+"""The CPU kernels copy an adapter's weights once per token of a step: this bounds that memory."""
+CPU_BLOCK_TOKENS: Final = 32
+"""Prefixes are reused in whole blocks; the CPU default of 128 is longer than most chats here."""
+
+UNSAFE_ENV: Final = ("VLLM_SERVER_DEV_MODE", "VLLM_LORA_RESOLVER")
+"""Never handed on: development routes are open to anyone, resolvers load what a client names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """One way to start vLLM. `env` is the whole environment, not an addition."""
+
+    argv: list[str]
+    env: dict[str, str]
+
+
+def build_launch(
+    settings: Settings,
+    *,
+    device: Device,
+    cores: int,
+    base_config: Mapping[str, Any] | None,
+    env: Mapping[str, str],
+) -> Launch:
+    """The command and environment for `settings` on `device`.
+
+    `base_config` is the base model's `config.json` where it lies in a local directory, else None.
+    """
+    flags = [*_common_flags(settings, base_config), *_device_flags(settings, device)]
+    return Launch(
+        argv=[
+            sys.executable,
+            "-m",
+            "vllm.entrypoints.openai.api_server",
+            *flags,
+            *shlex.split(settings.vllm_args),
+        ],
+        env=_environment(settings, device, cores, local=base_config is not None, env=env),
+    )
+
+
+def _common_flags(settings: Settings, base_config: Mapping[str, Any] | None) -> list[str]:
+    return [
+        *("--model", settings.base_model),
+        *("--served-model-name", BASE),
+        *("--host", settings.vllm_host, "--port", str(settings.vllm_port)),
+        # One registry of adapters: with more, each API process would know only its own loads.
+        *("--api-server-count", "1"),
+        *("--max-model-len", str(_context_tokens(settings, base_config))),
+        *("--max-num-seqs", str(settings.max_num_seqs)),
+        "--enable-lora",
+        *("--max-loras", str(settings.max_loras)),
+        *("--max-cpu-loras", str(settings.max_cpu_loras)),
+        *("--max-lora-rank", str(settings.max_lora_rank)),
+        *("--lora-target-modules", *LORA_TARGETS),
+        # Log-probabilities of what was really sampled from, temperature included.
+        *("--logprobs-mode", "processed_logprobs"),
+        *("--scheduling-policy", "priority"),
+        # Open answers finish after SIGTERM; vLLM's default cuts them.
+        *("--shutdown-timeout", str(settings.shutdown_grace_s)),
+        *("--disable-access-log-for-endpoints", "/health,/metrics,/v1/models"),
+    ]
+
+
+def _device_flags(settings: Settings, device: Device) -> list[str]:
+    if device == "cuda":
+        return []
+    return [
+        *("--block-size", str(CPU_BLOCK_TOKENS)),
+        *("--max-num-batched-tokens", str(CPU_BATCHED_TOKENS)),
+        # Said outright, it also spares the start a profiling run.
+        *("--kv-cache-memory-bytes", str(settings.kv_cache_bytes)),
+    ]
+
+
+def _environment(
+    settings: Settings, device: Device, cores: int, *, local: bool, env: Mapping[str, str]
+) -> dict[str, str]:
+    result = {name: value for name, value in env.items() if not name.startswith(UNSAFE_ENV)}
+    result |= {
+        "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "1",
+        "VLLM_NO_USAGE_STATS": "1",
+        "DO_NOT_TRACK": "1",
+    }
+    if local:
+        result["HF_HUB_OFFLINE"] = "1"
+    if device == "cpu":
+        threads = settings.vllm_threads or max(1, cores // 2)
+        # Pinned threads of two processes would end up on the same core.
+        result["VLLM_CPU_OMP_THREADS_BIND"] = "nobind"
+        result["OMP_NUM_THREADS"] = str(threads)
+    return result
+
+
+def _context_tokens(settings: Settings, base_config: Mapping[str, Any] | None) -> int:
+    """What was asked for, or what the base model can: vLLM refuses to start on more."""
+    limit = (base_config or {}).get("max_position_embeddings")
+    return min(settings.max_model_len, int(limit)) if limit else settings.max_model_len
+
+
+def read_base_config(base_model: str) -> dict[str, Any] | None:
+    """`config.json` of a base model in a local directory; None for a hub id."""
+    path = Path(base_model) / "config.json"
+    if not path.is_file():
+        return None
+    config: dict[str, Any] = json.loads(path.read_text())
+    return config
+
+
+def find_device(settings: Settings) -> Device:
+    """What was asked for, else what the installed vLLM was built for."""
+    if settings.device != "auto":
+        return settings.device
+    try:
+        version = metadata.version("vllm")
+    except metadata.PackageNotFoundError:
+        return "cpu"  # the CPU build is the distribution `vllm-cpu`
+    return "cpu" if "cpu" in version else "cuda"
+
+
+def count_cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def main() -> NoReturn:
+    settings = Settings()
+    launch = build_launch(
+        settings,
+        device=find_device(settings),
+        cores=count_cores(),
+        base_config=read_base_config(settings.base_model),
+        env=os.environ,
+    )
+    os.execve(launch.argv[0], launch.argv, launch.env)
+
+
+if __name__ == "__main__":
+    main()
