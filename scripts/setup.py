@@ -109,9 +109,22 @@ def installed_count() -> int:
     return sum(1 for _ in VENV.glob("lib/python3*/site-packages/*.dist-info"))
 
 
-def run_pip(arguments: list[str], watch: Callable[[str | None], None]) -> tuple[int, list[str]]:
-    """Runs pip, hands each line of its output (or None, twice a second) to `watch`."""
-    command = [str(VENV_PYTHON), "-m", "pip", "--no-input", *arguments]
+Watch = Callable[[str | None], None]
+
+
+def ignore(_line: str | None) -> None:
+    """Watches nothing."""
+
+
+def run_pip(arguments: list[str], watch: Watch = ignore) -> tuple[int, list[str]]:
+    return run_module(["pip", "--no-input", *arguments], watch)
+
+
+def run_module(arguments: list[str], watch: Watch) -> tuple[int, list[str]]:
+    """Runs a module of the environment, hands each line it prints (or None, twice a second) to
+    `watch`.
+    """
+    command = [str(VENV_PYTHON), "-m", *arguments]
     env = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PYTHONUNBUFFERED": "1"}
     log = ROOT / "var" / "setup.log"
     log.parent.mkdir(exist_ok=True)
@@ -119,15 +132,15 @@ def run_pip(arguments: list[str], watch: Callable[[str | None], None]) -> tuple[
     with (
         log.open("w+") as out,
         log.open() as reader,
-        subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, env=env) as pip,
+        subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, env=env) as child,
     ):
         while True:
-            ended = pip.poll() is not None
+            ended = child.poll() is not None
             for line in reader:
                 lines.append(line.rstrip())
                 watch(lines[-1])
             if ended:
-                return pip.returncode, lines
+                return child.returncode, lines
             watch(None)
             time.sleep(TICK_S)
 
@@ -151,8 +164,8 @@ def install(label: str, requirements: Path, *extra: str) -> list[str] | None:
         else:
             progress.show(f"fetching {collected} of {total - skipped}")
 
-    # Byte-compiling every package costs more than everything else here; each module is compiled
-    # when it is first imported instead.
+    # pip would compile on one core, and an environment without compiled modules doubles the start
+    # of every vLLM process where PYTHONDONTWRITEBYTECODE is set: `compile_packages` does it.
     pip_arguments = ["install", "--no-deps", "--no-compile", "--progress-bar", "off"]
     code, lines = run_pip([*pip_arguments, *extra, "-r", str(requirements)], watch)
     if code != 0:
@@ -187,23 +200,43 @@ def remove_strangers(lock: str, label: str) -> None:
     """Uninstalls what the lock does not name, so that an old environment equals a new one."""
     progress = Progress(label)
     wanted = {name for path in lock_files(lock) for name in pinned_names(path)} | OWN_PACKAGES
-    _, listed = run_pip(["list", "--format=freeze"], lambda _line: None)
+    _, listed = run_pip(["list", "--format=freeze"])
     present = {
         re.sub(r"[-_.]+", "-", line.split("==")[0]).lower() for line in listed if "==" in line
     }
     strangers = sorted(present - wanted)
     if strangers:
-        code, lines = run_pip(["uninstall", "--yes", *strangers], lambda _line: None)
+        code, lines = run_pip(["uninstall", "--yes", *strangers])
         if code != 0:
             raise SetupFailed("\n".join(lines[-15:]))
     progress.done(f"removed {', '.join(strangers)}" if strangers else "nothing beside the lock")
+
+
+def compile_packages(label: str) -> None:
+    """Byte-compiles what was installed, on all cores. Files for other Python versions fail to
+    compile and are never imported, so failures are only counted.
+    """
+    progress = Progress(label)
+    packages = next(VENV.glob("lib/python3*/site-packages"))
+    total = sum(1 for _ in packages.rglob("*.py"))
+    done = failed = 0
+
+    def watch(line: str | None) -> None:
+        nonlocal done, failed
+        if line is not None:
+            done += line.startswith("Compiling ")
+            failed += line.startswith("*** ")
+        progress.show(f"{done} of at most {total} modules")
+
+    run_module(["compileall", "-j", "0", str(packages)], watch)
+    progress.done(f"{done - failed} modules" if done else "nothing new")
 
 
 def install_project(label: str) -> None:
     progress = Progress(label)
     # The build backend is in the lock, so nothing has to be fetched to install this folder.
     arguments = ["install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT)]
-    code, lines = run_pip(arguments, lambda _line: None)
+    code, lines = run_pip(arguments)
     if code != 0:
         raise SetupFailed("\n".join(lines[-15:]))
     progress.done("editable")
@@ -211,7 +244,7 @@ def install_project(label: str) -> None:
 
 def set_up(lock: str) -> None:
     started = time.monotonic()
-    steps = len(lock_files(lock)) + 3
+    steps = len(lock_files(lock)) + 4
     number = 0
 
     def step(text: str) -> str:
@@ -224,6 +257,7 @@ def set_up(lock: str) -> None:
     make_venv(step("environment"))
     install_locked(lock, step)
     remove_strangers(lock, step("clean-up"))
+    compile_packages(step("byte code"))
     install_project(step("thumbwheel itself"))
     STAMP.write_text(fingerprint(lock))
     print(f"environment ready in {time.monotonic() - started:.0f} s", flush=True)
