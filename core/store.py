@@ -125,7 +125,7 @@ def connect(url: str, *, max_connections: int = 128, timeout_s: float = 5.0) -> 
         socket_connect_timeout=timeout_s,
         health_check_interval=30,
     )
-    return Store(Redis(connection_pool=pool))
+    return Store(Redis.from_pool(pool))
 
 
 @asynccontextmanager

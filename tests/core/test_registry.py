@@ -1,0 +1,135 @@
+"""Versions, the fenced champion pointer, runs and leases on a real server."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from core.errors import Conflict, NotFound, StaleFence
+from core.records import BASE, Verdict, Version
+from core.registry import Actor, Registry, version_name
+from core.runs import Runs
+from core.store import Store
+
+ANN = Actor("ann", "because")
+
+
+@pytest.fixture
+def registry(store: Store) -> Registry:
+    return Registry(store)
+
+
+@pytest.fixture
+def runs(store: Store) -> Runs:
+    return Runs(store)
+
+
+async def add(registry: Registry, digest: str = "1a2b3c4d") -> str:
+    sequence = await registry.next_sequence("support")
+    name = version_name("support", sequence, digest)
+    await registry.add_version(
+        Version(name, "support", sequence, digest, BASE, "run_1", "snap", "base", time.time())
+    )
+    return name
+
+
+async def test_a_new_assistant_is_answered_by_the_base(registry: Registry) -> None:
+    pointer = await registry.pointer("support")
+    assert (pointer.champion, pointer.desired()) == (BASE, [])
+
+
+async def test_promote_then_roll_back(registry: Registry) -> None:
+    first, second = await add(registry), await add(registry)
+    assert first.startswith("support-p000001-")
+    await registry.promote("support", first, ANN)
+    await registry.stage("support", second, ANN)
+    assert (await registry.pointer("support")).desired() == [first, second]
+    await registry.promote("support", second, ANN, expected=first)
+    assert await registry.rollback("support", ANN) == (second, first)
+    pointer = await registry.pointer("support")
+    assert (pointer.champion, pointer.previous) == (first, second)
+    states = {v.name: v.state for v in await registry.versions("support")}
+    assert states == {first: "champion", second: "rolled_back"}
+    actions = [entry.action for entry in await registry.audit("support")]
+    assert actions == ["rollback", "promote", "stage", "promote"]
+
+
+async def test_rollback_without_a_past_and_to_the_base(registry: Registry) -> None:
+    with pytest.raises(Conflict):
+        await registry.rollback("support", ANN)
+    await registry.promote("support", await add(registry), ANN)
+    await registry.rollback("support", ANN)
+    assert (await registry.pointer("support")).champion == BASE
+
+
+async def test_promotion_needs_the_expected_champion(registry: Registry) -> None:
+    first, second = await add(registry), await add(registry)
+    await registry.promote("support", first, ANN)
+    with pytest.raises(Conflict):
+        await registry.promote("support", second, ANN, expected=BASE)
+    with pytest.raises(NotFound):
+        await registry.promote("support", "support-p000099-ffffffff", ANN)
+
+
+async def test_a_version_is_immutable(registry: Registry) -> None:
+    version = Version("v", "support", 1, "aaaa", BASE, "run_1", "snap", "base", time.time())
+    await registry.add_version(version)
+    await registry.add_version(version)
+    other = Version("v", "support", 1, "bbbb", BASE, "run_1", "snap", "base", time.time())
+    with pytest.raises(Conflict):
+        await registry.add_version(other)
+
+
+async def test_one_open_run_and_one_owner(runs: Runs) -> None:
+    opened = await asyncio.gather(*(runs.open("support", "64 votes", {}) for _ in range(8)))
+    assert len({run.id for run, _ in opened}) == 1
+    assert sum(new for _, new in opened) == 1
+    run = opened[0][0]
+    leases = await asyncio.gather(*(runs.take(run, 5.0) for _ in range(8)))
+    assert sum(lease is not None for lease in leases) == 1
+    assert (await runs.get(run.id)).attempts == 1
+
+
+async def test_a_stale_owner_cannot_publish(runs: Runs, registry: Registry) -> None:
+    run, _ = await runs.open("support", "64 votes", {})
+    old = await runs.take(run, 0.05)
+    assert old is not None
+    await asyncio.sleep(0.1)
+    new = await runs.take(run, 5.0)
+    assert new is not None
+    assert new.token > old.token
+    name = await add(registry)
+    stale = Actor(run.id, "trained", old.token)
+    with pytest.raises(StaleFence):
+        await registry.promote("support", name, stale)
+    with pytest.raises(StaleFence):
+        await runs.renew(old, 5.0)
+    with pytest.raises(StaleFence):
+        await runs.end(run, Verdict("promote", "late"), old.token)
+    await registry.promote("support", name, Actor(run.id, "trained", new.token))
+    assert await runs.end(run, Verdict("promote", "better", version=name), new.token)
+    assert not await runs.end(run, Verdict("reject", "twice"), new.token)
+    ended = await runs.get(run.id)
+    assert ended.verdict is not None
+    assert (ended.state, ended.verdict.decision) == ("ended", "promote")
+    assert await runs.active("support") is None
+    assert await runs.take(run, 5.0) is None
+
+
+async def test_progress_is_followed_from_a_position(runs: Runs) -> None:
+    run, _ = await runs.open("support", "64 votes", {})
+    for step in range(3):
+        await runs.progress(run.id, "train", step / 3, f"step {step}")
+    seen = [(position, row["message"]) async for position, row in runs.events(run.id)]
+    assert [message for _, message in seen] == ["step 0", "step 1", "step 2"]
+    rest = [row["message"] async for _, row in runs.events(run.id, after=seen[1][0])]
+    assert rest == ["step 2"]
+    assert [r async for r in runs.events(run.id, after=seen[2][0], block_ms=20)] == []
+
+
+async def test_a_retrain_request_is_taken_once(runs: Runs) -> None:
+    await runs.request_retrain("support", "ann", "now please")
+    taken = await asyncio.gather(*(runs.take_retrain_request("support") for _ in range(4)))
+    assert sorted(t for t in taken if t) == ["ann: now please"]
