@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -56,3 +64,62 @@ def settings(redis_url: str, tmp_path: Path) -> Settings:
         vllm_port=free_port(),
         assistants_file=ROOT / "assistants.toml",
     )
+
+
+@dataclass
+class Vllm:
+    """A real vLLM on the shipped model, with runtime LoRA, that a test may kill and start again."""
+
+    port: int
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        env = {
+            **{k: v for k, v in os.environ.items() if not k.startswith("THUMBWHEEL_")},
+            "THUMBWHEEL_VLLM_PORT": str(self.port),
+            "THUMBWHEEL_BASE_MODEL": str(ROOT / "models" / "seedling"),
+        }
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "server.fleet.launcher"],
+                cwd=ROOT,
+                env=env,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        until = time.monotonic() + 180.0
+        while not answers(f"{self.url}/health"):
+            if self.process.poll() is not None or time.monotonic() > until:
+                self.stop(signal.SIGKILL)
+                raise AssertionError(f"vLLM did not start:\n{self.log.read_text()[-4000:]}")
+            time.sleep(0.2)
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """Signals vLLM's whole process group: its engine is a child."""
+        if self.process is not None and self.process.poll() is None:
+            os.killpg(self.process.pid, how)
+            self.process.wait(timeout=60)
+
+
+def answers(url: str) -> bool:
+    """True when a GET gives 200."""
+    try:
+        with urllib.request.urlopen(url, timeout=2.0) as reply:
+            return bool(reply.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+@pytest.fixture(scope="session")
+def vllm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vllm]:
+    """Shared by every test that needs a real engine."""
+    engine = Vllm(free_port(), tmp_path_factory.mktemp("vllm") / "vllm.log")
+    engine.start()
+    yield engine
+    engine.stop()
