@@ -9,6 +9,7 @@ ThumbwheelError
 |-- Unavailable         a part is down or full; the same request may be retried
 |   |-- StoreUnavailable    Redis did not acknowledge
 |   `-- ModelUnavailable    no vLLM replica can answer
+|       `-- VersionMissing  the replica does not have the version it was asked for
 |-- BadConfig           settings, assistants.toml or a run's file are wrong
 |-- ArtifactCorrupt     a published directory does not match its manifest
 `-- RunFailed           a retraining could not finish
@@ -62,6 +63,10 @@ class StoreUnavailable(Unavailable):
 
 
 class ModelUnavailable(Unavailable):
+    pass
+
+
+class VersionMissing(ModelUnavailable):
     pass
 
 
