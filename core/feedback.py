@@ -159,6 +159,12 @@ class FeedbackLog:
             rows = await self._redis.xrevrange(keys.feedback(assistant), count=limit)
         return [_of_row(assistant, row) for _, row in reversed(rows)]
 
+    async def first_at(self, assistant: str) -> float:
+        """When the oldest opinion in the log came, 0.0 for none (seconds since the epoch)."""
+        async with guard():
+            rows = await self._redis.xrange(keys.feedback(assistant), count=1)
+        return float(rows[0][1]["at"]) if rows else 0.0
+
     async def last_at(self, assistant: str) -> float:
         """When the newest opinion came, 0.0 for none (seconds since the epoch)."""
         async with guard():

@@ -12,6 +12,11 @@ def replicas() -> str:
     return f"{ROOT}:replicas"
 
 
+def workers() -> str:
+    """Hash: worker name -> Worker (JSON)."""
+    return f"{ROOT}:workers"
+
+
 def user_salt(user: str) -> str:
     return f"{ROOT}:user:{user}:salt"
 
@@ -54,6 +59,11 @@ def run(run_id: str) -> str:
 def run_events(run_id: str) -> str:
     """Stream: progress of a run, capped."""
     return f"{ROOT}:run:{run_id}:events"
+
+
+def run_enqueued(run_id: str) -> str:
+    """String with expiry: a message asking for this run is on its way."""
+    return f"{ROOT}:run:{run_id}:enqueued"
 
 
 def _of(assistant: str, name: str) -> str:
@@ -126,7 +136,7 @@ def runs(assistant: str) -> str:
 
 
 def retrain_request(assistant: str) -> str:
-    """String: somebody asked for a run (JSON: by, reason, at)."""
+    """String: somebody asked for a run (`by: reason`)."""
     return _of(assistant, "retrain_request")
 
 

@@ -172,6 +172,8 @@ class TriggerState:
     waiting: dict[str, int]
     needed: dict[str, int]
     at: float
+    settling_since: float | None = None
+    """Since when enough opinions wait for a moment of quiet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +187,15 @@ class Replica:
     versions: list[str]
     at: float
     error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A Celery worker that works, and the queues it takes from."""
+
+    name: str
+    queues: list[str]
+    at: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,9 @@ CHANGE: Final = """
 local newest = tonumber(redis.call('GET', KEYS[2]) or '0')
 local token = tonumber(ARGV[1])
 if token > 0 and token < newest then return 'stale' end
+if token > 0 and ARGV[3] == 'promote' and (redis.call('HGET', KEYS[1], 'held') or '') ~= '' then
+  return 'held'
+end
 local champion = redis.call('HGET', KEYS[1], 'champion') or 'base'
 if ARGV[6] ~= '' and ARGV[6] ~= champion then return 'moved' end
 local what = {}
@@ -116,7 +119,9 @@ class Registry:
         await self._change(assistant, "stage", actor, {"candidate": name})
 
     async def promote(self, assistant: str, name: str, actor: Actor, expected: str = "") -> None:
-        """Moves the champion. With `expected`, only if that is still the champion."""
+        """Moves the champion. With `expected`, only if that is still the champion. A run may not
+        while the assistant is held: Conflict.
+        """
         if name != BASE:
             await self.version(assistant, name)
         now = await self.pointer(assistant)
@@ -131,6 +136,11 @@ class Registry:
         """Lets go of a candidate."""
         await self._change(assistant, "reject", actor, {"candidate": ""})
         await self._mark(assistant, name, "rejected")
+
+    async def unstage(self, assistant: str, name: str, actor: Actor) -> None:
+        """Lets go of a candidate that stays good: a person may still promote it."""
+        if (await self.pointer(assistant)).candidate == name:
+            await self._change(assistant, "unstage", actor, {"candidate": ""})
 
     async def rollback(self, assistant: str, actor: Actor, to: str = "") -> tuple[str, str]:
         """Gives the alias back to the previous champion (or to `to`). Returns (from, to). Conflict
@@ -187,6 +197,8 @@ class Registry:
         )
         if outcome == "stale":
             raise StaleFence(f"A newer run owns {assistant!r}; this one may not {action}")
+        if outcome == "held":
+            raise Conflict(f"Assistant {assistant!r} is held; only a person may {action} now")
         if outcome == "moved":
             raise Conflict(f"The champion of {assistant!r} is no longer {expected!r}")
 

@@ -148,6 +148,13 @@ class Runs:
         async with guard():
             return bool(await self._redis.exists(keys.lease(assistant)))
 
+    async def claim_enqueue(self, run_id: str, ttl_s: float) -> bool:
+        """True for the one caller in `ttl_s` that is to send the message asking for this run."""
+        async with guard():
+            return bool(
+                await self._redis.set(keys.run_enqueued(run_id), "1", nx=True, px=int(ttl_s * 1000))
+            )
+
     async def progress(
         self,
         run_id: str,
@@ -221,6 +228,12 @@ class Runs:
         """An operator wants a run now; the worker takes it at its next tick."""
         async with guard():
             await self._redis.set(keys.retrain_request(assistant), f"{by}: {reason}")
+
+    async def retrain_request(self, assistant: str) -> str | None:
+        """What an operator asked for and no run has answered yet, as `by: reason`."""
+        async with guard():
+            asked = await self._redis.get(keys.retrain_request(assistant))
+        return str(asked) if asked else None
 
     async def take_retrain_request(self, assistant: str) -> str | None:
         async with guard():

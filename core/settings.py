@@ -105,6 +105,10 @@ class Settings(BaseSettings):
     """Memory budget of one training child."""
     trainer_threads: int = Field(default=0, ge=0)
     """Threads of the training child on CPU; 0: all cores but those of vLLM, at least one."""
+    trainer_command: str = ""
+    """How the training child is started, written as in a shell (`accelerate launch -m trainer`);
+    empty: this Python's `-m trainer`.
+    """
     trainer_nice: int = Field(default=10, ge=0, le=19)
     """Niceness of the training child: chat goes first."""
     load_timeout_s: float = 120.0
