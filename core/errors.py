@@ -9,7 +9,8 @@ ThumbwheelError
 |-- Unavailable         a part is down or full; the same request may be retried
 |   |-- StoreUnavailable    Redis did not acknowledge
 |   `-- ModelUnavailable    no vLLM replica can answer
-|       `-- VersionMissing  the replica does not have the version it was asked for
+|       |-- VersionMissing  the replica does not have the version it was asked for
+|       `-- ModelSilent     it took the request and then said nothing for too long
 |-- BadConfig           settings, assistants.toml or a run's file are wrong
 |-- ArtifactCorrupt     a published directory does not match its manifest
 `-- RunFailed           a retraining could not finish
@@ -67,6 +68,10 @@ class ModelUnavailable(Unavailable):
 
 
 class VersionMissing(ModelUnavailable):
+    pass
+
+
+class ModelSilent(ModelUnavailable):
     pass
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 import aiohttp
 import orjson
 
-from core.errors import InvalidRequest, ModelUnavailable, VersionMissing
+from core.errors import InvalidRequest, ModelSilent, ModelUnavailable, VersionMissing
 from core.settings import Settings
 
 KEEPALIVE_S: Final = 4.0
@@ -32,17 +32,11 @@ _DONE: Final = b"[DONE]"
 _JSON: Final = {"Content-Type": "application/json"}
 
 
-def open_session(settings: Settings) -> aiohttp.ClientSession:
+def open_session() -> aiohttp.ClientSession:
     """The session for a VllmClient; whoever opens it closes it. Call inside a running loop."""
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEPALIVE_S),
-        timeout=aiohttp.ClientTimeout(
-            total=None,
-            sock_connect=settings.connect_timeout_s,
-            sock_read=settings.stall_timeout_s,
-        ),
         headers={"Accept-Encoding": "identity"},
-        trust_env=False,
     )
 
 
@@ -53,7 +47,12 @@ class VllmClient:
 
     def __init__(self, session: aiohttp.ClientSession, settings: Settings) -> None:
         self._session = session
-        self._stall_timeout_s = settings.stall_timeout_s
+        # No total: a long answer is fine as long as it goes on.
+        self._timeout = aiohttp.ClientTimeout(
+            total=None,
+            sock_connect=settings.connect_timeout_s,
+            sock_read=settings.stall_timeout_s,
+        )
 
     # -- answers --
 
@@ -66,7 +65,7 @@ class VllmClient:
     ) -> AsyncGenerator[dict[str, Any], None]:
         """The answer's chunks as vLLM sends them. Closing the generator aborts the generation."""
         payload = orjson.dumps({**body, "stream": True})
-        with self._translated():
+        with _translated():
             response = await self._post(f"{url}/v1/chat/completions", payload)
             async with response:
                 if response.status != 200:
@@ -124,7 +123,7 @@ class VllmClient:
     async def models(self, url: str) -> dict[str, str]:
         """What is loaded: id -> path. The base model comes first."""
         timeout = aiohttp.ClientTimeout(total=ADMIN_TIMEOUT_S)
-        with self._translated():
+        with _translated():
             async with self._session.get(f"{url}/v1/models", timeout=timeout) as response:
                 answer = _parse(response.status, await response.read())
         return {_pick(card, "id"): card.get("root") or "" for card in _pick(answer, "data")}
@@ -146,41 +145,43 @@ class VllmClient:
     # -- transport --
 
     async def _admin(self, url: str, body: dict[str, Any]) -> tuple[int, bytes]:
-        with self._translated():
+        with _translated():
             async with await self._post(url, orjson.dumps(body)) as response:
                 return response.status, await response.read()
 
     async def _post_json(self, url: str, body: dict[str, Any]) -> dict[str, Any]:
-        with self._translated():
+        with _translated():
             async with await self._post(url, orjson.dumps(body)) as response:
                 return _parse(response.status, await response.read())
 
     async def _post(self, url: str, payload: bytes) -> aiohttp.ClientResponse:
         try:
-            return await self._session.post(url, data=payload, headers=_JSON)
+            return await self._post_once(url, payload)
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientConnectionResetError):
             # A kept-alive connection was closed under us before any answer; a fresh one tells.
-            return await self._session.post(url, data=payload, headers=_JSON)
+            return await self._post_once(url, payload)
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        """Turns what the transport raises into what callers handle. Names no addresses: the message
-        reaches people.
-        """
-        try:
-            yield
-        except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
-            raise ModelUnavailable("The model cannot be reached; try again") from error
-        except TimeoutError as error:
-            raise ModelUnavailable(
-                f"The model was silent for {self._stall_timeout_s:g} s; try again"
-            ) from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise ModelUnavailable(
-                f"The model broke off ({type(error).__name__}); try again"
-            ) from error
-        except orjson.JSONDecodeError as error:
-            raise ModelUnavailable("The model answered something unreadable") from error
+    async def _post_once(self, url: str, payload: bytes) -> aiohttp.ClientResponse:
+        return await self._session.post(url, data=payload, headers=_JSON, timeout=self._timeout)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turns what the transport raises into what callers handle. Names no addresses: the message
+    reaches people.
+    """
+    try:
+        yield
+    except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
+        raise ModelUnavailable("The model cannot be reached; try again") from error
+    except TimeoutError as error:
+        raise ModelSilent("The model was silent for too long; try again") from error
+    except (aiohttp.ClientError, OSError) as error:
+        raise ModelUnavailable(
+            f"The model broke off ({type(error).__name__}); try again"
+        ) from error
+    except orjson.JSONDecodeError as error:
+        raise ModelUnavailable("The model answered something unreadable") from error
 
 
 async def _end_of_body(response: aiohttp.ClientResponse) -> None:
