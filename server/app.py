@@ -1,0 +1,51 @@
+"""The HTTP application: its routes, its middleware, its errors, its lifespan."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from fastapi import APIRouter, FastAPI
+
+from core.settings import Settings
+from server.assistants.endpoints import router as assistants
+from server.chat.endpoints import router as chat
+from server.comparisons.endpoints import router as comparisons
+from server.conversations.endpoints import router as conversations
+from server.errors import install_error_handlers
+from server.feedback.endpoints import router as feedback
+from server.health.endpoints import router as health
+from server.lifespan import open_state
+from server.middleware import BodyLimit, Tracing
+from server.runs.endpoints import router as runs
+from server.web.endpoints import router as web
+
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    chat,
+    conversations,
+    comparisons,
+    feedback,
+    assistants,
+    runs,
+    health,
+    web,
+)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Opens nothing; the lifespan does."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_state(settings) as state:
+            app.state.thumbwheel = state
+            yield
+
+    app = FastAPI(title="Thumbwheel", lifespan=lifespan)
+    install_error_handlers(app)
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    app.add_middleware(Tracing)  # added last, so it is the outermost
+    for router in ROUTERS:
+        app.include_router(router)
+    return app

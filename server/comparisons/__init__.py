@@ -1,0 +1,1 @@
+"""Several blind answers to one prompt, side by side."""

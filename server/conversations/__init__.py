@@ -1,0 +1,1 @@
+"""Stored chats: trees of messages, answered over resumable server-sent events."""

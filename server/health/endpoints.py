@@ -1,0 +1,31 @@
+"""HTTP of health: alive, ready, metrics."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from server.dependencies import StateDep
+from server.health.schemas import Readiness
+from server.health.service import find_readiness
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/healthz")
+async def alive() -> dict[str, str]:
+    """The process answers; nothing else is asked."""
+    return {"status": "alive"}
+
+
+@router.get("/readyz")
+async def ready(state: StateDep, response: Response) -> Readiness:
+    """503 unless chat can be served; names every part that is broken, and why."""
+    found = await find_readiness(state)
+    response.status_code = 200 if found.ready else 503
+    return found
+
+
+@router.get("/metrics")
+async def metrics() -> Response:
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,71 @@
+"""The server process's beginning and end: every shared client is opened and closed here."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from core.assistants import load_assistants
+from core.conversations import Conversations
+from core.feedback import FeedbackLog
+from core.messages import Messages
+from core.registry import Registry
+from core.replicas import Replicas
+from core.responses import Responses
+from core.runs import Runs
+from core.settings import Settings
+from core.store import connect, wait_for_store
+from server.background import Background
+from server.conversations.generations import Generations
+from server.drain import Drain
+from server.fleet.client import VllmClient, open_session
+from server.fleet.router import Router
+from server.state import State
+
+STORE_START_S: Final = 15.0
+"""How long Redis may take to come up beside us."""
+BACKGROUND_END_S: Final = 5.0
+"""For records still being finished when the process ends."""
+
+
+@asynccontextmanager
+async def open_state(settings: Settings) -> AsyncIterator[State]:
+    """Raises BadConfig for wrong assistants, StoreUnavailable when Redis cannot keep votes."""
+    assistants = load_assistants(settings.assistants_file)
+    store = connect(settings.redis_url)
+    session = open_session()
+    client = VllmClient(session, settings)
+    registry = Registry(store)
+    replicas = Replicas(store, settings.replica_ttl_s)
+    router = Router(registry, replicas, settings, client)
+    messages = Messages(store)
+    state = State(
+        settings=settings,
+        assistants=assistants,
+        store=store,
+        messages=messages,
+        responses=Responses(store),
+        conversations=Conversations(store, messages),
+        feedback=FeedbackLog(store),
+        registry=registry,
+        runs=Runs(store),
+        replicas=replicas,
+        client=client,
+        router=router,
+        generations=Generations(settings.resume_grace_s),
+        background=Background(),
+        # Without upstream connections every open answer ends in its error event and [DONE].
+        drain=Drain(settings.shutdown_grace_s, session.close),
+    )
+    try:
+        await wait_for_store(store, STORE_START_S)
+        await router.start()
+        yield state
+    finally:
+        await state.drain.close()
+        await state.generations.close()
+        await state.background.close(BACKGROUND_END_S)
+        await router.close()
+        await session.close()
+        await store.close()

@@ -1,0 +1,1 @@
+"""Retraining runs: read one, follow its progress, cancel it."""

@@ -1,0 +1,72 @@
+"""Server-sent events: how a stream of bytes goes out, survives SIGTERM and ends with its reader."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Any, Final
+
+import orjson
+from sse_starlette import EventSourceResponse
+from starlette.types import Receive, Scope, Send
+
+from core.settings import Settings
+
+PING_S: Final = 15
+"""Silence that proxies tolerate is longer than this."""
+SEND_TIMEOUT_S: Final = 60.0
+"""A reader that takes nothing for this long is gone."""
+CUT_MARGIN_S: Final = 3
+"""Our own drain ends streams cleanly; sse-starlette's, which only cuts, comes after it."""
+
+
+def format_event(event: str, data: dict[str, Any], identity: str = "") -> bytes:
+    """One event as it goes over the wire."""
+    head = f"id: {identity}\nevent: {event}\ndata: " if identity else f"event: {event}\ndata: "
+    return head.encode() + orjson.dumps(data) + b"\n\n"
+
+
+class Primed:
+    """A stream whose first item is here already, so that what fails early fails before the reply
+    has a status.
+    """
+
+    def __init__(self, first: bytes, rest: AsyncGenerator[bytes, None]) -> None:
+        self._first: bytes | None = first
+        self._rest = rest
+
+    @classmethod
+    async def of(cls, source: AsyncGenerator[bytes, None]) -> Primed:
+        """Raises what the source raises before its first item."""
+        return cls(await anext(source), source)
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._first is not None:
+            first, self._first = self._first, None
+            return first
+        return await anext(self._rest)
+
+    async def aclose(self) -> None:
+        await self._rest.aclose()
+
+
+class EventStream(EventSourceResponse):
+    """The reply that streams a Primed. Closes it however the reply ends."""
+
+    def __init__(self, stream: Primed, settings: Settings) -> None:
+        super().__init__(
+            stream,
+            ping=PING_S,
+            sep="\n",
+            send_timeout=SEND_TIMEOUT_S,
+            shutdown_grace_period=settings.shutdown_grace_s + CUT_MARGIN_S,
+        )
+        self._stream = stream
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._stream.aclose()

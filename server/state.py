@@ -1,0 +1,45 @@
+"""What one server process holds while it lives: every shared client, born and closed in lifespan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.assistants import Assistants
+from core.conversations import Conversations
+from core.feedback import FeedbackLog
+from core.messages import Messages
+from core.registry import Registry
+from core.replicas import Replicas
+from core.responses import Responses
+from core.runs import Runs
+from core.settings import Settings
+from core.store import Store
+from server.background import Background
+from server.conversations.generations import Generations
+from server.drain import Drain
+from server.fleet.client import VllmClient
+from server.fleet.router import Router
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """On `app.state.thumbwheel`; endpoints get it as `StateDep`."""
+
+    settings: Settings
+    assistants: Assistants
+    store: Store
+    messages: Messages
+    responses: Responses
+    conversations: Conversations
+    feedback: FeedbackLog
+    registry: Registry
+    runs: Runs
+    replicas: Replicas
+    client: VllmClient
+    router: Router
+    generations: Generations
+    """Answers of conversations that are being generated in this process."""
+    background: Background
+    """Work that must end well although the request that began it is gone."""
+    drain: Drain
+    """Whether this process is about to stop."""

@@ -1,0 +1,33 @@
+"""What is known about one request while it is answered: for headers, logs and metrics."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Trace:
+    """Made by the middleware, on `scope["thumbwheel"]`, filled in on the way."""
+
+    request_id: str
+    started: float = field(default_factory=time.perf_counter)
+    upstream_s: float = 0.0
+    """Waited for vLLM; the rest of the time is ours."""
+    version: str = ""
+    """What answered; stays empty while it must not be known."""
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Counts the time inside as vLLM's."""
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.upstream_s += time.perf_counter() - begun
+
+    @property
+    def overhead_ms(self) -> float:
+        return (time.perf_counter() - self.started - self.upstream_s) * 1000
