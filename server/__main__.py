@@ -7,6 +7,7 @@ from types import FrameType
 from typing import Final
 
 import uvicorn
+import uvloop
 
 from core.logs import configure_logging
 from core.settings import Settings
@@ -55,9 +56,7 @@ async def serve(settings: Settings) -> bool:
 def main() -> int:
     settings = Settings()
     configure_logging(settings.log_level)
-    with asyncio.Runner(
-        loop_factory=uvicorn.Config("", loop="uvloop").get_loop_factory()
-    ) as runner:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return 0 if runner.run(serve(settings)) else 3
 
 

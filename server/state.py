@@ -1,4 +1,4 @@
-"""What one server process holds while it lives: every shared client, born and closed in lifespan."""
+"""What one server process holds while it lives. Born and closed in lifespan."""
 
 from __future__ import annotations
 

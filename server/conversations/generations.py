@@ -82,7 +82,8 @@ class Generation:
                     at, index = end, index + 1
                     yield delta_event(self.response_id, at, new)
                 if self._end is not None:
-                    yield self._end
+                    if self._end:
+                        yield self._end
                     return
                 await changed.wait()
         finally:
