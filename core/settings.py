@@ -85,6 +85,10 @@ class Settings(BaseSettings):
     """Most answers side by side in one comparison."""
 
     # -- the agent --
+    replica: str = Field(default="", pattern=r"^[A-Za-z0-9._:-]*$")
+    """Name of this vLLM in reports and directories; empty: `<vllm_host>:<vllm_port>`."""
+    replica_url: str = ""
+    """Where servers reach this vLLM, when not under vllm_host (which the agent uses)."""
     agent_interval_s: float = 0.25
     """Between two looks at the desired set."""
     replica_ttl_s: float = 5.0
@@ -128,6 +132,10 @@ class Settings(BaseSettings):
     @property
     def vllm_url(self) -> str:
         return f"http://{self.vllm_host}:{self.vllm_port}"
+
+    @property
+    def replica_id(self) -> str:
+        return self.replica or f"{self.vllm_host}:{self.vllm_port}"
 
     @property
     def static_urls(self) -> list[str]:

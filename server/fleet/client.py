@@ -162,6 +162,8 @@ class VllmClient:
             return await self._post_once(url, payload)
 
     async def _post_once(self, url: str, payload: bytes) -> aiohttp.ClientResponse:
+        if self._session.closed:
+            raise ModelUnavailable("This server is ending; try again")
         return await self._session.post(url, data=payload, headers=_JSON, timeout=self._timeout)
 
 
