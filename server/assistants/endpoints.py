@@ -9,8 +9,9 @@ from fastapi import APIRouter, Query
 from core.registry import Actor
 from server.assistants import schemas, service, watch
 from server.dependencies import StateDep, UserDep
+from server.json_route import JsonRoute
 
-router = APIRouter(prefix="/v1/assistants", tags=["assistants"])
+router = APIRouter(prefix="/v1/assistants", tags=["assistants"], route_class=JsonRoute)
 
 Limit = Annotated[int, Query(ge=1, le=500)]
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Final
+from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Header
-from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette import EventSourceResponse
 
 from core.records import Run
 from server.dependencies import StateDep, UserDep
 from server.runs import service
+from server.sse import PING_S, SEND_TIMEOUT_S, format_event
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"])
-
-PING_S: Final = 15
-SEND_TIMEOUT_S: Final = 30.0
 
 
 @router.get("/{run_id}")
@@ -36,15 +33,14 @@ async def events(
     return EventSourceResponse(
         _encoded(service.follow(state, run_id, after)),
         ping=PING_S,
+        sep="\n",
         send_timeout=SEND_TIMEOUT_S,
-        headers={"X-Accel-Buffering": "no"},
     )
 
 
-async def _encoded(followed: AsyncIterator[service.Event]) -> AsyncIterator[ServerSentEvent]:
+async def _encoded(followed: AsyncIterator[service.Event]) -> AsyncIterator[bytes]:
     async for event in followed:
-        data = orjson.dumps(event.data).decode()
-        yield ServerSentEvent(data, event=event.name, id=event.id or None)
+        yield format_event(event.name, event.data, event.id)
 
 
 @router.delete("/{run_id}", status_code=202)

@@ -1,0 +1,149 @@
+"""The wire of assistants: what is watched, and what an operator may ask for."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from core.records import Run, TriggerState, Version
+from core.registry import AuditEntry
+
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Because(_Request):
+    """Retrain, hold."""
+
+    reason: Reason
+
+
+class Promote(_Request):
+    version: Name
+    reason: Reason
+
+
+class Rollback(_Request):
+    to: Name | None = None
+    """The version that answers from now on; by default the one that did before."""
+    reason: Reason
+
+
+class Resume(_Request):
+    reason: Reason = "resumed"
+
+
+class Answering(BaseModel):
+    """Who answers for an assistant."""
+
+    champion: str
+    previous: str
+    candidate: str
+    held: bool
+    hold_reason: str
+
+
+class AssistantView(Answering):
+    id: str
+    object: Literal["assistant"] = "assistant"
+    description: str
+    examples: list[str]
+    recipe: str
+    counts: dict[str, int]
+    """Targets with an opinion, by kind."""
+    why_not: TriggerState
+    """Why it is, or is not, being retrained now."""
+    active_run: Run | None
+
+
+class AssistantList(BaseModel):
+    object: Literal["list"] = "list"
+    data: list[AssistantView]
+
+
+class VersionList(BaseModel):
+    """Newest first."""
+
+    object: Literal["list"] = "list"
+    data: list[Version]
+
+
+class RunList(BaseModel):
+    """Newest first."""
+
+    object: Literal["list"] = "list"
+    data: list[Run]
+
+
+class AuditList(BaseModel):
+    """Newest first."""
+
+    object: Literal["list"] = "list"
+    data: list[AuditEntry]
+
+
+class Changed(Answering):
+    """What a change came to. `seconds`: from the request to the new pointer on disk."""
+
+    assistant: str
+    action: Literal["promote", "rollback", "hold", "resume"]
+    changed: bool
+    """False when it was so already."""
+    seconds: float
+
+
+class RetrainAsked(BaseModel):
+    """The worker takes the request at its next look."""
+
+    assistant: str
+    requested: Literal[True] = True
+    active_run: str
+    """The run that has to end first, empty for none."""
+
+
+class Thumbs(BaseModel):
+    up: int = 0
+    down: int = 0
+
+
+class Score(BaseModel):
+    """One version against other versions, pair by pair; a tie or both bad counts half."""
+
+    wins: int
+    losses: int
+    ties: int
+    both_bad: int
+    win_rate: float
+    low: float
+    high: float
+    """95 % interval (Wilson)."""
+
+
+class Window(BaseModel):
+    """Which part of the log the figures by version come from."""
+
+    entries: int
+    complete: bool
+    """True when that is all of it."""
+    since: float | None
+    """Time of its oldest entry."""
+
+
+class Metrics(BaseModel):
+    assistant: str
+    counts: dict[str, int]
+    """Targets with an opinion, by kind; of all time."""
+    window: Window
+    responses: dict[str, int]
+    """Rated responses by version."""
+    thumbs: dict[str, Thumbs]
+    """By version."""
+    comparisons: dict[str, Score]
+    """By version, of pairs whose versions differ."""
+    same_version_comparisons: int
+    """Comparisons and rankings within one version: they train, but compare no versions."""

@@ -1,0 +1,117 @@
+"""The brake and the wheel: what operators ask for, always audited with who and why."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import Final, Literal
+
+from core.errors import Conflict, ModelUnavailable
+from core.records import BASE
+from core.registry import Actor
+from server.assistants import schemas
+from server.assistants.watch import answering
+from server.state import State
+
+POLL_S: Final = 0.2
+"""Between two looks at what the replicas report."""
+
+log = logging.getLogger(__name__)
+
+
+async def retrain(state: State, name: str, actor: Actor) -> schemas.RetrainAsked:
+    assistant = state.assistants.get(name).name
+    await state.registry.note(assistant, "retrain", actor)
+    await state.runs.request_retrain(assistant, actor.by, actor.reason)
+    active = await state.runs.active(assistant)
+    return schemas.RetrainAsked(assistant=assistant, active_run=active.id if active else "")
+
+
+async def promote(state: State, name: str, version: str, actor: Actor) -> schemas.Changed:
+    """Moves the champion once every live replica has the version.
+
+    Raises NotFound for an unknown version, Conflict while the assistant is held or when the
+    champion changed meanwhile, ModelUnavailable when the version was not loaded in time.
+    """
+    began = time.monotonic()
+    assistant = state.assistants.get(name).name
+    if version != BASE:
+        await state.registry.version(assistant, version)
+    before = await state.registry.pointer(assistant)
+    if before.champion == version:
+        return await _changed(state, assistant, "promote", began, changed=False)
+    if before.held:
+        raise Conflict(f"{assistant!r} is held ({before.hold_reason}); resume it first")
+    if version != BASE and not await _is_loaded(state, version):
+        await state.registry.stage(assistant, version, actor)
+        await _wait_until_loaded(state, version)
+    await state.registry.promote(assistant, version, actor, expected=before.champion)
+    return await _changed(state, assistant, "promote", began)
+
+
+async def rollback(state: State, name: str, to: str, actor: Actor) -> schemas.Changed:
+    """Gives the alias back at once: the previous version is still loaded everywhere."""
+    began = time.monotonic()
+    assistant = state.assistants.get(name).name
+    await state.registry.rollback(assistant, actor, to)
+    return await _changed(state, assistant, "rollback", began)
+
+
+async def hold(state: State, name: str, actor: Actor) -> schemas.Changed:
+    began = time.monotonic()
+    assistant = state.assistants.get(name).name
+    await state.registry.hold(assistant, actor)
+    return await _changed(state, assistant, "hold", began)
+
+
+async def resume(state: State, name: str, actor: Actor) -> schemas.Changed:
+    began = time.monotonic()
+    assistant = state.assistants.get(name).name
+    held = (await state.registry.pointer(assistant)).held
+    if held:
+        await state.registry.resume(assistant, actor)
+    return await _changed(state, assistant, "resume", began, changed=held)
+
+
+async def _changed(
+    state: State,
+    assistant: str,
+    action: Literal["promote", "rollback", "hold", "resume"],
+    began: float,
+    *,
+    changed: bool = True,
+) -> schemas.Changed:
+    seconds = round(time.monotonic() - began, 4)
+    pointer = answering(await state.registry.pointer(assistant))
+    if changed:
+        log.info(
+            "pointer changed",
+            extra={"action": action, "assistant": assistant, "version": pointer.champion},
+        )
+    return schemas.Changed(
+        **pointer.model_dump(),
+        assistant=assistant,
+        action=action,
+        changed=changed,
+        seconds=seconds,
+    )
+
+
+async def _is_loaded(state: State, version: str) -> bool:
+    """True when every replica that takes requests reports the version, and there is one."""
+    ready = [r for r in await state.replicas.alive() if r.ready]
+    return bool(ready) and all(version in r.versions for r in ready)
+
+
+async def _wait_until_loaded(state: State, version: str) -> None:
+    timeout_s = state.settings.load_timeout_s
+    until = time.monotonic() + timeout_s
+    while not await _is_loaded(state, version):
+        if time.monotonic() >= until:
+            raise ModelUnavailable(
+                f"{version!r} was not loaded by every replica within {timeout_s:.0f} s; it stays "
+                "staged, so trying again costs nothing",
+                retry_after_s=10,
+            )
+        await asyncio.sleep(POLL_S)

@@ -1,0 +1,1 @@
+"""Opinions of people about answers, from the wire into the log."""
