@@ -229,7 +229,7 @@ def compile_packages(label: str) -> None:
         progress.show(f"{done} of at most {total} modules")
 
     run_module(["compileall", "-j", "0", str(packages)], watch)
-    progress.done(f"{done - failed} modules" if done else "nothing new")
+    progress.done(f"{done - failed} modules" if done > failed else "nothing new")
 
 
 def install_project(label: str) -> None:

@@ -1,0 +1,1 @@
+"""The `thumbwheel` command line; every command imports what it needs when it runs."""

@@ -1,0 +1,75 @@
+"""`thumbwheel ...`: the table of commands. A command's module is imported only when it is asked
+for, so that `--help` is quick and nothing here loads torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from typing import Any, Final
+
+import typer
+
+from core.errors import ThumbwheelError
+
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "up": ("cli.up:up", "Start everything on this machine and say where the page is."),
+    "down": ("cli.up:down", "End what `up --detach` started."),
+    "status": ("cli.status:status", "Who answers, who is on trial, and why no new model today."),
+    "doctor": ("cli.doctor:doctor", "Say what is missing and how to mend it."),
+    "chat": ("cli.chat:chat", "Chat in the terminal, with /up, /down and /compare."),
+    "simulate": (
+        "cli.simulate:simulate",
+        "Play people with a taste and prove that it is learned.",
+    ),
+    "retrain": ("cli.retrain:retrain", "Ask for a new version now."),
+    "promote": ("cli.promote:promote", "Let a version answer."),
+    "rollback": ("cli.rollback:rollback", "Let the previous version answer again."),
+    "hold": ("cli.hold:hold", "Stop an assistant from changing."),
+    "resume": ("cli.resume:resume", "Let a held assistant change again."),
+}
+"""Name -> where its function is, and its line in the list."""
+
+
+def load_command(name: str) -> Callable[..., Any]:
+    module, _, function = COMMANDS[name][0].partition(":")
+    command: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    return command
+
+
+def _not_asked_for() -> None:
+    """Stands in the list for a command whose module is not needed now."""
+
+
+def build_app(asked: str | None) -> typer.Typer:
+    """The whole list, of which only the command asked for can run."""
+    result = typer.Typer(
+        name="thumbwheel",
+        help="A served assistant that learns from the people who use it.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    for name, (_, line) in COMMANDS.items():
+        if name == asked:
+            result.command(name)(load_command(name))
+        else:
+            result.command(name, help=line)(_not_asked_for)
+    # With a single command Typer would drop the names; the callback keeps them.
+    result.callback()(_not_asked_for)
+    return result
+
+
+def app() -> None:
+    """The console script: errors of ours are one line and exit code 1, not a traceback."""
+    asked = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
+    try:
+        build_app(asked)()
+    except ThumbwheelError as error:
+        typer.secho(error.message, fg=typer.colors.RED, err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    app()
