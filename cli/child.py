@@ -125,8 +125,8 @@ class Child:
 
     async def _probe(self) -> None:
         started = time.time()
-        while wrong := await self.part.probe(started):
-            self._say("starting", wrong)
+        while trouble := await self.part.probe(started):
+            self._say("starting", trouble.why)
             await asyncio.sleep(PROBE_INTERVAL_S)
         self.works.set()
         self._say("ready")

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cli.probes import probe_agent, probe_http, probe_redis, probe_worker
+from cli.probes import Trouble, probe_agent, probe_http, probe_redis, probe_worker
 from core.local import find_binary, server_argv
 from core.settings import Settings
 from core.tasks import QUEUE_SHORT, QUEUE_TRAIN
 
-Probe = Callable[[float], Awaitable[str]]
+Probe = Callable[[float], Awaitable[Trouble | None]]
 """Asked with the Unix time of the start, so that an earlier life's word does not count."""
 DEFAULT_REDIS_PORT = 6379
 DRAIN_MARGIN_S = 5.0
@@ -126,9 +126,9 @@ def _beat(settings: Settings) -> Part:
     )
 
 
-async def _running_is_enough(_since: float) -> str:
+async def _running_is_enough(_since: float) -> Trouble | None:
     """Beat answers nobody; what it sends shows in the workers."""
-    return ""
+    return None
 
 
 def _module(name: str, *arguments: str) -> list[str]:

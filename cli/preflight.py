@@ -18,15 +18,22 @@ from core.errors import BadConfig, Conflict
 from core.settings import Settings
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+SHIPPED_MODELS: Final = "models"
 END_PATIENCE_S: Final = 10.0
+
+
+def local_base(settings: Settings) -> Path | None:
+    """Where the base model's files should lie; None when it is the id of one on the hub."""
+    base = Path(settings.base_model)
+    is_id = settings.base_model.count("/") == 1 and base.parts[0] != SHIPPED_MODELS
+    return None if is_id and not base.exists() else base
 
 
 def check_declared(settings: Settings) -> None:
     """Raises BadConfig when the base model or the assistants cannot be what they should be."""
     load_assistants(settings.assistants_file)
-    base = Path(settings.base_model)
-    looks_local = base.is_absolute() or base.exists() or settings.base_model.startswith("models/")
-    if looks_local and not (base / "config.json").is_file():
+    base = local_base(settings)
+    if base is not None and not (base / "config.json").is_file():
         raise BadConfig(
             f"{base} holds no base model (config.json is missing): set THUMBWHEEL_BASE_MODEL to "
             "a Hugging Face model directory or hub id, or restore the shipped one"
@@ -42,9 +49,9 @@ def needs_own_redis(settings: Settings) -> bool:
     named = "redis_url" in settings.model_fields_set
     if not named or (host in LOOPBACK and not is_taken("127.0.0.1", port)):
         return True
-    wrong = asyncio.run(probe_redis(settings.redis_url))
-    if wrong:
-        raise Conflict(f"THUMBWHEEL_REDIS_URL: {host}:{port} cannot be used: {wrong}")
+    trouble = asyncio.run(probe_redis(settings.redis_url))
+    if trouble:
+        raise Conflict(f"THUMBWHEEL_REDIS_URL: {host}:{port} cannot be used: {trouble.why}")
     return False
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cli.child import PROBE_INTERVAL_S, Child
 from cli.parts import Part
+from cli.probes import Trouble
 from cli.runfiles import PartStatus, RunFiles, Snapshot
 
 Observer = Callable[[Snapshot], None]
@@ -24,7 +25,7 @@ class Supervisor:
         files: RunFiles,
         logs: Path,
         *,
-        ready: Callable[[], Awaitable[str]],
+        ready: Callable[[], Awaitable[Trouble | None]],
         observe: Observer,
     ) -> None:
         self._files = files
@@ -72,8 +73,9 @@ class Supervisor:
         for child in self.children:
             await child.works.wait()
         while True:
-            self._missing = await self._ready()
-            if not self._missing:
+            trouble = await self._ready()
+            self._missing = trouble.why if trouble else ""
+            if trouble is None:
                 break
             self._publish()
             await asyncio.sleep(PROBE_INTERVAL_S)

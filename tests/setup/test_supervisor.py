@@ -14,11 +14,13 @@ import psutil
 import pytest
 
 from cli.parts import Part
+from cli.probes import Trouble
 from cli.runfiles import RunFiles, Snapshot
 from cli.supervisor import Supervisor
 from core.errors import Conflict, Unavailable
 
 DEADLINE_S = 20.0
+NOT_YET = Trouble("not yet", away=False)
 SLEEPER = "import time\nwhile True: time.sleep(0.05)"
 
 
@@ -30,8 +32,8 @@ async def until(condition: Callable[[], bool]) -> None:
         await asyncio.sleep(0.02)
 
 
-async def well(_since: float = 0.0) -> str:
-    return ""
+async def well(_since: float = 0.0) -> Trouble | None:
+    return None
 
 
 def part(name: str, code: str, tier: int = 0, **changes: object) -> Part:
@@ -120,8 +122,8 @@ async def test_what_a_killed_part_started_dies_with_it(tmp_path: Path) -> None:
         f"pathlib.Path({str(helper)!r}).write_text(str(p.pid))\n" + SLEEPER
     )
 
-    async def helped(_since: float) -> str:
-        return "" if helper.exists() and helper.read_text() else "no helper yet"
+    async def helped(_since: float) -> Trouble | None:
+        return None if helper.exists() and helper.read_text() else NOT_YET
 
     stage = Stage(tmp_path, part("leader", code, probe=helped))
 
@@ -143,7 +145,9 @@ async def test_a_part_that_never_works_ends_the_start_with_its_last_words(tmp_pa
     stage = Stage(
         tmp_path,
         part("fine", SLEEPER),
-        part("broken", "raise SystemExit('port is on fire')", probe=lambda _: asyncio.sleep(9, "")),
+        part(
+            "broken", "raise SystemExit('port is on fire')", probe=lambda _: asyncio.sleep(9, None)
+        ),
     )
     with pytest.raises(Unavailable, match=r"broken does not start:\n[^$]*port is on fire"):
         await asyncio.wait_for(stage.supervisor.run(), DEADLINE_S)
@@ -154,8 +158,8 @@ async def test_a_part_that_never_works_ends_the_start_with_its_last_words(tmp_pa
 async def test_others_wait_for_redis(tmp_path: Path) -> None:
     gate = tmp_path / "gate"
 
-    async def opened(_since: float) -> str:
-        return "" if gate.exists() else "not yet"
+    async def opened(_since: float) -> Trouble | None:
+        return None if gate.exists() else NOT_YET
 
     stage = Stage(
         tmp_path,
@@ -178,8 +182,8 @@ async def test_a_stubborn_part_is_ended_after_its_patience(tmp_path: Path) -> No
         f"pathlib.Path({str(ready)!r}).touch()\n" + SLEEPER
     )
 
-    async def started(_since: float) -> str:
-        return "" if ready.exists() else "not yet"
+    async def started(_since: float) -> Trouble | None:
+        return None if ready.exists() else NOT_YET
 
     stage = Stage(tmp_path, part("deaf", code, probe=started, stop=((signal.SIGTERM, 0.2),)))
 
