@@ -1,0 +1,126 @@
+"""Seeded choices with whole phrasings and whole contents held out.
+
+A phrasing or a content belongs to a split by its own hash, so no list of held-out things has to
+be kept: training never draws what the held-out splits draw.
+"""
+
+import random
+import re
+import zlib
+from collections.abc import Callable, Sequence
+from typing import Literal, TypeVar
+
+Split = Literal["train", "new_content", "new_phrasing"]
+SPLITS: tuple[Split, ...] = ("train", "new_content", "new_phrasing")
+
+_T = TypeVar("_T")
+_CHOICE = re.compile(r"\[([^\[\]]*)\]")
+_SLOT = re.compile(r"(\{\w+\})")
+_PHRASE_RATE = 5
+_CONTENT_RATE = 8
+
+
+def _hash(text: str) -> int:
+    return zlib.crc32(text.encode())
+
+
+def is_held_phrase(skeleton: str) -> bool:
+    return _hash(skeleton) % _PHRASE_RATE == 0
+
+
+def is_held_content(key: str) -> bool:
+    return _hash(key) % _CONTENT_RATE == 0
+
+
+def split_phrases(options: Sequence[str]) -> tuple[list[str], list[str]]:
+    """(known, held). A list of four or more always has at least one of each."""
+    held = [o for o in options if is_held_phrase(o)]
+    if not held and len(options) >= 4:
+        held = [min(options, key=_hash)]
+    known = [o for o in options if o not in held]
+    return (known or list(options)), (held or list(options))
+
+
+class Draw:
+    """A random stream that belongs to one split."""
+
+    def __init__(self, rng: random.Random, split: Split = "train") -> None:
+        self.rng = rng
+        self.split = split
+
+    def chance(self, p: float) -> bool:
+        return self.rng.random() < p
+
+    def pick(self, options: Sequence[_T]) -> _T:
+        """Any option: for answers, styles and other things that no split holds out."""
+        return options[int(self.rng.random() * len(options))]
+
+    def phrase(self, options: Sequence[str]) -> str:
+        """An option of this split, its [a|b] choices made."""
+        known, held = split_phrases(options)
+        return self.expand(self.pick(held if self.split == "new_phrasing" else known))
+
+    def expand(self, skeleton: str) -> str:
+        while "[" in skeleton:
+            skeleton = _CHOICE.sub(lambda m: self.pick(m.group(1).split("|")), skeleton)
+        return skeleton
+
+    def content(self, make: Callable[[], _T], key: Callable[[_T], str] = str) -> _T:
+        """A made thing whose hash belongs to this split."""
+        want_held = self.split != "train"
+        for _ in range(60):
+            thing = make()
+            if is_held_content(key(thing)) == want_held:
+                return thing
+        return thing
+
+    def say(self, options: Sequence[str], **slots: str) -> str:
+        """What a person types: a phrasing with typos and case of its own, then its slots."""
+        return fill(self._roughen(self.phrase(options)), **slots)
+
+    def tell(self, options: Sequence[str], **slots: str) -> str:
+        """A clean sentence of any phrasing of this split."""
+        return fill(self.phrase(options), **slots)
+
+    def reply(self, options: Sequence[str], **slots: str) -> str:
+        """The assistant's own words: never held out, never rough."""
+        return fill(self.expand(self.pick(options)), **slots)
+
+    def _roughen(self, text: str) -> str:
+        roll = self.rng.random()
+        if roll < 0.25:
+            text = text[:1].lower() + text[1:]
+        elif roll < 0.80:
+            text = text[:1].upper() + text[1:]
+        if self.chance(0.15):
+            text = text.rstrip("?.!")
+        if self.chance(0.10):
+            text = self._misspell(text)
+        return text
+
+    def _misspell(self, text: str) -> str:
+        parts = _SLOT.split(text)
+        spots = [i for i, p in enumerate(parts) if not p.startswith("{") and len(p) > 6]
+        if not spots:
+            return text
+        i = self.pick(spots)
+        words = parts[i].split(" ")
+        long = [j for j, w in enumerate(words) if len(w) > 4 and w.isalpha()]
+        if not long:
+            return text
+        j = self.pick(long)
+        k = self.rng.randrange(1, len(words[j]) - 2)
+        word = words[j]
+        if self.chance(0.5):
+            words[j] = word[:k] + word[k + 1] + word[k] + word[k + 2 :]
+        else:
+            words[j] = word[:k] + word[k + 1 :]
+        parts[i] = " ".join(words)
+        return "".join(parts)
+
+
+def fill(template: str, **slots: str) -> str:
+    """Puts slots in and starts each sentence with a capital where the template starts one."""
+    starts_upper = template[:1].isupper() or template.startswith("{")
+    text = template.format(**slots)
+    return text[:1].upper() + text[1:] if starts_upper else text

@@ -1,0 +1,198 @@
+"""Made-up people, things, ids, dates and amounts.
+
+Names are random letters as often as real words: copying is then the only way to be right.
+"""
+
+from trainer.seedling.draw import Draw
+
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+def _phrases(text: str) -> list[str]:
+    return text.split("|")
+
+
+ONSETS = _words("b br c ch d dr f fl g gr h j k kl l m n p pr qu r s sh sk st t tr v w x y z th")
+VOWELS = ["a", "e", "i", "o", "u", "a", "e", "i", "o", "ai", "ea", "ou", "ie", "oa"]
+CODAS = ["", "", "", "n", "r", "l", "s", "m", "t", "k", "x", "nd", "rt", "sh", "lk", "v", "z", "ff"]
+FIRST = _words(
+    "Anna Ben Clara David Elena Felix Grace Hugo Ines Jonas Karim Lena Maria Noah Olga Paul "
+    "Rosa Sam Tara Uma Victor Wendy Yusuf Zoe Amir Bella Carl Dina Emma Frank Gina Hans Irene "
+    "Jack Kate Liam Mona Nina Oscar Petra Ravi Sofia Tom Vera Will Xenia Yara Zack Mei Ali "
+    "Priya Ivan Lucy"
+)
+CITIES = _words(
+    "Berlin Paris Oslo Madrid Rome Vienna Lisbon Prague Dublin Athens Geneva Hamburg Leeds "
+    "Porto Boston Denver Austin Tokyo Osaka Lima Quito Cairo Delhi Lagos Accra Turin Bergen "
+    "Malmo Ghent"
+)
+PRODUCTS = _words(
+    "lamp kettle backpack chair desk mug jacket phone laptop camera blender tent bike helmet "
+    "clock speaker printer monitor keyboard mouse charger table sofa carpet mirror pillow "
+    "blanket jar toaster fan heater drill saw ladder hose rake shovel boots shoes scarf hat "
+    "gloves watch ring notebook pen bottle bag umbrella puzzle drone router tablet guitar "
+    "piano canvas brush vase"
+)
+ADJECTIVES = _words(
+    "blue green red small large old new silver wooden round light heavy folding wireless soft "
+    "quiet upper lower north south outdoor indoor main spare digital weekly basic premium "
+    "family student"
+)
+THINGS = _phrases(
+    "locker|parking space|meeting room|guest room|swimming pool|gym|library card|workshop|"
+    "printer|projector|kitchen|garden|boat|canoe|tent|museum tour|boat trip|ski pass|concert|"
+    "course|cooking class|language course|photo lab|studio|storage box|garage|charging point|"
+    "bike stand|bus pass|train ticket|season ticket|gift card|membership|newsletter|"
+    "repair service|cleaning service|laundry|shuttle bus|ferry|cable car|playground|"
+    "tennis court|football field|climbing wall|sauna|cafe|canteen|reading room|help desk|"
+    "front desk|lost property office|mail room|warehouse|showroom|laboratory|theatre|cinema|"
+    "gallery|archive|plan|licence|account|app|membership card|visitor badge|loan|rental car|"
+    "scooter|camera|microscope|telescope"
+)
+MONTHS = _words(
+    "January February March April May June July August September October November December"
+)
+DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+def made_word(d: Draw) -> str:
+    def make() -> str:
+        count = d.pick((2, 2, 2, 3))
+        return "".join(d.pick(ONSETS) + d.pick(VOWELS) for _ in range(count)) + d.pick(CODAS)
+
+    return d.content(make).capitalize()
+
+
+def first_name(d: Draw) -> str:
+    if d.chance(0.6):
+        return made_word(d)
+    return d.content(lambda: d.pick(FIRST))
+
+
+def full_name(d: Draw) -> str:
+    return f"{first_name(d)} {made_word(d)}"
+
+
+def person(d: Draw) -> str:
+    return full_name(d) if d.chance(0.6) else first_name(d)
+
+
+def company(d: Draw) -> str:
+    end = d.pick(("", "", " Ltd", " Goods", " Group", " Books", " Tools", " Travel", " Labs"))
+    return made_word(d) + end
+
+
+def email(d: Draw) -> str:
+    user = d.pick(("help", "support", "info", "office", made_word(d).lower(), made_word(d).lower()))
+    return f"{user}@{made_word(d).lower()}.{d.pick(('com', 'org', 'net', 'example', 'eu'))}"
+
+
+def phone(d: Draw) -> str:
+    return d.content(lambda: f"0{digits(d, 3)} {digits(d, 3)} {digits(d, 3)}")
+
+
+def digits(d: Draw, count: int) -> str:
+    return "".join(d.pick("0123456789") for _ in range(count))
+
+
+def code(d: Draw) -> str:
+    def make() -> str:
+        head = "".join(d.pick(_LETTERS) for _ in range(d.pick((1, 2, 2, 3))))
+        return f"{head}-{digits(d, d.pick((3, 4, 4, 5)))}"
+
+    return d.content(make)
+
+
+def amount(d: Draw) -> str:
+    def make() -> str:
+        whole = str(d.rng.randint(2, 99) if d.chance(0.7) else d.rng.randint(100, 999))
+        number = whole + (f".{d.pick('0123456789')}{d.pick('05')}" if d.chance(0.5) else "")
+        return d.pick((f"{number} EUR", f"${number}", f"{number} euros", f"{number} USD"))
+
+    return d.content(make)
+
+
+def date(d: Draw) -> str:
+    def make() -> str:
+        day, month = d.rng.randint(1, 28), d.rng.randint(1, 12)
+        year = d.rng.randint(2024, 2029)
+        return d.pick(
+            (
+                f"{day} {MONTHS[month - 1]}",
+                f"{MONTHS[month - 1]} {day}",
+                f"{day} {MONTHS[month - 1]} {year}",
+                f"{year}-{month:02d}-{day:02d}",
+            )
+        )
+
+    return d.content(make)
+
+
+def weekday(d: Draw) -> str:
+    return d.pick(DAYS)
+
+
+def clock(d: Draw) -> str:
+    return f"{d.rng.randint(6, 22)}:{d.pick(('00', '15', '30', '45'))}"
+
+
+def hours_range(d: Draw) -> str:
+    times = f"{d.rng.randint(6, 11)}:{d.pick(('00', '30'))} to {d.rng.randint(14, 22)}:00"
+    return d.content(lambda: times if d.chance(0.5) else f"{d.pick(DAYS)} to {d.pick(DAYS)}")
+
+
+def days_span(d: Draw) -> str:
+    def make() -> str:
+        count = d.rng.randint(2, 95)
+        return f"{count} {d.pick(('days', 'days', 'days', 'working days', 'weeks', 'hours'))}"
+
+    return d.content(make)
+
+
+def long_span(d: Draw) -> str:
+    return d.content(lambda: f"{d.rng.randint(2, 60)} {d.pick(('months', 'months', 'years'))}")
+
+
+def minutes_span(d: Draw) -> str:
+    return d.content(lambda: f"{d.rng.randint(5, 95)} {d.pick(('minutes', 'minutes', 'hours'))}")
+
+
+def percent(d: Draw) -> str:
+    return d.content(lambda: f"{d.rng.randint(2, 95)}%")
+
+
+def count(d: Draw) -> str:
+    return d.content(lambda: str(d.rng.randint(2, 60)))
+
+
+def place(d: Draw) -> str:
+    return d.pick(
+        (
+            f"room {d.rng.randint(1, 400)}",
+            f"building {d.pick(_LETTERS)}",
+            f"floor {d.rng.randint(1, 20)}",
+            f"{made_word(d)} Street",
+            f"the {made_word(d)} hall",
+            d.pick(CITIES),
+        )
+    )
+
+
+def product(d: Draw) -> str:
+    noun = d.content(lambda: d.pick(PRODUCTS))
+    roll = d.rng.random()
+    if roll < 0.4:
+        return noun
+    return f"{d.pick(ADJECTIVES)} {noun}" if roll < 0.8 else f"{made_word(d)} {noun}"
+
+
+def thing(d: Draw) -> str:
+    """A noun phrase with its article, lower case first: "the small locker"."""
+    noun = d.content(lambda: d.pick(THINGS))
+    roll = d.rng.random()
+    if roll < 0.3:
+        return f"the {noun}"
+    return f"the {d.pick(ADJECTIVES)} {noun}" if roll < 0.65 else f"the {made_word(d)} {noun}"

@@ -1,0 +1,163 @@
+"""The training loop of both stages: pre-training (all tokens) and fine-tuning (answers only).
+
+Resumable: model, both optimisers and the step are saved together, and batches follow from the
+step. Stops on SIGTERM with a checkpoint.
+"""
+
+import json
+import logging
+import math
+import os
+import signal
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from trainer.seedling.model import ModelConfig, Seedling
+from trainer.seedling.optim import Optimiser, warmup_stable_decay
+from trainer.seedling.rows import Packer, Shape
+from trainer.seedling.tokenizer import load_tokenizer
+
+log = logging.getLogger(__name__)
+SHORT, LONG = Shape(32, 256), Shape(6, 1024)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What one stage trains on, how fast and how long. One of the budgets is given."""
+
+    name: str
+    prompt_weight: float
+    budget_tokens: int = 0
+    budget_s: float = 0.0
+    muon_lr: float = 0.02
+    adam_lr: float = 4e-3
+    warmup: float = 0.01
+    decay: float = 0.0
+    """Share of the budget over which the rate falls; 0 keeps it for a later stage to bring down."""
+    seed: int = 1
+    short: Shape = SHORT
+    long: Shape = LONG
+    long_every: int = 12
+    save_every_s: float = 120.0
+    log_every: int = 20
+
+
+@dataclass(slots=True)
+class Progress:
+    step: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+
+    def share(self, stage: Stage) -> float:
+        if stage.budget_tokens:
+            return self.tokens / stage.budget_tokens
+        return self.seconds / stage.budget_s
+
+
+def save(path: Path, model: Seedling, optimiser: Optimiser, progress: Progress) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    state = {
+        "model": model.state_dict(),
+        "optimiser": optimiser.state(),
+        "progress": asdict(progress),
+        "config": asdict(model.config),
+    }
+    torch.save(state, part)
+    os.replace(part, path)
+
+
+def load_model(path: Path, dtype: torch.dtype = torch.bfloat16) -> Seedling:
+    state = torch.load(path, weights_only=True)
+    model = Seedling(ModelConfig(**state["config"]), dtype)
+    model.load_state_dict(state["model"])
+    return model
+
+
+class Loop:
+    def __init__(self, stage: Stage, out: Path, config: ModelConfig, start: Path | None) -> None:
+        torch.manual_seed(stage.seed)
+        self.stage, self.out = stage, out
+        self.packer = Packer(load_tokenizer(out / "tokenizer"), stage.prompt_weight)
+        self.model = Seedling(config)
+        self.progress = Progress()
+        self.stopping = False
+        if start is not None:
+            state = torch.load(start, weights_only=True)
+            self.model.load_state_dict(state["model"])
+        self.optimiser = Optimiser(self.model, stage.muon_lr, stage.adam_lr)
+        if start is not None:
+            # A stage takes over the momentum of the one before it: no new warm-up is needed.
+            self.optimiser.load(state["optimiser"])
+        self.path = out / stage.name / "last.pt"
+        if self.path.exists():
+            self._resume()
+
+    def _resume(self) -> None:
+        state: dict[str, Any] = torch.load(self.path, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        self.optimiser.load(state["optimiser"])
+        self.progress = Progress(**state["progress"])
+        log.info("%s resumes at step %d", self.stage.name, self.progress.step)
+
+    def run(self, max_steps: int | None = None) -> Progress:
+        signal.signal(signal.SIGTERM, self._on_term)
+        saved_at = time.monotonic()
+        losses: list[float] = []
+        while self.progress.share(self.stage) < 1.0 and not self.stopping:
+            if max_steps is not None and self.progress.step >= max_steps:
+                break
+            losses.append(self._step())
+            if self.progress.step % self.stage.log_every == 0:
+                self._log(losses)
+                losses = []
+            if time.monotonic() - saved_at > self.stage.save_every_s:
+                save(self.path, self.model, self.optimiser, self.progress)
+                saved_at = time.monotonic()
+        save(self.path, self.model, self.optimiser, self.progress)
+        return self.progress
+
+    def _on_term(self, signum: int, frame: Any) -> None:
+        log.info("%s stops on signal %d after this step", self.stage.name, signum)
+        self.stopping = True
+
+    def _step(self) -> float:
+        began = time.monotonic()
+        stage, step = self.stage, self.progress.step
+        is_long = stage.long_every > 0 and step % stage.long_every == stage.long_every - 1
+        shape = stage.long if is_long else stage.short
+        ids, weights = self.packer.batch(f"{stage.seed}:{stage.name}:{step}", shape)
+        for p in self.model.parameters():
+            p.grad = None
+        loss = self.model.loss(torch.from_numpy(ids), torch.from_numpy(weights))
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimiser.step(self._scale())
+        self.progress.step += 1
+        self.progress.tokens += int((ids > 0).sum())
+        self.progress.seconds += time.monotonic() - began
+        return float(loss.detach())
+
+    def _scale(self) -> float:
+        share = min(self.progress.share(self.stage), 1.0)
+        return warmup_stable_decay(share, self.stage.warmup, self.stage.decay or 1e-9, 0.01)
+
+    def _log(self, losses: list[float]) -> None:
+        p = self.progress
+        left_s = p.seconds / max(p.share(self.stage), 1e-9) - p.seconds
+        line = {
+            "stage": self.stage.name,
+            "step": p.step,
+            "tokens": p.tokens,
+            "seconds": round(p.seconds, 1),
+            "loss": round(sum(losses) / max(len(losses), 1), 4),
+            "tokens_per_s": round(p.tokens / max(p.seconds, 1e-9)),
+            "eta_min": round(left_s / 60, 1) if math.isfinite(left_s) else None,
+        }
+        log.info("%s", json.dumps(line))
+        with (self.out / "metrics.jsonl").open("a") as f:
+            f.write(json.dumps(line) + "\n")
