@@ -1,0 +1,215 @@
+"""One frozen base model that every role looks through: bare, as the policy, as the reference.
+
+Loads the base once, puts adapters on its linear layers, switches roles, and can prove that the base
+was not changed. Never merges an adapter.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from torch import nn
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from core.errors import BadConfig
+from trainer import attention
+from trainer.adapter_files import AdapterFile, read_adapter
+from trainer.config import Config, LoraConfig, RunConfig
+from trainer.lora import Factors, LoraLinear, Role, Switch
+from trainer.render import Renderer
+
+_SMALL_HEAD = 16 * 2**20
+"""Elements up to which the output layer is also kept in fp32: bf16 logits err by hundredths of a
+nat, and for a small vocabulary the exact ones cost nothing.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Backbone:
+    """The model with its roles. `head_VH` turns hidden states into logits."""
+
+    model: Any
+    layers: dict[str, LoraLinear]
+    switch: Switch
+    base: dict[str, torch.Tensor]
+    head_VH: torch.Tensor
+    renderer: Renderer
+    max_length: int
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return next(iter(self.base.values())).dtype
+
+    @property
+    def device(self) -> torch.device:
+        return self.head_VH.device
+
+    @property
+    def vocabulary(self) -> int:
+        return self.head_VH.shape[0]
+
+    @contextmanager
+    def role(self, role: Role) -> Iterator[None]:
+        """Everything inside sees the base through this role's adapter."""
+        before, self.switch.role = self.switch.role, role
+        try:
+            yield
+        finally:
+            self.switch.role = before
+
+    def hidden(
+        self,
+        ids_BS: torch.Tensor,
+        positions_BS: torch.Tensor,
+        mask: torch.Tensor,
+        cache: Any = None,
+    ) -> torch.Tensor:
+        """Final hidden states [B, S, H]; the mask is added to the scores, [B, 1, S, keys]."""
+        out = self.model.get_decoder()(
+            input_ids=ids_BS,
+            position_ids=positions_BS,
+            attention_mask=mask,
+            past_key_values=cache,
+            use_cache=cache is not None,
+        )
+        hidden: torch.Tensor = out.last_hidden_state
+        return hidden
+
+    def start_policy(self, config: LoraConfig, seed: int) -> None:
+        """A fresh adapter for the policy: it equals the bare base until it is trained."""
+        generator = torch.Generator().manual_seed(seed)
+        for name, layer in self.layers.items():
+            if name.rpartition(".")[2] in config.targets:
+                layer.factors[Role.POLICY] = layer.start(config.r, config.alpha, generator)
+
+    def load_reference(self, directory: Path) -> None:
+        """Freezes an adapter as the reference. Raises BadConfig when it does not fit this base."""
+        adapter = read_adapter(directory)
+        for name, (a, b) in adapter.layers.items():
+            layer = self.layers.get(name)
+            shape = layer and (layer.base.out_features, layer.base.in_features)
+            if layer is None or shape != (b.shape[0], a.shape[1]):
+                raise BadConfig(f"{directory} does not fit the base model: layer {name}")
+            scale = adapter.alpha / adapter.r
+            layer.factors[Role.REFERENCE] = Factors(
+                a.float().to(self.device), b.float().to(self.device), scale
+            )
+
+    def policy(self) -> dict[str, Factors]:
+        """The policy's factors by layer name."""
+        roles = {name: layer.factors.get(Role.POLICY) for name, layer in self.layers.items()}
+        return {name: factors for name, factors in roles.items() if factors is not None}
+
+    def policy_parameters(self) -> list[torch.Tensor]:
+        return [tensor for f in self.policy().values() for tensor in (f.a, f.b)]
+
+    def policy_file(self, config: LoraConfig) -> AdapterFile:
+        layers = {name: (f.a, f.b) for name, f in self.policy().items()}
+        return AdapterFile(alpha=config.alpha, r=config.r, layers=layers)
+
+    def base_hash(self) -> str:
+        """sha256 of the base weights as they are in memory now."""
+        digest = hashlib.sha256()
+        for name, tensor in self.base.items():
+            digest.update(name.encode())
+            digest.update(tensor.detach().cpu().contiguous().view(torch.uint8).numpy().data)
+        return digest.hexdigest()
+
+
+def load_backbone(config: Config) -> Backbone:
+    """Raises BadConfig when the base model cannot be read or cannot be trained this way."""
+    # Weights load in a moment and what transformers would say of them is not this run's progress.
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    device = _device(config.run)
+    model, tokenizer = _load(config.run, device)
+    switch = Switch()
+    base = dict(model.named_parameters())
+    layers = _adapt_layers(model, switch, _target_names(config))
+    stop = model.generation_config.eos_token_id if model.generation_config else None
+    stop_ids = stop if isinstance(stop, list) else [] if stop is None else [stop]
+    head = model.get_output_embeddings()
+    limit = getattr(model.config, "max_position_embeddings", None) or tokenizer.model_max_length
+    backbone = Backbone(
+        model=model,
+        layers=layers,
+        switch=switch,
+        base=base,
+        head_VH=head.weight.float() if head.weight.numel() <= _SMALL_HEAD else head.weight,
+        renderer=Renderer(tokenizer, stop_ids),
+        max_length=min(limit, config.data.max_length or limit),
+    )
+    _check_head(backbone)
+    if config.reference.adapter:
+        backbone.load_reference(Path(config.reference.adapter))
+    backbone.start_policy(config.lora, config.run.seed)
+    return backbone
+
+
+def _load(run: RunConfig, device: torch.device) -> tuple[Any, Any]:
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(run.base_model)
+        model = AutoModelForCausalLM.from_pretrained(run.base_model, dtype=_dtype(run, device))
+    except (OSError, ValueError) as error:
+        raise BadConfig(f"run.base_model: cannot load {run.base_model}: {error}") from error
+    model.set_attn_implementation(attention.NAME)
+    nn.Module.to(model, device).eval().requires_grad_(False)
+    return model, tokenizer
+
+
+def _device(run: RunConfig) -> torch.device:
+    if run.device == "cuda" and not torch.cuda.is_available():
+        raise BadConfig("run.device: cuda was asked for, but there is no usable GPU")
+    use_gpu = run.device != "cpu" and torch.cuda.is_available()
+    return torch.device("cuda" if use_gpu else "cpu")
+
+
+def _dtype(run: RunConfig, device: torch.device) -> torch.dtype:
+    if run.dtype != "auto":
+        return torch.bfloat16 if run.dtype == "bfloat16" else torch.float32
+    native = device.type == "cuda" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return torch.bfloat16 if native else torch.float32
+
+
+def _target_names(config: Config) -> set[str]:
+    names = set(config.lora.targets)
+    if config.reference.adapter:
+        layers = read_adapter(Path(config.reference.adapter)).layers
+        names |= {name.rpartition(".")[2] for name in layers}
+    return names
+
+
+def _adapt_layers(model: nn.Module, switch: Switch, names: set[str]) -> dict[str, LoraLinear]:
+    found = {}
+    for name, module in list(model.named_modules()):
+        parent, _, leaf = name.rpartition(".")
+        if leaf in names and isinstance(module, nn.Linear):
+            found[name] = LoraLinear(module, switch)
+            setattr(model.get_submodule(parent), leaf, found[name])
+    missing = names - {name.rpartition(".")[2] for name in found}
+    if missing:
+        raise BadConfig(f"lora.targets: the base model has no linear {', '.join(sorted(missing))}")
+    return found
+
+
+@torch.no_grad()
+def _check_head(backbone: Backbone) -> None:
+    """The log-probabilities here are of hidden states times the output weight and nothing else."""
+    ids = torch.arange(min(8, backbone.vocabulary), device=backbone.device)[None]
+    positions = torch.arange(ids.shape[1], device=backbone.device)[None]
+    mask = torch.full((1, 1, *ids.shape, ids.shape[1]), torch.finfo(backbone.dtype).min).triu(1)
+    mask = mask.view(1, 1, ids.shape[1], -1).to(backbone.device, backbone.dtype)
+    hidden = backbone.hidden(ids, positions, mask)
+    ours = hidden.to(backbone.head_VH.dtype) @ backbone.head_VH.t()
+    theirs = backbone.model(input_ids=ids, position_ids=positions, attention_mask=mask).logits
+    if not torch.allclose(ours.float(), theirs.float(), rtol=0.05, atol=0.25):
+        raise BadConfig(
+            "the base model changes its logits after the output layer (a cap, a scale or a bias), "
+            "which this trainer does not do; use another base model"
+        )

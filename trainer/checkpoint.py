@@ -1,0 +1,71 @@
+"""A run's state between two steps, one file, replaced by rename. The newest one counts.
+
+Holds what cannot be worked out again: the policy's factors, the optimiser, the random state and the
+reference's log-probabilities. The order of the data follows from seed and step.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from core.errors import BadConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """`fits` names the configuration, the data and the base it belongs to."""
+
+    step: int
+    fits: str
+    tokens: int
+    seconds: float
+    policy: list[torch.Tensor]
+    optimizer: dict[str, Any]
+    random: torch.Tensor
+    reference_N: torch.Tensor
+
+
+class Checkpoints:
+    def __init__(self, directory: Path, fits: str) -> None:
+        self.directory = directory
+        self.fits = fits
+
+    def save(self, checkpoint: Checkpoint) -> Path:
+        self.directory.mkdir(parents=True, exist_ok=True)
+        path = self.directory / f"step-{checkpoint.step:06d}.pt"
+        partial = path.with_name(f".{path.name}.{os.getpid()}")
+        state = {name: getattr(checkpoint, name) for name in Checkpoint.__dataclass_fields__}
+        with partial.open("wb") as file:
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+        for old in self._paths():
+            if old != path:
+                old.unlink()
+        return path
+
+    def load(self) -> Checkpoint | None:
+        """The newest, or None. Raises BadConfig when it belongs to another run."""
+        paths = self._paths()
+        if not paths:
+            return None
+        state = torch.load(paths[-1], weights_only=True, map_location="cpu")
+        if state["fits"] != self.fits:
+            raise BadConfig(
+                f"{paths[-1]} was made with another configuration, data or base model; "
+                "run without --resume or into another output directory"
+            )
+        return Checkpoint(**state)
+
+    def clear(self) -> None:
+        for path in self._paths():
+            path.unlink()
+
+    def _paths(self) -> list[Path]:
+        return sorted(self.directory.glob("step-*.pt"))

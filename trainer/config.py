@@ -1,0 +1,263 @@
+"""What a run's TOML file may say, and its defaults. Torch-free, so that others may import it.
+
+Owns parsing and checking of the file; an unknown key is an error that names it. Does not look at
+the data or the model.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
+
+from core.errors import BadConfig
+
+T = TypeVar("T")
+
+VLLM_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
+"""Adapter ranks vLLM has buffers for; a run may use any rank up to the largest."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunConfig:
+    """[run]: where things are and what the run may cost."""
+
+    output: str
+    """Directory the run writes to; made if it is missing."""
+    base_model: str
+    """Directory (or hub id) of the frozen base model."""
+    method: Literal["dpo"] = "dpo"
+    """How the policy learns."""
+    served_model_name: str = ""
+    """The base model's name in vLLM, written into adapter_config.json; empty: base_model."""
+    run_id: str = ""
+    """Named in the report."""
+    seed: int = 0
+    """Of the adapter's start and the order of the data."""
+    threads: int = 2
+    """CPU threads."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """auto: the GPU where there is one."""
+    dtype: Literal["auto", "bfloat16", "float32"] = "auto"
+    """Of the base model; auto: bfloat16 where the hardware multiplies it natively."""
+    max_seconds: float = 600.0
+    """The run stops with status out_of_budget after this long; a checkpoint stays."""
+    max_memory_gib: float = 8.0
+    """The run stops with status out_of_budget when the process has needed more."""
+    checkpoint_every_s: float = 10.0
+    """Longest work that a killed process loses, beside the step it was in."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataConfig:
+    """[data]: what is learned from."""
+
+    path: str
+    """A snapshot directory (train.parquet, heldout.parquet, prompts.jsonl), or one .parquet or
+    .jsonl file.
+    """
+    heldout: str = ""
+    """A file of held-out rows, where `path` is one file."""
+    max_length: int = 0
+    """Pairs whose prompt and longer answer have more tokens are dropped; 0: what the model can
+    read.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceConfig:
+    """[reference]: the policy that the new one is compared with and kept near to."""
+
+    adapter: str = ""
+    """Directory of the champion's adapter; empty: the bare base model."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoraConfig:
+    """[lora]: the adapter's shape."""
+
+    r: int = 8
+    """Rank."""
+    alpha: float = 16
+    """The adapter's product is scaled by alpha / r."""
+    targets: tuple[str, ...] = (
+        "q_proj",
+        "k_proj",
+        "v_proj",
+        "o_proj",
+        "gate_proj",
+        "up_proj",
+        "down_proj",
+    )
+    """Names of the linear layers that get an adapter."""
+
+
+@dataclass(frozen=True, slots=True)
+class DpoConfig:
+    """[dpo]: the loss and how it is minimised."""
+
+    beta: float = 0.1
+    """Weight of the pull towards the reference."""
+    loss: Literal["sigmoid", "ipo", "robust"] = "sigmoid"
+    """See trainer/losses.py; sigmoid with label_smoothing is the conservative loss."""
+    label_smoothing: float = 0.0
+    """Assumed share of votes that are wrong (sigmoid and robust)."""
+    nll_weight: float = 0.2
+    """Weight of the chosen answers' mean negative log-probability per token."""
+    learning_rate: float = 1e-3
+    """Peak; after the warm-up it falls linearly to a tenth."""
+    batch_pairs: int = 8
+    """Pairs in one step, about: a prompt's pairs are never parted."""
+    steps: int = 0
+    """0: from epochs."""
+    epochs: float = 8
+    """Passes over the rows."""
+    warmup_steps: int = 5
+    """Steps of linear warm-up."""
+    max_grad_norm: float = 1.0
+    """Gradients are scaled down to this norm."""
+    micro_tokens: int = 4096
+    """Padded tokens that go through the model at once; more are accumulated."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateConfig:
+    """[evaluate]: how the candidate is compared with the champion."""
+
+    golden: str = ""
+    """JSONL of prompts with checks; empty: none."""
+    prompts: int = 32
+    """Evaluation prompts answered by both."""
+    max_new_tokens: int = 160
+    """Longest answer."""
+    temperature: float = 0.7
+    """Of the sampled answers; the golden set is answered greedily."""
+    seed: int = 1
+    """Of the sampled answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """One run's file."""
+
+    run: RunConfig
+    data: DataConfig
+    reference: ReferenceConfig = field(default_factory=ReferenceConfig)
+    lora: LoraConfig = field(default_factory=LoraConfig)
+    dpo: DpoConfig = field(default_factory=DpoConfig)
+    evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
+
+    def digest(self) -> str:
+        """Hash of everything that decides the adapter; a checkpoint fits only its own."""
+        run = replace(self.run, output="", run_id="", max_seconds=0, max_memory_gib=0)
+        text = to_toml(replace(self, run=run, evaluate=EvaluateConfig()))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def load_config(path: str | Path) -> Config:
+    """Raises BadConfig when the file is missing, is not TOML, or says something unknown."""
+    return parse_config(read_tables(path))
+
+
+def read_tables(path: str | Path) -> dict[str, Any]:
+    """The file as it stands, unchecked."""
+    try:
+        with Path(path).open("rb") as file:
+            return tomllib.load(file)
+    except OSError as error:
+        raise BadConfig(f"expected a run's TOML file at {path}: {error.strerror}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise BadConfig(f"{path} is not TOML: {error}") from error
+
+
+def parse_config(tables: dict[str, Any]) -> Config:
+    config = _table(Config, tables, "")
+    if not config.run.served_model_name:
+        run = replace(config.run, served_model_name=config.run.base_model)
+        config = replace(config, run=run)
+    _check(config)
+    return config
+
+
+def to_toml(config: Config) -> str:
+    """The file `load_config` reads back as `config`."""
+    blocks = []
+    for table in fields(config):
+        section = getattr(config, table.name)
+        lines = [f"{f.name} = {_toml_value(getattr(section, f.name))}" for f in fields(section)]
+        blocks.append("\n".join([f"[{table.name}]", *lines]))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _toml_value(value: Any) -> str:
+    # JSON's strings, numbers, booleans and flat lists are TOML's, as long as nothing is escaped
+    # as a surrogate pair.
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
+
+
+def _table(cls: type[T], raw: dict[str, Any], where: str) -> T:
+    hints = get_type_hints(cls)
+    known = {f.name: f for f in fields(cast(Any, cls))}
+    unknown = sorted(set(raw) - set(known))
+    if unknown:
+        names = ", ".join(f"{where}{name}" for name in unknown)
+        raise BadConfig(f"unknown key {names}; expected {', '.join(known)}")
+    required = [n for n, f in known.items() if f.default is f.default_factory is MISSING]
+    missing = [name for name in required if name not in raw]
+    if missing:
+        raise BadConfig(f"missing key {', '.join(f'{where}{name}' for name in missing)}")
+    return cls(**{n: _value(hints[n], v, f"{where}{n}") for n, v in raw.items()})
+
+
+def _value(hint: Any, value: Any, name: str) -> Any:
+    if is_dataclass(hint):
+        if not isinstance(value, dict):
+            raise BadConfig(f"expected a table [{name}], got {value!r}")
+        return _table(cast(type, hint), value, f"{name}.")
+    if get_origin(hint) is Literal:
+        if value not in get_args(hint):
+            raise BadConfig(f"{name}: expected one of {', '.join(get_args(hint))}, got {value!r}")
+        return value
+    if get_origin(hint) is tuple:
+        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+            raise BadConfig(f"{name}: expected a list of strings, got {value!r}")
+        return tuple(value)
+    allowed = (int, float) if hint is float else (hint,)
+    if not isinstance(value, allowed) or isinstance(value, bool) != (hint is bool):
+        raise BadConfig(f"{name}: expected {hint.__name__}, got {value!r}")
+    return value
+
+
+def _check(config: Config) -> None:
+    run, lora, dpo, evaluate = config.run, config.lora, config.dpo, config.evaluate
+    bounds: dict[str, tuple[float, float, float]] = {
+        "run.threads": (run.threads, 1, 4096),
+        "run.max_seconds": (run.max_seconds, 1e-9, float("inf")),
+        "run.max_memory_gib": (run.max_memory_gib, 1e-9, float("inf")),
+        "data.max_length": (config.data.max_length, 0, float("inf")),
+        "lora.r": (lora.r, 1, max(VLLM_RANKS)),
+        "lora.alpha": (lora.alpha, 1e-9, float("inf")),
+        "dpo.beta": (dpo.beta, 1e-9, float("inf")),
+        "dpo.label_smoothing": (dpo.label_smoothing, 0.0, 0.499),
+        "dpo.nll_weight": (dpo.nll_weight, 0.0, float("inf")),
+        "dpo.learning_rate": (dpo.learning_rate, 1e-12, 1.0),
+        "dpo.batch_pairs": (dpo.batch_pairs, 1, float("inf")),
+        "dpo.steps": (dpo.steps, 0, float("inf")),
+        "dpo.epochs": (dpo.epochs, 1e-9, float("inf")),
+        "dpo.warmup_steps": (dpo.warmup_steps, 0, float("inf")),
+        "dpo.max_grad_norm": (dpo.max_grad_norm, 1e-9, float("inf")),
+        "dpo.micro_tokens": (dpo.micro_tokens, 1, float("inf")),
+        "evaluate.prompts": (evaluate.prompts, 0, float("inf")),
+        "evaluate.max_new_tokens": (evaluate.max_new_tokens, 1, float("inf")),
+        "evaluate.temperature": (evaluate.temperature, 0.0, 100.0),
+    }
+    for name, (value, low, high) in bounds.items():
+        if not low <= value <= high:
+            raise BadConfig(f"{name}: expected a value from {low:g} to {high:g}, got {value}")
+    if not lora.targets:
+        raise BadConfig("lora.targets: expected at least one layer name, got none")
+    if dpo.loss == "ipo" and dpo.label_smoothing:
+        raise BadConfig("dpo.label_smoothing: ipo has none; use loss = 'sigmoid' or 'robust'")

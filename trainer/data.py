@@ -1,0 +1,253 @@
+"""Preference files to tokenised groups: one prompt, its distinct answers, the ordered pairs on
+them.
+
+Reads Parquet snapshots, JSONL in the same columns, and TRL's preference format. A prompt that is a
+plain string is one user message. Ids that came with a row are used as they are: what the server
+sampled is never tokenised again. Does not know batches or tensors.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from core.errors import BadConfig
+from core.records import PreferenceRow
+from trainer.render import Renderer
+
+_COLUMNS = tuple(PreferenceRow.__dataclass_fields__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    ids: tuple[int, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Indices into a group's answers."""
+
+    chosen: int
+    rejected: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A prompt with K answers, each once, and the pairs that votes ordered.
+
+    >>> Group("c1", messages, (1, 2), [Answer((3, 0), "yes"), Answer((4, 0), "no")], [pair])
+    """
+
+    id: str
+    prompt: list[dict[str, str]]
+    prompt_ids: tuple[int, ...]
+    answers: list[Answer] = field(default_factory=list)
+    pairs: list[Pair] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Something to answer, without an answer."""
+
+    messages: list[dict[str, str]]
+    ids: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Preferences:
+    """What one file holds, ready to be packed."""
+
+    groups: list[Group] = field(default_factory=list)
+    users: set[str] = field(default_factory=set)
+    dropped_too_long: int = 0
+    dropped_identical: int = 0
+
+    @property
+    def pairs(self) -> int:
+        return sum(len(group.pairs) for group in self.groups)
+
+    def digest(self) -> str:
+        digest = hashlib.sha256()
+        for group in self.groups:
+            answers = [answer.ids for answer in group.answers]
+            pairs = [(p.chosen, p.rejected, p.weight) for p in group.pairs]
+            digest.update(repr((group.prompt_ids, answers, pairs)).encode())
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the model can read."""
+
+    max_length: int
+    vocabulary: int
+
+
+def load_preferences(path: Path, renderer: Renderer, limits: Limits) -> Preferences:
+    """Raises BadConfig when the file is missing or a row in it makes no sense."""
+    found = Preferences()
+    groups: dict[tuple[str, tuple[int, ...]], Group] = {}
+    for row in read_rows(path):
+        prompt_ids = tuple(row.prompt_ids or renderer.prompt_ids(row.prompt))
+        chosen = _answer(row.chosen, row.chosen_ids, renderer)
+        rejected = _answer(row.rejected, row.rejected_ids, renderer)
+        _check_ids((prompt_ids, chosen.ids, rejected.ids), limits.vocabulary, row)
+        if chosen.ids == rejected.ids or chosen.text == rejected.text:
+            found.dropped_identical += 1
+        elif len(prompt_ids) + max(len(chosen.ids), len(rejected.ids)) > limits.max_length:
+            found.dropped_too_long += 1
+        else:
+            key = (row.group, prompt_ids)
+            group = groups.setdefault(key, Group(row.group, row.prompt, prompt_ids))
+            pair = Pair(_place(group, chosen), _place(group, rejected), row.weight)
+            group.pairs.append(pair)
+            found.users.add(row.user)
+    found.groups = list(groups.values())
+    return found
+
+
+def load_prompts(path: Path, renderer: Renderer, limits: Limits, most: int) -> list[Prompt]:
+    """The first `most` prompts of a JSONL file (`prompt`, optionally `prompt_ids`) that leave room
+    for an answer.
+    """
+    prompts = []
+    for number, raw in enumerate(read_jsonl(path), start=1):
+        where = f"{path}, line {number}"
+        prompts.append(make_prompt(raw.get("prompt"), raw.get("prompt_ids"), renderer, where))
+    return [p for p in prompts if len(p.ids) < limits.max_length][:most]
+
+
+def make_prompt(raw: Any, ids: list[int] | None, renderer: Renderer, where: str) -> Prompt:
+    messages = _messages(raw, where)
+    return Prompt(messages, tuple(ids or renderer.prompt_ids(messages)))
+
+
+def read_rows(path: Path) -> Iterator[PreferenceRow]:
+    if not path.is_file():
+        raise BadConfig(f"expected preference rows at {path}, found no such file")
+    if path.suffix == ".parquet":
+        raws: Iterable[dict[str, Any]] = _read_parquet(path)
+    elif path.suffix in {".jsonl", ".json"}:
+        raws = read_jsonl(path)
+    else:
+        raise BadConfig(f"expected a .parquet or .jsonl file, got {path}")
+    for number, raw in enumerate(raws, start=1):
+        yield _row(raw, f"{path}, row {number}")
+
+
+def _read_parquet(path: Path) -> list[dict[str, Any]]:
+    import pyarrow.parquet
+
+    try:
+        rows: list[dict[str, Any]] = pyarrow.parquet.read_table(path).to_pylist()
+    except (OSError, ValueError) as error:
+        raise BadConfig(f"{path} is not a readable Parquet file: {error}") from error
+    return rows
+
+
+def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        with path.open(encoding="utf-8") as file:
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    yield _json_object(line, f"{path}, line {number}")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadConfig(f"{path} cannot be read as JSON lines: {error}") from error
+
+
+def _json_object(line: str, where: str) -> dict[str, Any]:
+    try:
+        value = json.loads(line)
+    except ValueError as error:
+        raise BadConfig(f"{where} is not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise BadConfig(f"{where}: expected an object, got {type(value).__name__}")
+    return value
+
+
+def _row(raw: dict[str, Any], where: str) -> PreferenceRow:
+    raw = {name: value for name, value in raw.items() if value is not None}
+    if "chosen" not in raw or "rejected" not in raw:
+        raise BadConfig(f"{where}: expected chosen and rejected, got {', '.join(raw)}")
+    prompt, chosen, rejected = _split(raw, where)
+    weight = raw.get("weight", 1.0)
+    if not isinstance(weight, int | float) or not 0 < weight < math.inf:
+        raise BadConfig(f"{where}: expected a weight above 0, got {weight!r}")
+    known = {name: raw[name] for name in _COLUMNS if name in raw}
+    defaults = {
+        "group": hashlib.sha256(json.dumps(prompt).encode()).hexdigest()[:16],
+        "kind": "comparison",
+        "user": "",
+        "time": 0.0,
+        "feedback_id": "",
+    }
+    texts = {"prompt": prompt, "chosen": chosen, "rejected": rejected}
+    return PreferenceRow(**{**defaults, **known, **texts})
+
+
+def _split(raw: dict[str, Any], where: str) -> tuple[list[dict[str, str]], str, str]:
+    """Prompt and both answers; a prompt that TRL leaves implicit is how both answers begin."""
+    chosen, rejected = raw["chosen"], raw["rejected"]
+    if "prompt" in raw:
+        prompt = _messages(raw["prompt"], where)
+        return prompt, _answer_text(chosen, where), _answer_text(rejected, where)
+    if not isinstance(chosen, list) or not isinstance(rejected, list):
+        raise BadConfig(f"{where}: expected a prompt, got none")
+    if chosen[:-1] != rejected[:-1]:
+        raise BadConfig(f"{where}: without a prompt, both answers must end the same conversation")
+    prompt = _messages(chosen[:-1], where)
+    return prompt, _answer_text(chosen[-1:], where), _answer_text(rejected[-1:], where)
+
+
+def _messages(raw: Any, where: str) -> list[dict[str, str]]:
+    if isinstance(raw, str):
+        if not raw.lstrip().startswith("[{"):
+            return [{"role": "user", "content": raw}]
+        try:
+            raw = json.loads(raw)
+        except ValueError:
+            return [{"role": "user", "content": raw}]
+    if not isinstance(raw, list) or not raw:
+        raise BadConfig(f"{where}: expected a prompt of messages, got {raw!r}")
+    for message in raw:
+        if not isinstance(message, dict) or not {"role", "content"} <= set(message):
+            raise BadConfig(f"{where}: expected messages with role and content, got {message!r}")
+    return [{"role": str(m["role"]), "content": str(m["content"])} for m in raw]
+
+
+def _answer_text(raw: Any, where: str) -> str:
+    if isinstance(raw, str):
+        return raw
+    messages = _messages(raw, where)
+    if len(messages) != 1:
+        raise BadConfig(f"{where}: expected one answer, got {len(messages)} messages")
+    return messages[0]["content"]
+
+
+def _answer(text: str, ids: list[int] | None, renderer: Renderer) -> Answer:
+    return Answer(tuple(ids or renderer.answer_ids(text)), text)
+
+
+def _check_ids(parts: tuple[tuple[int, ...], ...], vocabulary: int, row: PreferenceRow) -> None:
+    highest = max(max(ids) for ids in parts)
+    if highest >= vocabulary or min(min(ids) for ids in parts) < 0:
+        raise BadConfig(
+            f"feedback {row.feedback_id or row.group}: token id {highest} is outside the base "
+            f"model's vocabulary of {vocabulary}; was the answer sampled from another model?"
+        )
+
+
+def _place(group: Group, answer: Answer) -> int:
+    """Index of an answer in its group, added where it is new."""
+    for index, known in enumerate(group.answers):
+        if known.ids == answer.ids:
+            return index
+    group.answers.append(answer)
+    return len(group.answers) - 1

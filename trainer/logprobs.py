@@ -1,0 +1,68 @@
+"""Log-probabilities of answers, computed only where an answer's token is predicted.
+
+log p(y) = h.W[y] - logsumexp(h.W), in chunks, with the sum in fp32. The gradient
+d log p / d h = W[y] - softmax(h.W) W is formed in the forward, while the logits are at hand, so no
+logits are kept. Exact, not an approximation.
+
+Shapes: N scored tokens, A answers, V vocabulary, H hidden width.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from trainer.backbone import Backbone
+from trainer.rows import Batch
+
+_CHUNK = 256
+
+
+def token_logprobs(
+    hidden_NH: torch.Tensor, head_VH: torch.Tensor, y_N: torch.Tensor
+) -> torch.Tensor:
+    """[N] in fp32, differentiable in the hidden states (the head is frozen)."""
+    out = _TokenLogProbs.apply(hidden_NH, head_VH, y_N)  # type: ignore[no-untyped-call]
+    assert isinstance(out, torch.Tensor)
+    return out
+
+
+class _TokenLogProbs(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any, hidden_NH: torch.Tensor, head_VH: torch.Tensor, y_N: torch.Tensor
+    ) -> torch.Tensor:
+        logps_N = torch.empty(len(y_N), dtype=torch.float32, device=hidden_NH.device)
+        wants_grad = ctx.needs_input_grad[0]
+        grad_NH = torch.empty_like(hidden_NH) if wants_grad else None
+        for start in range(0, len(y_N), _CHUNK):
+            part = slice(start, start + _CHUNK)
+            y = y_N[part, None]
+            logits = (hidden_NH[part].to(head_VH.dtype) @ head_VH.t()).float()
+            norm = torch.logsumexp(logits, dim=-1, keepdim=True)
+            logps_N[part] = (logits.gather(-1, y) - norm)[:, 0]
+            if grad_NH is not None:
+                p = logits.sub_(norm).exp_().to(head_VH.dtype)
+                grad_NH[part] = (head_VH[y_N[part]] - p @ head_VH).to(hidden_NH.dtype)
+        if grad_NH is not None:
+            ctx.save_for_backward(grad_NH)
+        return logps_N
+
+    @staticmethod
+    def backward(ctx: Any, *grads: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        (grad_NH,) = ctx.saved_tensors
+        return (grads[0][:, None] * grad_NH).to(grad_NH.dtype), None, None
+
+
+def batch_logprobs(backbone: Backbone, batch: Batch) -> torch.Tensor:
+    """Log-probability [N] of every answer token of a batch, as the active role sees it."""
+    hidden_BSH = backbone.hidden(batch.ids_BS, batch.positions_BS, batch.mask_BSS)
+    hidden_NH = hidden_BSH.flatten(0, 1).index_select(0, batch.predict_at_N)
+    return token_logprobs(hidden_NH, backbone.head_VH, batch.targets_N)
+
+
+def sum_by_answer(values_N: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """[A]: the sum over each answer's tokens."""
+    zeros_A = torch.zeros(batch.answers, dtype=values_N.dtype, device=values_N.device)
+    return zeros_A.index_add(0, batch.answer_N, values_N)

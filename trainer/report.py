@@ -1,0 +1,173 @@
+"""What a run leaves for people: report.json, curves.png and model_card.md. Torch-free."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trainer.config import Config, to_toml
+from trainer.files import write_json
+
+if TYPE_CHECKING:
+    from trainer.evaluate import Evaluation
+    from trainer.golden import GoldenFigures
+    from trainer.monitor import StepMetrics
+
+
+@dataclass(slots=True)
+class Report:
+    """Filled in as the run goes; written however it ends. Times in seconds."""
+
+    method: str = ""
+    run_id: str = ""
+    status: str = "failed"
+    error: str | None = None
+    warnings: list[str] = field(default_factory=list)
+    steps: int = 0
+    rows: dict[str, int] = field(default_factory=dict)
+    base_hash_before: str | None = None
+    base_hash_after: str | None = None
+    evaluation: Evaluation | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+    peak_memory_bytes: int = 0
+    tokens: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        found = self.evaluation
+        generation = found.generation if found else None
+        return {
+            "status": self.status,
+            "error": self.error,
+            "warnings": self.warnings,
+            "method": self.method,
+            "run_id": self.run_id,
+            "steps": self.steps,
+            "rows": self.rows,
+            "base_hash_before": self.base_hash_before,
+            "base_hash_after": self.base_hash_after,
+            "heldout": asdict(found.heldout) if found else None,
+            "generation": asdict(generation) if generation else None,
+            "golden": asdict(found.golden) if found else None,
+            "samples": [asdict(shown) for shown in found.samples] if found else [],
+            "seconds": {name: round(value, 3) for name, value in self.seconds.items()},
+            "peak_memory_bytes": self.peak_memory_bytes,
+            "tokens": self.tokens,
+        }
+
+
+def write_report(output: Path, report: Report) -> None:
+    write_json(output / "report.json", report.to_dict())
+
+
+def figures_of(evaluation: Evaluation) -> dict[str, float]:
+    """The evaluation's main figures, flat, for TensorBoard."""
+    values: dict[str, float | None] = {"heldout/accuracy": evaluation.heldout.accuracy}
+    if evaluation.golden.n:
+        values["golden/champion_pass"] = evaluation.golden.champion_pass
+        values["golden/candidate_pass"] = evaluation.golden.candidate_pass
+    if evaluation.generation:
+        for name in ("win_rate", "kl_per_token", "length_ratio", "eos_rate", "empty_rate"):
+            values[f"generation/{name}"] = getattr(evaluation.generation, name)
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def draw_curves(metrics: Sequence[StepMetrics], path: Path) -> None:
+    # Imported here: it takes a moment that only a finished run has to spend.
+    from matplotlib.figure import Figure
+
+    panels = ("loss", "accuracy", "margin", "kl", "chosen_logp", "rejected_logp")
+    steps = [m.step for m in metrics]
+    figure = Figure(figsize=(9, 5), layout="constrained")
+    for axes, name in zip(figure.subplots(2, 3).flat, panels, strict=True):
+        axes.plot(steps, [getattr(m, name) for m in metrics])
+        axes.set_title(name)
+        axes.set_xlabel("step")
+    figure.savefig(path, dpi=100)
+
+
+def write_card(output: Path, config: Config, report: Report) -> None:
+    found = report.evaluation
+    parts = [
+        f"# Adapter of run {report.run_id or output.name}",
+        f"A LoRA adapter (rank {config.lora.r}) for `{config.run.served_model_name}`, trained with "
+        f"{config.run.method.upper()} on {report.rows.get('train', 0)} preference pairs of "
+        f"{report.rows.get('groups', 0)} prompts, {report.steps} steps. Reference: "
+        f"{'the adapter it was to replace' if config.reference.adapter else 'the bare base'}.",
+        *(f"> {warning}" for warning in report.warnings),
+    ]
+    if found:
+        parts += ["## Figures", _figures_table(found)]
+        parts += ["## Golden set", _golden_text(found.golden)]
+        parts += [
+            "## Samples",
+            *(_sample_text(s.prompt, s.champion, s.candidate) for s in found.samples[:5]),
+        ]
+    parts += [
+        "## What the figures cannot show",
+        "The win rate comes from a small judge fitted to the votes themselves: it sees style and "
+        "coarse content, not truth. Held-out accuracy is of the policy's implicit reward, not of "
+        "what it says. The golden set sees only what it checks.",
+        "## Configuration",
+        f"```toml\n{to_toml(config)}```",
+        f"Base hash before and after: `{report.base_hash_before}`, `{report.base_hash_after}`.",
+    ]
+    (output / "model_card.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+
+
+def _figures_table(found: Evaluation) -> str:
+    held, generation = found.heldout, found.generation
+    rows = [
+        ("held-out pairs", f"{held.n}"),
+        ("held-out accuracy", _interval(held.accuracy, held.accuracy_low, held.accuracy_high)),
+        ("length alone would have", _number(held.length_baseline)),
+    ]
+    if generation:
+        g, judge = generation, generation.judge
+        rows += [
+            ("win rate over the champion", _interval(g.win_rate, g.win_rate_low, g.win_rate_high)),
+            ("prompts, ties", f"{g.n}, {g.ties}"),
+            (
+                "judge",
+                f"fitted on {judge.fitted_on} votes ({judge.n}), "
+                f"cross-validated accuracy {_number(judge.cv_accuracy)}",
+            ),
+            (
+                "tokens an answer, champion and candidate",
+                f"{g.mean_tokens_champion:.1f}, {g.mean_tokens_candidate:.1f}",
+            ),
+            ("KL per token, per answer", f"{g.kl_per_token:.4f}, {g.kl_per_sequence:.2f}"),
+            ("answers that end, are empty", f"{g.eos_rate:.2f}, {g.empty_rate:.2f}"),
+        ]
+    lines = [f"| {name} | {value} |" for name, value in rows]
+    return "\n".join(["| figure | value |", "|---|---|", *lines])
+
+
+def _golden_text(golden: GoldenFigures) -> str:
+    if not golden.n:
+        return "None was given."
+    lines = [
+        f"{golden.n} prompts: champion {_number(golden.champion_pass)}, "
+        f"candidate {_number(golden.candidate_pass)}."
+    ]
+    lines += [f"- {r.name}: {'; '.join(r.failed)}" for r in golden.regressions[:10]]
+    return "\n".join(lines)
+
+
+def _sample_text(prompt: str, champion: str, candidate: str) -> str:
+    quoted = [
+        "\n".join(f"> {line}" for line in f"**{who}:** {text}".splitlines())
+        for who, text in (("asked", prompt), ("champion", champion), ("candidate", candidate))
+    ]
+    return "\n>\n".join(quoted)
+
+
+def _number(value: float | None) -> str:
+    return "not measured" if value is None else f"{value:.3f}"
+
+
+def _interval(value: float | None, low: float | None, high: float | None) -> str:
+    if value is None:
+        return "not measured"
+    return f"{_number(value)} (95 %: {_number(low)} to {_number(high)})"

@@ -1,0 +1,186 @@
+"""Prefix-shared rows: a prompt and its K answers packed once, [P, y1, ..., yK].
+
+Position ids restart after the prompt for each answer, and a mask lets an answer see the prompt and
+itself only, so every log-probability is what the answer alone after the prompt would have. The last
+token of an answer predicts nothing and is left out of the row.
+
+Shapes: B rows, S padded length, N scored tokens, A answers, M pairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from trainer.data import Group
+
+Ints = NDArray[np.int64]
+
+_BUCKET = 32
+_PAD_SEGMENT = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One packed prompt. `predict_at[i]` is where in the row `targets[i]` is predicted from.
+
+    `answers` are indices into the group's answers, and `pairs` (chosen, rejected) point into
+    `answers`.
+    """
+
+    group: int
+    answers: tuple[int, ...]
+    pairs: tuple[tuple[int, int], ...]
+    weights: tuple[float, ...]
+    ids: Ints
+    positions: Ints
+    segments: Ints
+    predict_at: Ints
+    targets: Ints
+    target_answer: Ints
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows as tensors. Answers are numbered through the batch."""
+
+    ids_BS: torch.Tensor
+    positions_BS: torch.Tensor
+    mask_BSS: torch.Tensor
+    predict_at_N: torch.Tensor
+    targets_N: torch.Tensor
+    answer_N: torch.Tensor
+    lengths_A: torch.Tensor
+    chosen_M: torch.Tensor
+    rejected_M: torch.Tensor
+    weights_M: torch.Tensor
+    tokens: int
+
+    @property
+    def answers(self) -> int:
+        return len(self.lengths_A)
+
+
+def pack_groups(groups: Sequence[Group], max_tokens: int) -> list[Row]:
+    """Every pair of every group, in order. A group that would need a longer row gets several."""
+    return [row for index, group in enumerate(groups) for row in _pack(index, group, max_tokens)]
+
+
+def pack_answers(index: int, prompt: Sequence[int], answers: Sequence[Sequence[int]]) -> Row:
+    """A row that only scores: all answers, no pairs."""
+    return _make_row(index, prompt, answers, tuple(range(len(answers))), (), ())
+
+
+def _pack(index: int, group: Group, max_tokens: int) -> list[Row]:
+    rows = []
+    used: list[int] = []
+    pairs: list[tuple[int, int]] = []
+    weights: list[float] = []
+
+    def close() -> None:
+        answers = [group.answers[i].ids for i in used]
+        rows.append(
+            _make_row(index, group.prompt_ids, answers, tuple(used), tuple(pairs), tuple(weights))
+        )
+
+    for pair in group.pairs:
+        new = [i for i in (pair.chosen, pair.rejected) if i not in used]
+        length = sum(len(group.answers[i].ids) for i in (*used, *new))
+        if pairs and len(group.prompt_ids) + length > max_tokens:
+            close()
+            used, pairs, weights = [], [], []
+            new = [pair.chosen, pair.rejected]
+        used.extend(new)
+        pairs.append((used.index(pair.chosen), used.index(pair.rejected)))
+        weights.append(pair.weight)
+    close()
+    return rows
+
+
+def _make_row(
+    index: int,
+    prompt: Sequence[int],
+    answers: Sequence[Sequence[int]],
+    used: tuple[int, ...],
+    pairs: tuple[tuple[int, int], ...],
+    weights: tuple[float, ...],
+) -> Row:
+    start = len(prompt)
+    ids, positions = [*prompt], [*range(start)]
+    segments = [0] * start
+    predict_at: list[int] = []
+    targets: list[int] = []
+    target_answer: list[int] = []
+    for number, answer in enumerate(answers):
+        begin, inside = len(ids), len(answer) - 1
+        predict_at += [start - 1, *range(begin, begin + inside)]
+        targets += answer
+        target_answer += [number] * len(answer)
+        ids += answer[:inside]
+        positions += range(start, start + inside)
+        segments += [number + 1] * inside
+    arrays = (ids, positions, segments, predict_at, targets, target_answer)
+    return Row(index, used, pairs, weights, *(np.asarray(a, dtype=np.int64) for a in arrays))
+
+
+def padded_length(longest: int) -> int:
+    """Few distinct shapes: matrix kernels are prepared once per shape."""
+    return -(-longest // _BUCKET) * _BUCKET
+
+
+def collate(rows: Sequence[Row], dtype: torch.dtype, device: torch.device) -> Batch:
+    """`dtype` is the additive mask's: the model's own."""
+    size = padded_length(max(len(row) for row in rows))
+    ids = np.zeros((len(rows), size), dtype=np.int64)
+    positions = np.zeros_like(ids)
+    segments = np.full_like(ids, _PAD_SEGMENT)
+    for number, row in enumerate(rows):
+        ids[number, : len(row)] = row.ids
+        positions[number, : len(row)] = row.positions
+        segments[number, : len(row)] = row.segments
+    starts = np.cumsum([0, *(len(row.answers) for row in rows)])
+    numbered = list(zip(rows, starts[:-1], strict=True))
+    answer = np.concatenate([row.target_answer + start for row, start in numbered])
+    at = np.concatenate([row.predict_at + n * size for n, row in enumerate(rows)])
+    pairs = [(a + start, b + start) for row, start in numbered for a, b in row.pairs]
+    pairs_M2 = np.asarray(pairs, dtype=np.int64).reshape(-1, 2)
+    weights = np.asarray([w for row in rows for w in row.weights], dtype=np.float32)
+
+    def tensor(array: NDArray[np.generic]) -> torch.Tensor:
+        return torch.from_numpy(np.ascontiguousarray(array)).to(device)
+
+    return Batch(
+        ids_BS=tensor(ids),
+        positions_BS=tensor(positions),
+        mask_BSS=additive_mask(tensor(segments), dtype),
+        predict_at_N=tensor(at),
+        targets_N=tensor(np.concatenate([row.targets for row in rows])),
+        answer_N=tensor(answer),
+        lengths_A=tensor(np.bincount(answer, minlength=int(starts[-1]))),
+        chosen_M=tensor(pairs_M2[:, 0]),
+        rejected_M=tensor(pairs_M2[:, 1]),
+        weights_M=tensor(weights),
+        tokens=sum(len(row) for row in rows),
+    )
+
+
+def additive_mask(segments_BS: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    """0 where a token may look, the lowest number where not; [B, 1, S, S].
+
+    Causal, and across segments only from an answer back to its prompt (segment 0). Padding looks
+    at what is before it, so that no line of the softmax is empty.
+    """
+    size = segments_BS.shape[1]
+    same = segments_BS[:, :, None] == segments_BS[:, None, :]
+    prompt = segments_BS[:, None, :] == 0
+    causal = torch.ones(size, size, dtype=torch.bool, device=segments_BS.device).tril()
+    seen = ((same | prompt) & causal)[:, None]
+    mask = torch.zeros(seen.shape, dtype=dtype, device=segments_BS.device)
+    return mask.masked_fill_(~seen, torch.finfo(dtype).min)
