@@ -159,7 +159,7 @@ def _load(run: RunConfig, device: torch.device) -> tuple[Any, Any]:
     except (OSError, ValueError) as error:
         raise BadConfig(f"run.base_model: cannot load {run.base_model}: {error}") from error
     model.set_attn_implementation(attention.NAME)
-    nn.Module.to(model, device).eval().requires_grad_(False)
+    nn.Module.to(model, device).requires_grad_(False).train(False)
     return model, tokenizer
 
 
