@@ -59,6 +59,9 @@ class AssistantView(Answering):
     why_not: TriggerState
     """Why it is, or is not, being retrained now."""
     active_run: Run | None
+    """The run that has no verdict yet."""
+    retrain_request: str | None
+    """What an operator asked for and no run has answered yet, as `by: reason`."""
 
 
 class AssistantList(BaseModel):

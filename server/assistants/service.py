@@ -7,7 +7,7 @@ import logging
 import time
 from typing import Final, Literal
 
-from core.errors import Conflict, ModelUnavailable
+from core.errors import ModelUnavailable
 from core.records import BASE
 from core.registry import Actor
 from server.assistants import schemas
@@ -31,8 +31,9 @@ async def retrain(state: State, name: str, actor: Actor) -> schemas.RetrainAsked
 async def promote(state: State, name: str, version: str, actor: Actor) -> schemas.Changed:
     """Moves the champion once every live replica has the version.
 
-    Raises NotFound for an unknown version, Conflict while the assistant is held or when the
-    champion changed meanwhile, ModelUnavailable when the version was not loaded in time.
+    A person may do so while the assistant is held. Raises NotFound for an unknown version, Conflict
+    when the champion changed meanwhile, ModelUnavailable when the version was not loaded in time:
+    then nothing has changed.
     """
     began = time.monotonic()
     assistant = state.assistants.get(name).name
@@ -41,11 +42,8 @@ async def promote(state: State, name: str, version: str, actor: Actor) -> schema
     before = await state.registry.pointer(assistant)
     if before.champion == version:
         return await _changed(state, assistant, "promote", began, changed=False)
-    if before.held:
-        raise Conflict(f"{assistant!r} is held ({before.hold_reason}); resume it first")
     if version != BASE and not await _is_loaded(state, version):
-        await state.registry.stage(assistant, version, actor)
-        await _wait_until_loaded(state, version)
+        await _load(state, assistant, version, actor)
     await state.registry.promote(assistant, version, actor, expected=before.champion)
     return await _changed(state, assistant, "promote", began)
 
@@ -104,14 +102,14 @@ async def _is_loaded(state: State, version: str) -> bool:
     return bool(ready) and all(version in r.versions for r in ready)
 
 
-async def _wait_until_loaded(state: State, version: str) -> None:
+async def _load(state: State, assistant: str, version: str, actor: Actor) -> None:
+    """Stages the version and waits until every replica reports it."""
+    await state.registry.stage(assistant, version, actor)
     timeout_s = state.settings.load_timeout_s
     until = time.monotonic() + timeout_s
     while not await _is_loaded(state, version):
         if time.monotonic() >= until:
-            raise ModelUnavailable(
-                f"{version!r} was not loaded by every replica within {timeout_s:.0f} s; it stays "
-                "staged, so trying again costs nothing",
-                retry_after_s=10,
-            )
+            late = Actor(actor.by, f"not loaded by every replica within {timeout_s:.0f} s")
+            await state.registry.unstage(assistant, version, late)
+            raise ModelUnavailable(f"{version!r} was {late.reason}; nothing changed", 10)
         await asyncio.sleep(POLL_S)

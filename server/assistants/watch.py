@@ -42,6 +42,7 @@ async def _view(state: State, assistant: Assistant, pointer: Pointer) -> schemas
         counts=counts,
         why_not=_why_not(assistant, trigger),
         active_run=await state.runs.active(assistant.name),
+        retrain_request=await state.runs.retrain_request(assistant.name),
     )
 
 

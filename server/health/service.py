@@ -7,11 +7,11 @@ import time
 from typing import Final
 
 from core.errors import ThumbwheelError
+from core.tasks import QUEUE_SHORT, QUEUE_TRAIN
+from core.workers import Workers
 from server.health.schemas import Part, Readiness
 from server.state import State
 
-WORKER_SILENT_S: Final = 30.0
-"""A worker that has looked at nothing for this long counts as down."""
 REDIS_TIMEOUT_S: Final = 2.0
 """A probe must answer sooner than who probes gives up."""
 
@@ -60,18 +60,14 @@ async def _models(state: State) -> Part:
 
 
 async def _worker(state: State) -> Part:
-    """Chat goes on without a worker, learning does not: named, but it does not close the door."""
-    names = state.assistants.names
+    """Chat goes on without workers, learning does not: named, but it does not close the door."""
     try:
-        seen = await asyncio.wait_for(
-            asyncio.gather(*(state.runs.trigger_state(name) for name in names)), REDIS_TIMEOUT_S
-        )
+        alive = await asyncio.wait_for(Workers(state.store).alive(), REDIS_TIMEOUT_S)
     except (TimeoutError, ThumbwheelError):
         return Part(ok=False, needed=False, why="Unknown: Redis does not answer")
-    newest = max((t.at for t in seen if t is not None), default=None)
-    if newest is None:
-        return Part(ok=False, needed=False, why="No worker has looked yet; is it running?")
-    silent_s = time.time() - newest
-    if silent_s > max(WORKER_SILENT_S, 3 * state.settings.tick_interval_s):
-        return Part(ok=False, needed=False, why=f"The worker last looked {silent_s:.0f} s ago")
-    return Part(ok=True, needed=False)
+    served = {queue for worker in alive for queue in worker.queues}
+    missing = [queue for queue in (QUEUE_SHORT, QUEUE_TRAIN) if queue not in served]
+    if missing:
+        why = f"No worker takes from {' or '.join(missing)}: nothing is learned"
+        return Part(ok=False, needed=False, why=why)
+    return Part(ok=True, needed=False, detail=f"{len(alive)} alive")
