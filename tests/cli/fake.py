@@ -1,0 +1,254 @@
+"""A small stand-in for the server: the public API's shapes, with a loop that learns by decree."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+OLD, NEW = "base", "support-p000001-1a2b3c4d"
+LONG = "Yes, of course you may do that, and I am happy to help you with it."
+SHORT = "Yes, you may."
+
+
+@dataclass
+class Fake:
+    """Its world. `verdict` is how the run ends that starts after `votes_needed` votes."""
+
+    verdict: str = "promote"
+    votes_needed: int = 4
+    run_s: float = 0.2
+    cut_streams: int = 0
+    """So many streams end without [DONE]."""
+    busy: int = 0
+    """So many requests are answered with a 503 first."""
+    ready: bool = True
+
+    champion: str = OLD
+    previous: str = ""
+    hold_reason: str = ""
+    run: dict[str, Any] | None = None
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    runs: int = 0
+    votes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    voters: set[str] = field(default_factory=set)
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    actions: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    # -- what it says --
+
+    def view(self) -> dict[str, Any]:
+        why = {
+            "due": False,
+            "reason": f"{len(self.votes)} of {self.votes_needed} comparisons",
+            "waiting": {"comparisons": len(self.votes)},
+            "needed": {"comparisons": self.votes_needed},
+            "at": 1.0,
+        }
+        return {
+            "id": "support",
+            "object": "assistant",
+            "description": "Kind help.",
+            "examples": ["May I return it?"],
+            "recipe": "dpo",
+            "champion": self.champion,
+            "previous": self.previous,
+            "candidate": "",
+            "held": bool(self.hold_reason),
+            "hold_reason": self.hold_reason,
+            "counts": {},
+            "why_not": why,
+            "active_run": self.run if self.run and self.run["verdict"] is None else None,
+        }
+
+    def answer(self) -> str:
+        return SHORT if self.champion == NEW else LONG
+
+    # -- what it does --
+
+    def start_run(self, reason: str) -> None:
+        self.runs += 1
+        self.ended.clear()
+        self.run = {
+            "id": f"run_{self.runs}",
+            "assistant": "support",
+            "reason": reason,
+            "created": time.time(),
+            "counts": {"comparisons": len(self.votes)},
+            "state": "running",
+            "phase": "training",
+            "fraction": 0.5,
+            "message": "step 1 of 2",
+            "verdict": None,
+        }
+
+    def end_run(self) -> None:
+        assert self.run is not None
+        figures = {"win_rate": 0.75, "golden": {"drop": 0.0}}
+        verdict = {"decision": self.verdict, "reason": "as decreed", "figures": figures}
+        if self.verdict == "promote":
+            self.champion, self.previous = NEW, self.champion
+            verdict["version"] = self.run["version"] = NEW
+        self.run.update(verdict=verdict, state="ended", phase="ended", fraction=1.0)
+        self.ended.set()
+
+
+FAKE = web.AppKey("fake", Fake)
+
+
+def error(status: int, message: str) -> web.Response:
+    return web.json_response({"error": {"message": message, "param": None}}, status=status)
+
+
+async def chat(request: web.Request) -> web.StreamResponse:
+    fake, body = request.app[FAKE], await request.json()
+    fake.asked.append({**body, "by": request.headers.get("X-Thumbwheel-User", "")})
+    if fake.busy:
+        fake.busy -= 1
+        response = error(503, "busy")
+        response.headers["Retry-After"] = "0"
+        return response
+    headers = {"x-thumbwheel-version": fake.champion}
+    if not body["stream"]:
+        choice = {"message": {"content": fake.answer()}, "finish_reason": "stop"}
+        return web.json_response({"id": "resp_1", "choices": [choice]}, headers=headers)
+    stream = web.StreamResponse(headers={**headers, "Content-Type": "text/event-stream"})
+    await stream.prepare(request)
+    for word in fake.answer().split():
+        delta = {"choices": [{"delta": {"content": word + " "}}], "id": "resp_1"}
+        await stream.write(b"data: " + orjson.dumps(delta) + b"\n\n")
+    if fake.cut_streams:
+        fake.cut_streams -= 1
+    else:
+        await stream.write(b"data: [DONE]\n\n")
+    return stream
+
+
+async def compare(request: web.Request) -> web.Response:
+    body = await request.json()
+    texts = [LONG, SHORT, LONG][: body["n"]]
+    rows = [{"letter": "abc"[i], "response_id": f"r{i}", "text": t} for i, t in enumerate(texts)]
+    identity = f"cmp_{time.monotonic_ns()}"
+    return web.json_response({"id": identity, "candidates": rows})
+
+
+async def feedback(request: web.Request) -> web.Response:
+    fake, body = request.app[FAKE], await request.json()
+    fake.votes[body["key"]] = body
+    fake.voters.add(request.headers["X-Thumbwheel-User"])
+    if len(fake.votes) == fake.votes_needed and body["kind"] != "thumb":
+        fake.start_run("enough votes")
+        asyncio.get_running_loop().call_later(fake.run_s, fake.end_run)
+    return web.json_response({"id": "fb_1", "versions": [OLD, NEW]}, status=201)
+
+
+async def act(request: web.Request) -> web.Response:
+    fake, body = request.app[FAKE], await request.json()
+    action = request.match_info["action"]
+    fake.actions.append((action, body))
+    if action == "retrain":
+        active = fake.view()["active_run"]
+        fake.start_run(body["reason"])
+        asyncio.get_running_loop().call_later(fake.run_s, fake.end_run)
+        return web.json_response({"active_run": active["id"] if active else ""}, status=202)
+    if action == "rollback" and not fake.previous:
+        return error(409, "Assistant 'support' has no previous version to go back to")
+    if action in ("promote", "rollback"):
+        target = body.get("version") or body.get("to") or fake.previous
+        fake.champion, fake.previous = target, fake.champion
+    fake.hold_reason = body["reason"] if action == "hold" else ""
+    return web.json_response({**fake.view(), "action": action, "changed": True, "seconds": 0.001})
+
+
+async def events(request: web.Request) -> web.StreamResponse:
+    fake = request.app[FAKE]
+    stream = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+    await stream.prepare(request)
+    progress = {"phase": "training", "fraction": 0.5, "message": "half", "eta_s": 1.0, "at": 0.0}
+    await stream.write(
+        b"id: 1-1\nevent: progress\ndata: " + orjson.dumps(progress) + b"\n\n: ping\n\n"
+    )
+    await fake.ended.wait()
+    await stream.write(b"event: verdict\ndata: {}\n\n")
+    return stream
+
+
+async def show(request: web.Request) -> web.Response:
+    fake, name = request.app[FAKE], request.match_info["name"]
+    if name != "support":
+        return error(404, f"There is no assistant {name!r}; there is 'support'")
+    return web.json_response(fake.view())
+
+
+async def list_all(request: web.Request) -> web.Response:
+    return web.json_response({"object": "list", "data": [request.app[FAKE].view()]})
+
+
+async def list_runs(request: web.Request) -> web.Response:
+    run = request.app[FAKE].run
+    return web.json_response({"object": "list", "data": [run] if run else []})
+
+
+async def show_run(request: web.Request) -> web.Response:
+    run = request.app[FAKE].run
+    return web.json_response(run) if run else error(404, "There is no run 'run_1'")
+
+
+async def ready(request: web.Request) -> web.Response:
+    fake = request.app[FAKE]
+    redis = {"ok": fake.ready, "needed": True, "why": "" if fake.ready else "gone", "detail": ""}
+    worker = {"ok": False, "needed": False, "why": "silent", "detail": ""}
+    body = {"ready": fake.ready, "parts": {"redis": redis, "worker": worker}}
+    return web.json_response(body, status=200 if fake.ready else 503)
+
+
+def make_app(fake: Fake) -> web.Application:
+    app = web.Application()
+    app[FAKE] = fake
+    one = "/v1/assistants/{name}"
+    app.add_routes(
+        [
+            web.post("/v1/chat/completions", chat),
+            web.post("/v1/comparisons", compare),
+            web.post("/v1/feedback", feedback),
+            web.get("/v1/assistants", list_all),
+            web.get(one, show),
+            web.get(one + "/runs", list_runs),
+            web.post(one + "/{action}", act),
+            web.get("/v1/runs/{id}", show_run),
+            web.get("/v1/runs/{id}/events", events),
+            web.get("/readyz", ready),
+        ]
+    )
+    return app
+
+
+@contextmanager
+def serve(fake: Fake) -> Iterator[str]:
+    """The fake on a free port, in a thread of its own: commands run loops themselves."""
+    loop = asyncio.new_event_loop()
+    runner = web.AppRunner(make_app(fake), shutdown_timeout=0.1)
+
+    async def start() -> int:
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        return int(runner.addresses[0][1])
+
+    port = loop.run_until_complete(start())
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
