@@ -1,0 +1,1 @@
+"""A population with a taste plays the loop through the public API and measures what it learned."""

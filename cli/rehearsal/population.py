@@ -1,0 +1,102 @@
+"""Simulated people: who they are, what they ask and how they vote. Knows the API, not the loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cli.api import Answer, Api, Blind, Json
+from cli.rehearsal.bounded import patiently, run_bounded
+from cli.rehearsal.tastes import Ranked, Taste, choose, order, rank
+from core.checks import Check
+
+PEOPLE: Final = 16
+"""So many that a split by person leaves some of them out of training."""
+AT_ONCE: Final = 8
+"""Requests in flight; more would only queue in a small vLLM."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What somebody asks, and what any right answer fulfils."""
+
+    messages: list[Json]
+    checks: tuple[Check, ...]
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """A comparison and the vote that a person will give on it."""
+
+    person: str
+    prompt: Prompt
+    blind: Blind
+    vote: Json
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether anything can be learned from it: some answer was preferred to another."""
+        return len(self.vote.get("order", ())) > 1 or self.vote.get("choice") in ("a", "b")
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """People who share a taste and talk to one assistant."""
+
+    api: Api
+    assistant: str
+    taste: Taste
+
+    def person(self, index: int) -> str:
+        return f"simulated-{self.taste.name}-{index % PEOPLE + 1:02}"
+
+    async def answer(
+        self, prompts: Sequence[Prompt], seed: int, advance: Callable[[], None]
+    ) -> list[Answer]:
+        """One answer to each prompt as the assistant answers by default; prompt i has seed + i."""
+
+        async def ask(numbered: tuple[int, Prompt]) -> Answer:
+            i, prompt = numbered
+            return await patiently(
+                lambda: self.api.complete(
+                    self.assistant, prompt.messages, self.person(i), seed=seed + i
+                )
+            )
+
+        return await run_bounded(list(enumerate(prompts)), ask, AT_ONCE, advance)
+
+    async def compare(
+        self, prompts: Sequence[Prompt], candidates: int, advance: Callable[[], None]
+    ) -> list[Ballot]:
+        """A comparison of each prompt, not yet voted on."""
+
+        async def ask(numbered: tuple[int, Prompt]) -> Ballot:
+            i, prompt = numbered
+            person = self.person(i)
+            blind = await patiently(
+                lambda: self.api.compare(self.assistant, prompt.messages, candidates, person)
+            )
+            return Ballot(person, prompt, blind, self._judge(blind, prompt))
+
+        return await run_bounded(list(enumerate(prompts)), ask, AT_ONCE, advance)
+
+    async def vote(self, ballots: Sequence[Ballot], advance: Callable[[], None]) -> None:
+        """Every vote acknowledged; a retry carries the same key, so it counts once."""
+
+        async def give(ballot: Ballot) -> None:
+            key = f"simulate-{ballot.blind.id}"
+            await patiently(lambda: self.api.feedback(ballot.vote, key, ballot.person))
+
+        await run_bounded(ballots, give, AT_ONCE, advance)
+
+    def rank(self, answer: str, prompt: Prompt) -> Ranked:
+        return rank(self.taste, answer, prompt.checks)
+
+    def _judge(self, blind: Blind, prompt: Prompt) -> Json:
+        ranked = [self.rank(c.text, prompt) for c in blind.candidates]
+        if len(ranked) == 2:
+            choice = choose(ranked[0], ranked[1])
+            return {"kind": "comparison", "comparison_id": blind.id, "choice": choice}
+        return {"kind": "ranking", "comparison_id": blind.id, "order": order(ranked)}
