@@ -1,0 +1,53 @@
+"""Follows one run by its events until its verdict."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from cli.api import Api, StreamDropped
+from cli.overview import get_run
+from cli.stages import Say
+from core.errors import Unavailable
+from core.records import Run
+
+RECONNECT_S: Final = 1.0
+
+
+async def follow_run(api: Api, run_id: str, say: Say) -> Run:
+    """Says how far the run is, as its events tell, and returns it once it has ended.
+
+    A stream that breaks is opened again behind what was heard. Raises NotFound, and Unavailable
+    when the server is away.
+    """
+    heard = ""
+    while True:
+        try:
+            async for event in api.run_events(run_id, heard):
+                heard = event.id or heard
+                if event.name == "progress":
+                    now = event.json()
+                    say(_describe(now["phase"], now["message"], now["eta_s"]), now["fraction"])
+        except StreamDropped as error:
+            say(error.message, 0.0)
+        run = await get_run(api, run_id)
+        if run.verdict is not None:
+            return run
+        await asyncio.sleep(RECONNECT_S)
+
+
+async def wait_for_run(api: Api, assistant: str, known: set[str], timeout_s: float) -> str:
+    """Id of the assistant's next run. Raises Unavailable when none starts in time."""
+    until = asyncio.get_running_loop().time() + timeout_s
+    while True:
+        now = await api.assistant(assistant)
+        if (run := now["active_run"]) and run["id"] not in known:
+            return str(run["id"])
+        if asyncio.get_running_loop().time() > until:
+            raise Unavailable(f"No run started: {now['why_not']['reason']}")
+        await asyncio.sleep(RECONNECT_S)
+
+
+def _describe(phase: str, message: str, eta_s: float | None) -> str:
+    eta = f" ({eta_s:.0f} s left)" if eta_s else ""
+    return f"{phase} {message}".strip() + eta

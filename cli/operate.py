@@ -1,0 +1,149 @@
+"""The wheel and the brake: retrain, promote, rollback, hold, resume. Each says what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Final
+
+import typer
+from rich.markup import escape
+
+from cli.api import Api, Json, connect
+from cli.follow import follow_run, wait_for_run
+from cli.overview import get_overview, get_runs
+from cli.rehearsal.waiting import wait_for_answer
+from cli.run_view import render_verdict
+from cli.shell import (
+    EXIT_FAILED,
+    AsJson,
+    AssistantName,
+    Reason,
+    Url,
+    find_url,
+    notes,
+    out,
+    print_json,
+    who_am_i,
+)
+from cli.stages import Stages
+
+FROM_TERMINAL: Final = "asked for on the command line"
+START_TIMEOUT_S: Final = 30.0
+"""From a request to its run; a worker looks every second."""
+ANSWER_TIMEOUT_S: Final = 60.0
+QUESTION: Final = "Hello"
+
+Operation = Callable[[Api], Awaitable[Any]]
+
+
+def retrain(
+    assistant: AssistantName,
+    reason: Reason = FROM_TERMINAL,
+    follow: Annotated[
+        bool, typer.Option("--follow/--no-follow", help="Watch the run until its verdict.")
+    ] = True,
+    url: Url = "",
+) -> None:
+    """Ask for a new version now, with what feedback there is."""
+    _operate(url, lambda api: _retrain(api, assistant, reason, follow))
+
+
+def promote(
+    assistant: AssistantName,
+    version: Annotated[str, typer.Argument(help="The version that is to answer, or base.")],
+    reason: Reason = FROM_TERMINAL,
+    as_json: AsJson = False,
+    url: Url = "",
+) -> None:
+    """Let a version answer, once every replica has loaded it."""
+    body = {"version": version, "reason": reason}
+    _operate(url, lambda api: _move(api, assistant, "promote", body, as_json))
+
+
+def rollback(
+    assistant: AssistantName,
+    to: Annotated[
+        str, typer.Option("--to", help="Version to go back to.", show_default="the previous one")
+    ] = "",
+    reason: Reason = FROM_TERMINAL,
+    as_json: AsJson = False,
+    url: Url = "",
+) -> None:
+    """Let the previous version answer again, and measure how soon it does."""
+    body = {"reason": reason, **({"to": to} if to else {})}
+    _operate(url, lambda api: _move(api, assistant, "rollback", body, as_json))
+
+
+def hold(assistant: AssistantName, reason: Reason = FROM_TERMINAL, url: Url = "") -> None:
+    """Stop an assistant from changing: no new version goes live until it is resumed."""
+    _operate(url, lambda api: _brake(api, assistant, "hold", reason))
+
+
+def resume(assistant: AssistantName, reason: Reason = FROM_TERMINAL, url: Url = "") -> None:
+    """Let a held assistant change again."""
+    _operate(url, lambda api: _brake(api, assistant, "resume", reason))
+
+
+def _operate(url: str, operation: Operation) -> None:
+    async def connected() -> None:
+        async with connect(find_url(url), who_am_i()) as api:
+            await operation(api)
+
+    asyncio.run(connected())
+
+
+async def _retrain(api: Api, assistant: str, reason: str, follow: bool) -> None:
+    known = {run.id for run in await get_runs(api, assistant)}
+    asked = await api.operate(assistant, "retrain", {"reason": reason})
+    if asked["active_run"]:
+        out().print(f"Asked for; run {asked['active_run']} of {assistant} has to end first")
+    if not follow:
+        return
+    with Stages(notes()) as stages:
+        if asked["active_run"]:
+            with stages.waiting(asked["active_run"]) as say:
+                await follow_run(api, asked["active_run"], say)
+        run_id = await wait_for_run(api, assistant, known | {asked["active_run"]}, START_TIMEOUT_S)
+        with stages.waiting(run_id) as say:
+            run = await follow_run(api, run_id, say)
+    render_verdict(run, out())
+    if run.verdict is None or run.verdict.decision != "promote":
+        raise typer.Exit(EXIT_FAILED)
+
+
+async def _move(api: Api, assistant: str, action: str, body: Json, as_json: bool) -> None:
+    """Changes the champion and asks until the new one answers."""
+    before = await get_overview(api, assistant)
+    question = before.examples[0] if before.examples else QUESTION
+    began = time.monotonic()
+    changed = await api.operate(assistant, action, body)
+    messages = [{"role": "user", "content": question}]
+    answered = await wait_for_answer(
+        api, assistant, changed["champion"], messages, ANSWER_TIMEOUT_S
+    )
+    seconds = round(answered - began, 4)
+    if as_json:
+        print_json({**changed, "champion_before": before.champion, "seconds_to_answer": seconds})
+        return
+    if not changed["changed"]:
+        out().print(f"{assistant}: [bold]{escape(changed['champion'])}[/] answers already")
+        return
+    out().print(
+        f"{assistant}: [bold]{escape(changed['champion'])}[/] answers instead of"
+        f" {escape(before.champion)}. The pointer moved in {changed['seconds']:.3f} s; its first"
+        f" whole answer was here after {seconds:.3f} s",
+        soft_wrap=True,
+    )
+
+
+async def _brake(api: Api, assistant: str, action: str, reason: str) -> None:
+    changed = await api.operate(assistant, action, {"reason": reason})
+    if changed["held"]:
+        line = f"is held ({changed['hold_reason']}): {changed['champion']} goes on answering"
+    elif changed["changed"]:
+        line = "may change again"
+    else:
+        line = "was not held"
+    out().print(f"{assistant} {escape(line)}", soft_wrap=True)
