@@ -23,11 +23,13 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "cli.simulate:simulate",
         "Play people with a taste and prove that it is learned.",
     ),
-    "retrain": ("cli.retrain:retrain", "Ask for a new version now."),
-    "promote": ("cli.promote:promote", "Let a version answer."),
-    "rollback": ("cli.rollback:rollback", "Let the previous version answer again."),
-    "hold": ("cli.hold:hold", "Stop an assistant from changing."),
-    "resume": ("cli.resume:resume", "Let a held assistant change again."),
+    "retrain": ("cli.operate:retrain", "Ask for a new version now."),
+    "promote": ("cli.operate:promote", "Let a version answer."),
+    "rollback": ("cli.operate:rollback", "Let the previous version answer again."),
+    "hold": ("cli.operate:hold", "Stop an assistant from changing."),
+    "resume": ("cli.operate:resume", "Let a held assistant change again."),
+    "runs": ("cli.runs:runs", "What was retrained, why, and with which verdict."),
+    "run": ("cli.runs:run", "Follow one run until its verdict."),
 }
 """Name -> where its function is, and its line in the list."""
 
