@@ -103,7 +103,8 @@ class Conversations:
         """Every message the conversation holds, parents before children."""
         async with guard():
             rows = await self._redis.hgetall(keys.conversation_messages(conversation.id))
-        nodes = [Node(await self._messages.get(m), response) for m, response in rows.items()]
+        messages = await self._messages.get_many(list(rows))
+        nodes = [Node(m, rows[m.id]) for m in messages]
         by_id = {n.message.id: n for n in nodes}
 
         def depth(node: Node) -> int:

@@ -53,6 +53,17 @@ class Messages:
             raise NotFound(f"There is no message {identity!r}")
         return decode(Message, raw)
 
+    async def get_many(self, identities: Sequence[str]) -> list[Message]:
+        """In the order asked for, in one round trip. Raises NotFound naming the first missing."""
+        if not identities:
+            return []
+        async with guard():
+            rows = await self._redis.mget([keys.message(i) for i in identities])
+        for identity, raw in zip(identities, rows, strict=True):
+            if raw is None:
+                raise NotFound(f"There is no message {identity!r}")
+        return [decode(Message, raw) for raw in rows]
+
     async def path(self, identity: str) -> list[Message]:
         """From the root to `identity`. Raises NotFound when a link is missing."""
         chain: list[Message] = []

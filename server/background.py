@@ -23,9 +23,11 @@ class Background:
         task.add_done_callback(self._forget)
         return task
 
-    async def shielded(self, work: Coroutine[Any, Any, T]) -> T:
-        """Waits for work that goes on to its end even when the caller is cancelled."""
-        return await asyncio.shield(self.spawn(work))
+    async def shielded(self, work: Coroutine[Any, Any, Any], timeout_s: float) -> None:
+        """Waits at most this long for work that goes on to its end whatever becomes of the
+        caller.
+        """
+        await asyncio.wait([self.spawn(work)], timeout=timeout_s)
 
     async def close(self, timeout_s: float) -> None:
         """Gives what still runs this long, then cancels it."""

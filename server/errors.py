@@ -33,6 +33,10 @@ class UnknownModel(NotFound):
     """OpenAI's `model_not_found`."""
 
 
+class ContextTooLong(InvalidRequest):
+    """OpenAI's `context_length_exceeded`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """How a class of errors looks from outside."""
@@ -44,6 +48,7 @@ class Problem:
 
 PROBLEMS: Final[dict[type[ThumbwheelError], Problem]] = {
     InvalidRequest: Problem(400, INVALID),
+    ContextTooLong: Problem(400, INVALID, "context_length_exceeded"),
     UnknownModel: Problem(404, INVALID, "model_not_found"),
     NotFound: Problem(404, INVALID, "not_found"),
     Conflict: Problem(409, INVALID, "conflict"),

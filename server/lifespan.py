@@ -20,6 +20,7 @@ from server.background import Background
 from server.conversations.generations import Generations
 from server.drain import Drain
 from server.fleet.client import VllmClient, open_session
+from server.fleet.launcher import context_tokens, read_base_config
 from server.fleet.router import Router
 from server.state import State
 
@@ -53,6 +54,7 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
         replicas=replicas,
         client=client,
         router=router,
+        context_tokens=context_tokens(settings, read_base_config(settings.base_model)),
         generations=Generations(settings.resume_grace_s),
         background=Background(),
         # Without upstream connections every open answer ends in its error event and [DONE].

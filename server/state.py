@@ -37,6 +37,8 @@ class State:
     replicas: Replicas
     client: VllmClient
     router: Router
+    context_tokens: int
+    """Longest prompt and answer together, as vLLM was told."""
     generations: Generations
     """Answers of conversations that are being generated in this process."""
     background: Background

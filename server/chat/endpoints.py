@@ -1,7 +1,55 @@
-"""Routes of this area."""
+"""`POST /v1/chat/completions` and `GET /v1/models`, for any OpenAI client."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Any, Final
 
-router = APIRouter()
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from core.assistants import Assistant
+from server.chat import service
+from server.chat.schemas import ChatRequest
+from server.dependencies import StateDep, TraceDep, find_user
+from server.disconnect import while_connected
+from server.json_route import JsonRoute
+from server.sse import EventStream, Primed
+
+router = APIRouter(prefix="/v1", tags=["chat"], route_class=JsonRoute)
+
+BORN: Final = 1767225600
+"""OpenAI's clients want a time of creation; assistants have none, so it is 2026's first second."""
+
+
+@router.post("/chat/completions", response_model=None)
+async def create_completion(
+    request: Request, body: ChatRequest, state: StateDep, trace: TraceDep
+) -> Response:
+    user = find_user(request, body.user)
+    ask = await service.make_ask(state, body, user, trace)
+    if body.stream:
+        usage = body.stream_options is not None and body.stream_options.include_usage
+        events = service.stream(state, ask, trace, usage)
+        return EventStream(await while_connected(request, Primed.of(events)), state.settings)
+    answer = await while_connected(request, service.complete(state, ask, trace))
+    return Response(orjson.dumps(answer), media_type="application/json")
+
+
+@router.get("/models")
+async def list_models(state: StateDep) -> dict[str, Any]:
+    return {"object": "list", "data": [_card(a) for a in state.assistants]}
+
+
+@router.get("/models/{name}")
+async def get_model(name: str, state: StateDep) -> dict[str, Any]:
+    return _card(service.find_assistant(state, name))
+
+
+def _card(assistant: Assistant) -> dict[str, Any]:
+    return {
+        "id": assistant.name,
+        "object": "model",
+        "created": BORN,
+        "owned_by": "thumbwheel",
+        "description": assistant.description,
+    }

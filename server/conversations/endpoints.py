@@ -1,7 +1,103 @@
-"""Routes of this area."""
+"""`/v1/conversations`: stored chats and their answers as server-sent events."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
 
-router = APIRouter()
+from fastapi import APIRouter, Header, Query, Request, Response
+
+from core.errors import InvalidRequest
+from server.chat.service import find_assistant
+from server.conversations import service, tree
+from server.conversations.schemas import (
+    ConversationList,
+    ConversationTree,
+    ConversationView,
+    Deleted,
+    NewConversation,
+    NewMessage,
+    Stopped,
+)
+from server.dependencies import StateDep, TraceDep, UserDep
+from server.disconnect import while_connected
+from server.json_route import JsonRoute
+from server.sse import EventStream, Primed
+from server.state import State
+
+router = APIRouter(prefix="/v1/conversations", tags=["conversations"], route_class=JsonRoute)
+
+LastEventId = Annotated[str | None, Header(alias="last-event-id")]
+
+
+@router.post("", status_code=201)
+async def create_conversation(
+    body: NewConversation, state: StateDep, user: UserDep
+) -> ConversationView:
+    assistant = find_assistant(state, body.model)
+    return ConversationView.of(await state.conversations.create(user, assistant.name, body.title))
+
+
+@router.get("")
+async def list_conversations(
+    state: StateDep, user: UserDep, limit: Annotated[int, Query(ge=1, le=200)] = 50
+) -> ConversationList:
+    found = await state.conversations.of_user(user, limit)
+    return ConversationList(data=[ConversationView.of(c) for c in found])
+
+
+@router.get("/{conversation_id}")
+async def get_conversation(
+    conversation_id: str, state: StateDep, user: UserDep
+) -> ConversationTree:
+    return await tree.view_tree(state, await state.conversations.get(user, conversation_id))
+
+
+@router.delete("/{conversation_id}")
+async def delete_conversation(conversation_id: str, state: StateDep, user: UserDep) -> Deleted:
+    await state.conversations.delete(await state.conversations.get(user, conversation_id))
+    return Deleted(id=conversation_id)
+
+
+@router.post("/{conversation_id}/messages", response_model=None)
+async def create_message(
+    request: Request,
+    conversation_id: str,
+    state: StateDep,
+    user: UserDep,
+    trace: TraceDep,
+    body: NewMessage | None = None,
+    last_event_id: LastEventId = None,
+) -> Response:
+    """Says something; with Last-Event-ID, goes on reading an answer instead."""
+    if last_event_id is not None:
+        return await _resume(state, user, conversation_id, last_event_id)
+    if body is None:
+        raise InvalidRequest("The body must say something: content, or regenerate and parent")
+    said = service.say(state, trace, user, conversation_id, body)
+    events = await while_connected(request, said)
+    return EventStream(await Primed.of(events), state.settings)
+
+
+@router.get("/{conversation_id}/messages", response_model=None)
+async def resume_message(
+    conversation_id: str, state: StateDep, user: UserDep, last_event_id: LastEventId = None
+) -> Response:
+    if last_event_id is None:
+        raise InvalidRequest("Last-Event-ID must name the last event seen", "Last-Event-ID")
+    return await _resume(state, user, conversation_id, last_event_id)
+
+
+@router.delete("/{conversation_id}/messages/{response_id}")
+async def stop_message(
+    conversation_id: str, response_id: str, state: StateDep, user: UserDep
+) -> Stopped:
+    """Stops generating."""
+    await service.stop(state, user, conversation_id, response_id)
+    return Stopped(response_id=response_id)
+
+
+async def _resume(state: State, user: str, conversation_id: str, last_event_id: str) -> Response:
+    events = await service.resume(state, user, conversation_id, last_event_id)
+    if events is None:
+        return Response(status_code=204)  # tells an EventSource not to come back
+    return EventStream(await Primed.of(events), state.settings)

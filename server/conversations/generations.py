@@ -65,6 +65,10 @@ class Generation:
     def ended(self) -> bool:
         return self._end is not None
 
+    def passed(self, position: int) -> bool:
+        """True when everything up to the last event lies before a position."""
+        return self.ended and position > (self._ends[-1] if self._ends else 0)
+
     async def read(self, after: int | None) -> AsyncGenerator[bytes, None]:
         """Events behind a position, then new ones as they come; None: from the very start."""
         self.readers += 1

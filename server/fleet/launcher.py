@@ -82,7 +82,7 @@ def _common_flags(settings: Settings, base_config: Mapping[str, Any] | None) -> 
         *("--host", settings.vllm_host, "--port", str(settings.vllm_port)),
         # One registry of adapters: with more, each API process would know only its own loads.
         *("--api-server-count", "1"),
-        *("--max-model-len", str(_context_tokens(settings, base_config))),
+        *("--max-model-len", str(context_tokens(settings, base_config))),
         *("--max-num-seqs", str(settings.max_num_seqs)),
         "--enable-lora",
         *("--max-loras", str(settings.max_loras)),
@@ -128,7 +128,7 @@ def _environment(
     return result
 
 
-def _context_tokens(settings: Settings, base_config: Mapping[str, Any] | None) -> int:
+def context_tokens(settings: Settings, base_config: Mapping[str, Any] | None) -> int:
     """What was asked for, or what the base model can: vLLM refuses to start on more."""
     limit = (base_config or {}).get("max_position_embeddings")
     return min(settings.max_model_len, int(limit)) if limit else settings.max_model_len

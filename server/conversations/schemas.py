@@ -1,0 +1,85 @@
+"""The wire of conversations."""
+
+from __future__ import annotations
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
+
+from core.conversations import Conversation
+
+
+class NewConversation(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    model: str = Field(validation_alias=AliasChoices("model", "assistant"))
+    title: str = Field("", max_length=200)
+
+
+class NewMessage(BaseModel):
+    """Something said or, with `regenerate`, the wish for another answer to the message `parent`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    content: str = ""
+    parent: str | None = None
+    """Message it answers: "" for a new beginning, left out for where the conversation stands."""
+    regenerate: bool = False
+
+    @model_validator(mode="after")
+    def _says_something(self) -> NewMessage:
+        if self.regenerate and (self.content or not self.parent):
+            raise ValueError("to regenerate, name the user's message as parent and give no content")
+        if not self.regenerate and not self.content.strip():
+            raise ValueError("content must say something")
+        return self
+
+
+class MessageView(BaseModel):
+    id: str
+    parent: str
+    """Empty for a beginning."""
+    role: str
+    content: str
+    html: str
+    response_id: str
+    """What feedback names; empty for what the person said."""
+
+
+class ConversationView(BaseModel):
+    id: str
+    object: str = "conversation"
+    model: str
+    title: str
+    head: str
+    created: float
+    updated: float
+
+    @classmethod
+    def of(cls, conversation: Conversation) -> ConversationView:
+        return cls(
+            id=conversation.id,
+            model=conversation.assistant,
+            title=conversation.title,
+            head=conversation.head,
+            created=conversation.created,
+            updated=conversation.updated,
+        )
+
+
+class ConversationTree(ConversationView):
+    messages: list[MessageView]
+    """Parents before children."""
+
+
+class ConversationList(BaseModel):
+    object: str = "list"
+    data: list[ConversationView]
+
+
+class Deleted(BaseModel):
+    id: str
+    deleted: bool = True
+
+
+class Stopped(BaseModel):
+    response_id: str
+    stopped: bool = True

@@ -1,0 +1,155 @@
+"""Saying something in a conversation, coming back to an answer, stopping it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator
+from typing import Final
+
+from core.conversations import Conversation
+from core.errors import Conflict, InvalidRequest, ModelUnavailable, NotFound
+from core.ids import new_id
+from core.records import Response
+from server.conversations.answering import done_event, make_producer, start_event
+from server.conversations.generations import Generation, delta_event
+from server.conversations.schemas import NewMessage
+from server.conversations.tree import Question, find_question, place_message
+from server.errors import describe_error
+from server.generation.ask import Ask
+from server.generation.run import fit_messages
+from server.sse import format_event
+from server.state import State
+from server.trace import Trace
+
+POLL_S: Final = 0.25
+"""Between two looks at a record that another process is writing."""
+_EVENT_ID: Final = re.compile(r"([a-z]+_[0-9a-z]{26}):(\d{1,9})")
+
+
+async def say(
+    state: State, trace: Trace, user: str, conversation_id: str, new: NewMessage
+) -> AsyncGenerator[bytes, None]:
+    """Stores what was said, starts the answer and returns its events, the first of them in hand.
+
+    Raises NotFound, InvalidRequest, ModelUnavailable and StoreUnavailable.
+    """
+    conversation = await state.conversations.get(user, conversation_id)
+    assistant = state.assistants.get(conversation.assistant)
+    if new.regenerate:
+        question = await find_question(state, conversation, new.parent or "")
+    else:
+        question = await place_message(state, conversation, assistant, new.content, new.parent)
+    ask = await ask_question(state, trace, conversation, question)
+    generation = Generation(ask.response_ids[0], user, conversation.id)
+    state.generations.start(generation, make_producer(state, conversation, ask, trace))
+    try:
+        await asyncio.shield(generation.begun)
+    except asyncio.CancelledError:
+        state.generations.stop(generation)  # nobody has seen its id, so nobody can come back
+        raise
+    return state.generations.read(generation, None)
+
+
+async def ask_question(
+    state: State, trace: Trace, conversation: Conversation, question: Question
+) -> Ask:
+    assistant = state.assistants.get(conversation.assistant)
+    sampling = assistant.sampling
+    fitted = await fit_messages(
+        state, trace, assistant.name, conversation.user, question.messages, sampling.max_tokens
+    )
+    return Ask(
+        assistant=assistant,
+        user=conversation.user,
+        messages=fitted.messages,
+        options={
+            "temperature": sampling.temperature,
+            "top_p": sampling.top_p,
+            "max_tokens": fitted.max_tokens,
+        },
+        prompt=question.id,
+        dropped=fitted.dropped,
+        conversation=conversation.id,
+        response_ids=[new_id("resp")],
+    )
+
+
+async def resume(
+    state: State, user: str, conversation_id: str, last_event_id: str
+) -> AsyncGenerator[bytes, None] | None:
+    """The events behind `last_event_id`, None when there are none left.
+
+    Raises InvalidRequest for an id that is none, NotFound for what is not this user's.
+    """
+    response_id, position = parse_event_id(last_event_id)
+    generation = state.generations.get(user, response_id)
+    if generation is not None and generation.conversation_id == conversation_id:
+        if generation.passed(position):
+            return None
+        return state.generations.read(generation, position)
+    await state.conversations.get(user, conversation_id)
+    response = await _stored(state, user, conversation_id, response_id)
+    if response.status == "open":
+        return _replay_when_closed(state, response, position)
+    text = await _text(state, response)
+    return None if position > len(text) else _replay(response, text, position)
+
+
+async def stop(state: State, user: str, conversation_id: str, response_id: str) -> None:
+    """Ends an answer now; what was said so far stays. Quiet when it has ended by itself.
+
+    Raises NotFound, and Conflict when another process is generating it.
+    """
+    generation = state.generations.get(user, response_id)
+    if generation is not None and generation.conversation_id == conversation_id:
+        state.generations.stop(generation)
+        return
+    if (await _stored(state, user, conversation_id, response_id)).status == "open":
+        raise Conflict("Another server process is generating this answer; close its stream")
+
+
+def parse_event_id(last_event_id: str) -> tuple[str, int]:
+    match = _EVENT_ID.fullmatch(last_event_id)
+    if match is None:
+        raise InvalidRequest("Last-Event-ID must be an id this API has sent", "Last-Event-ID")
+    return match[1], int(match[2])
+
+
+async def _stored(state: State, user: str, conversation_id: str, response_id: str) -> Response:
+    response = await state.responses.get(response_id)
+    if response.user != user or response.conversation != conversation_id:
+        raise NotFound(f"There is no response {response_id!r} in this conversation")
+    return response
+
+
+async def _text(state: State, response: Response) -> str:
+    return (await state.messages.get(response.message)).content if response.message else ""
+
+
+async def _replay(response: Response, text: str, position: int) -> AsyncGenerator[bytes, None]:
+    """A finished answer from its record, as the process that made it would have sent it."""
+    if position == 0:
+        yield start_event(response)
+    if position < len(text):
+        yield delta_event(response.id, len(text), text[position:])
+    if response.status == "error":
+        yield format_event("error", describe_error(ModelUnavailable(response.error)))
+    else:
+        yield done_event(response, text)
+
+
+async def _replay_when_closed(
+    state: State, response: Response, position: int
+) -> AsyncGenerator[bytes, None]:
+    """Another process is still writing it, or died: waits as long as that one would go on alone."""
+    deadline = asyncio.get_running_loop().time() + state.settings.resume_grace_s
+    while response.status == "open" and asyncio.get_running_loop().time() < deadline:
+        await asyncio.sleep(POLL_S)
+        response = await state.responses.get(response.id)
+    if response.status == "open":
+        lost = ModelUnavailable("This answer is no longer being generated here; ask again")
+        yield format_event("error", describe_error(lost))
+        return
+    async for event in _replay(response, await _text(state, response), position):
+        yield event

@@ -1,0 +1,92 @@
+"""One answer being collected: pieces in a list, joined once, and the record made of them."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from core.records import Response, ResponseStatus
+
+
+class Answer:
+    """What came of one choice so far. `response` is its record as it stands."""
+
+    def __init__(self, response: Response, asked: float) -> None:
+        self.response = response
+        self.finish_reason = ""
+        self.prompt_ids: list[int] | None = None
+        self.output_ids: list[int] = []
+        self._asked = asked
+        self._pieces: list[str] = []
+        self._calls: dict[int, dict[str, Any]] = {}
+        self._first_token_s: float | None = None
+
+    def take(self, choice: dict[str, Any]) -> str:
+        """Collects one choice of one chunk; returns its text."""
+        if ids := choice.get("token_ids"):
+            self.output_ids += ids
+            if self._first_token_s is None:
+                self._first_token_s = time.perf_counter() - self._asked
+        delta = choice["delta"]
+        text: str = delta.get("content") or ""
+        if text:
+            self._pieces.append(text)
+        if calls := delta.get("tool_calls"):
+            self._take_calls(calls)
+        if reason := choice.get("finish_reason"):
+            self.finish_reason = reason
+        return text
+
+    def take_whole(self, choice: dict[str, Any]) -> None:
+        """Collects a choice that was not streamed."""
+        message = choice["message"]
+        self.output_ids = choice.get("token_ids") or []
+        self._pieces = [message.get("content") or ""]
+        self._calls = dict(enumerate(message.get("tool_calls") or ()))
+        self.finish_reason = choice.get("finish_reason") or ""
+
+    @property
+    def first_token_s(self) -> float | None:
+        return self._first_token_s
+
+    @property
+    def text(self) -> str:
+        return "".join(self._pieces)
+
+    @property
+    def said(self) -> str:
+        """What the tree keeps: the text, or the tool calls where there is none."""
+        if (text := self.text) or not self._calls:
+            return text
+        calls = [self._calls[index] for index in sorted(self._calls)]
+        return orjson.dumps({"tool_calls": calls}).decode()
+
+    def close(self, status: ResponseStatus, error: str, message: str) -> Response:
+        """The finished record; `message` is the answer's place in the tree."""
+        self.response = replace(
+            self.response,
+            status=status,
+            error=error,
+            message=message,
+            finish_reason=self.finish_reason,
+            prompt_ids=self.prompt_ids,
+            output_ids=self.output_ids,
+            first_token_s=self._first_token_s,
+            finished=time.time(),
+        )
+        return self.response
+
+    def _take_calls(self, calls: list[dict[str, Any]]) -> None:
+        """Streamed tool calls come in parts: name first, then pieces of the arguments."""
+        for part in calls:
+            function = part.get("function") or {}
+            call = self._calls.setdefault(
+                part.get("index", 0),
+                {"id": "", "type": "function", "function": {"name": "", "arguments": ""}},
+            )
+            call["id"] = part.get("id") or call["id"]
+            call["function"]["name"] += function.get("name") or ""
+            call["function"]["arguments"] += function.get("arguments") or ""

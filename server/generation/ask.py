@@ -1,0 +1,84 @@
+"""What one completion asks of vLLM, as plain data. Built only from checked fields: nothing of a
+request is passed through unseen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+
+from core.assistants import Assistant
+from core.ids import new_id
+from core.records import Role
+from server.fleet.router import Route
+
+ChatMessage = dict[str, Any]
+"""A message in OpenAI's shape: role, content (a string) and, for tools, the calls."""
+
+UNRECORDED: Final = frozenset({"tools", "tool_choice", "response_format"})
+"""Options that are no sampling; they may be as large as a body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """`options` are vLLM's own fields beside the messages. `prompt` is the last message's place in
+    the tree.
+    """
+
+    assistant: Assistant
+    user: str
+    messages: list[ChatMessage]
+    options: dict[str, Any]
+    prompt: str
+    n: int = 1
+    dropped: int = 0
+    """Messages of the history that did not fit and were left out."""
+    conversation: str = ""
+    comparison: str = ""
+    response_ids: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if not self.response_ids:
+            self.response_ids.extend(new_id("resp") for _ in range(self.n))
+
+    def body(self, route: Route) -> dict[str, Any]:
+        """The request for one replica."""
+        return {
+            **self.options,
+            "model": route.model,
+            "messages": self.messages,
+            "n": self.n,
+            "return_token_ids": True,
+            # Versions never share cached prefixes, whatever their names once stood for.
+            "cache_salt": route.version,
+        }
+
+    @property
+    def sampling(self) -> dict[str, Any]:
+        """How it is sampled, for the record."""
+        options = {k: v for k, v in self.options.items() if k not in UNRECORDED}
+        if self.n > 1:
+            options["n"] = self.n
+        if self.dropped:
+            options["dropped_messages"] = self.dropped
+        return options
+
+
+def with_system(assistant: Assistant, messages: list[ChatMessage]) -> list[ChatMessage]:
+    """The assistant's specification first, what callers say as system or developer behind it, all
+    in one system message: many chat templates know no second one.
+    """
+    said = [m["content"] for m in messages if m["role"] in ("system", "developer")]
+    rest = [m for m in messages if m["role"] not in ("system", "developer")]
+    system = "\n\n".join([assistant.system_prompt, *filter(None, said)])
+    return [{"role": "system", "content": system}, *rest]
+
+
+def tree_text(message: ChatMessage) -> tuple[Role, str]:
+    """A message as the tree stores it: text, or the tool calls where there is none."""
+    content = message.get("content") or ""
+    if not content and (calls := message.get("tool_calls")):
+        content = orjson.dumps({"tool_calls": calls}).decode()
+    return message["role"], content
