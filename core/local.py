@@ -50,13 +50,13 @@ def has_waitaof(binary: Path) -> bool:
 def server_argv(binary: Path, directory: Path, port: int) -> list[str]:
     """The command line of a loopback server that keeps what it acknowledges.
 
-    Where the server has WAITAOF, asking for a sync is cheaper than syncing every write.
+    Every round of writes is synced at once: with everysec, WAITAOF waits for the server's next
+    turn to sync, which made a vote take 110 ms instead of 1.3 ms.
     """
-    fsync = "everysec" if has_waitaof(binary) else "always"
     return [
         str(binary),
         *("--bind", "127.0.0.1", "--port", str(port), "--protected-mode", "yes"),
-        *("--dir", str(directory), "--appendonly", "yes", "--appendfsync", fsync),
+        *("--dir", str(directory), "--appendonly", "yes", "--appendfsync", "always"),
         *("--maxmemory-policy", "noeviction", "--save", "", "--daemonize", "no"),
     ]
 
