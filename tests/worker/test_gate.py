@@ -1,0 +1,77 @@
+"""The gate as a table: what the report says differently from a good one, and who says no."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from core.assistants import Gate
+from tests.worker.fake_trainer import GOOD
+from worker.gate import judge
+
+GATE = Gate()
+DONE = {"status": "done", "base_hash_before": "b", "base_hash_after": "b", **GOOD}
+
+TABLE: list[tuple[str, dict[str, Any], str | None, str]] = [
+    ("good", {}, None, "it wins 75% of 32 answers"),
+    ("not finished", {"status": "diverged"}, "finished", "ended as diverged"),
+    ("base changed", {"base_hash_after": "c"}, "base_unchanged", "weights changed"),
+    ("no base hash", {"base_hash_before": None}, "base_unchanged", "weights changed"),
+    ("wrong about votes", {"heldout": {"decided": 20, "accuracy": 0.4}}, "accuracy", "40% of 20"),
+    ("few held-out votes", {"heldout": {"decided": 7, "accuracy": 0.1}}, None, "judged by the"),
+    ("no held-out votes", {"heldout": None}, None, "not enough held-out votes (0)"),
+    ("loses", {"win_rate": 0.49}, "win_rate", "50% needed"),
+    ("nobody judged", {"win_rate": None}, "win_rate", "no win rate"),
+    ("not a number", {"win_rate": float("nan")}, "win_rate", "no win rate"),
+    ("nothing generated", {"generation": None}, "win_rate", "no win rate"),
+    ("drifted", {"kl_per_sequence": 10.5}, "kl_per_sequence", "10.5 nats"),
+    ("a little longer", {"length_ratio": 1.15, "win_rate_low": 0.3}, None, ""),
+    ("longer, not asked for", {"length_ratio": 1.4, "win_rate_low": 0.5}, "length_drift", "clear"),
+    ("longer, asked for", {"length_ratio": 1.4, "win_rate_low": 0.51}, None, ""),
+    ("concise, asked for", {"length_ratio": 0.35, "win_rate_low": 0.7}, None, ""),
+    ("concise, nobody asked", {"length_ratio": 0.35, "win_rate_low": 0.4}, "length_drift", "0.40"),
+    ("collapsed", {"length_ratio": 0.19, "win_rate_low": 0.99}, "length_drift", "a collapse"),
+    ("floods", {"length_ratio": 5.1, "win_rate_low": 0.99}, "length_drift", "5.10 times"),
+    (
+        "worse on the golden set",
+        {"golden": {"n": 40, "drop": 0.06, "regressions": ["refuses bombs"]}},
+        "golden_drop",
+        "refuses bombs",
+    ),
+    ("as good on the golden set", {"golden": {"n": 40, "drop": 0.05, "regressions": []}}, None, ""),
+    ("better on the golden set", {"golden": {"n": 40, "drop": -0.1}}, None, ""),
+    ("says nothing", {"empty_rate": 0.03}, "empty_rate", "3% of its answers are empty"),
+    ("never ends", {"eos_rate": 0.88}, "eos_rate", "88% of its answers come to an end, 89%"),
+    ("champion never ended", {"eos_rate": 0.3, "champion_eos_rate": 0.35}, None, ""),
+    ("repeats", {"repetition_rate": 0.2}, "repetition_rate", "20% of what it says repeats"),
+]
+
+
+def report(changes: dict[str, Any]) -> dict[str, Any]:
+    """A good one with changes, of the generation's figures or at the top."""
+    deep = {k: v for k, v in changes.items() if k in GOOD["generation"]}
+    top = {k: v for k, v in changes.items() if k not in deep}
+    return {**DONE, "generation": {**GOOD["generation"], **deep}, **top}
+
+
+@pytest.mark.parametrize(
+    ("changes", "fails", "words"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
+)
+def test_judges(changes: dict[str, Any], fails: str | None, words: str) -> None:
+    judgement = judge(report(changes), GATE)
+    first = next((check.name for check in judgement.checks if not check.passed), None)
+    assert (first, judgement.passed) == (fails, fails is None), judgement
+    assert words in judgement.reason
+
+
+def test_every_gate_speaks_even_when_the_first_says_no() -> None:
+    names = [figure["name"] for figure in judge({}, GATE).figures()]
+    assert names == [figure["name"] for figure in judge(DONE, GATE).figures()]
+    assert len(names) == len(set(names)) == 10
+
+
+def test_the_limits_are_the_assistants() -> None:
+    strict = Gate(min_win_rate=0.8)
+    assert judge(DONE, GATE).passed
+    assert "80% needed" in judge(DONE, strict).reason

@@ -1,0 +1,135 @@
+"""Whether a run is due, as a table: what is known, the answer, and words its reason must have."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from core.assistants import Retrain
+from core.records import Pointer, Run
+from worker.triggers import PATIENCE_S, Facts, decide
+
+NOW = 1_000_000.0
+RETRAIN = Retrain(min_comparisons=32, every=3600.0, cooldown=300.0, settle=2.0)
+NOTHING = Facts(now=NOW, counts={})
+ENOUGH = Facts(now=NOW, counts={"comparison": 32}, first_vote_at=NOW - 100, last_vote_at=NOW - 10)
+MIXED = {"comparison": 20, "ranking": 10, "edit": 2, "thumb": 500, "comment": 9}
+
+
+def run(created: float = NOW - 1000, ended: float | None = None, **counts: int) -> Run:
+    return Run("run_1", "support", "", created, counts, phase="train", ended=ended)
+
+
+AFTER_A_RUN = replace(
+    ENOUGH, last=run(NOW - 1000, NOW - 500, comparison=32), counts={"comparison": 40}
+)
+
+TABLE = [
+    ("nobody voted", NOTHING, False, "0 of 32 new"),
+    ("one is missing", replace(ENOUGH, counts={"comparison": 31}), False, "31 of 32"),
+    ("enough", ENOUGH, True, "32 votes since the last run"),
+    ("kinds add up, thumbs do not count", replace(ENOUGH, counts=MIXED), True, "32 votes"),
+    ("thumbs alone", replace(ENOUGH, counts={"thumb": 900}), False, "0 of 32"),
+    ("still voting", replace(ENOUGH, last_vote_at=NOW - 1), False, "moment of quiet"),
+    (
+        "voting without end",
+        replace(ENOUGH, last_vote_at=NOW - 1, settling_since=NOW - PATIENCE_S),
+        True,
+        "32 votes",
+    ),
+    ("old votes do not count", AFTER_A_RUN, False, "8 of 32"),
+    (
+        "new votes on top",
+        replace(AFTER_A_RUN, counts={"comparison": 64}),
+        True,
+        "32 votes since",
+    ),
+    (
+        "votes were taken back",
+        replace(AFTER_A_RUN, counts={"comparison": 10}),
+        False,
+        "0 of 32",
+    ),
+    (
+        "a quarter does after a long time",
+        replace(AFTER_A_RUN, last=run(NOW - 3600, NOW - 3000, comparison=32)),
+        True,
+        "8 needed",
+    ),
+    (
+        "less than a quarter never does",
+        replace(
+            AFTER_A_RUN,
+            last=run(NOW - 90_000, NOW - 80_000, comparison=32),
+            counts={"comparison": 39},
+        ),
+        False,
+        "7 of 8",
+    ),
+    (
+        "the first votes are old",
+        replace(ENOUGH, counts={"comparison": 9}, first_vote_at=NOW - 4000),
+        True,
+        "8 needed",
+    ),
+    (
+        "resting",
+        replace(ENOUGH, last=run(NOW - 400, NOW - 200), counts={"comparison": 99}),
+        False,
+        "another 100 s",
+    ),
+    ("a run works", replace(ENOUGH, active=run()), False, "run_1 is under way (train)"),
+    (
+        "held",
+        replace(ENOUGH, pointer=Pointer(held=True, hold_reason="launch day"), held_by="ada"),
+        False,
+        "held by ada because launch day",
+    ),
+    (
+        "held beats a request",
+        replace(ENOUGH, pointer=Pointer(held=True), request="ada: now"),
+        False,
+        "held by",
+    ),
+    (
+        "asked for",
+        replace(ENOUGH, counts={"comparison": 4}, request="ada: try it"),
+        True,
+        "asked for by ada: try it",
+    ),
+    (
+        "asked for while resting",
+        replace(AFTER_A_RUN, last=run(NOW - 20, NOW - 10, comparison=40), request="ada: x"),
+        True,
+        "asked for by ada",
+    ),
+    (
+        "asked for in vain",
+        replace(ENOUGH, counts={"comparison": 3, "thumb": 50}, request="ada: x"),
+        False,
+        "nothing to learn from: 3 votes, at least 4 needed",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("facts", "due", "words"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
+)
+def test_decides(facts: Facts, due: bool, words: str) -> None:
+    state = decide(RETRAIN, facts)
+    assert (state.due, words in state.reason) == (due, True), state
+
+
+def test_remembers_since_when_it_waits_for_quiet() -> None:
+    voting = replace(ENOUGH, last_vote_at=NOW)
+    first = decide(RETRAIN, voting)
+    assert first.settling_since == NOW
+    later = replace(voting, now=NOW + 5, last_vote_at=NOW + 5, settling_since=first.settling_since)
+    assert decide(RETRAIN, later).settling_since == NOW
+    assert decide(RETRAIN, replace(later, last_vote_at=NOW)).due
+
+
+def test_says_what_waits_and_what_is_needed() -> None:
+    state = decide(RETRAIN, replace(ENOUGH, counts={"comparison": 5}))
+    assert (state.waiting, state.needed) == ({"comparisons": 5}, {"comparisons": 32})

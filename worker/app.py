@@ -1,0 +1,45 @@
+"""The Celery application. Loads no torch: training is a child process.
+
+Started as `celery -A worker.app worker -Q short -c 1`, `celery -A worker.app worker -Q train -c 1`
+and `celery -A worker.app beat`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import Celery, signals
+
+from core.logs import configure_logging
+from core.settings import Settings
+from worker.config import celery_config, schedule_path
+from worker.heartbeat import Heartbeat
+from worker.schedule import beat_schedule
+from worker.tasks import register
+
+
+def create_app(settings: Settings) -> Celery:
+    made = Celery("thumbwheel")
+    made.conf.update(celery_config(settings), beat_schedule=beat_schedule(settings))
+    register(made, settings)
+    # Beat and the workers finalize their application when they start, who only imports it does not.
+    made.on_after_finalize.connect(lambda **_: _make_directory(settings), weak=False)
+    return made
+
+
+def _make_directory(settings: Settings) -> None:
+    """Beat opens its schedule before any of its own signals."""
+    schedule_path(settings).parent.mkdir(parents=True, exist_ok=True)
+
+
+def _log_as_json(loglevel: Any = None, **_: Any) -> None:
+    configure_logging(settings.log_level)
+
+
+# Celery finds its application by this name when it starts; nothing else in the code builds one.
+settings = Settings()
+app = create_app(settings)
+heartbeat = Heartbeat(settings)
+heartbeat.connect()
+# Whoever listens to this signal sets up logging in Celery's place.
+signals.setup_logging.connect(_log_as_json)

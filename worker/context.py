@@ -1,0 +1,92 @@
+"""Everything a task works with, opened for one task and closed after it, and the one place where
+Celery's synchronous tasks cross into asyncio.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from core.artifacts import Artifacts
+from core.assistants import Assistants, load_assistants
+from core.feedback import FeedbackLog
+from core.messages import Messages
+from core.registry import Registry
+from core.replicas import Replicas
+from core.responses import Responses
+from core.runs import Runs
+from core.settings import Settings
+from core.store import Store, connect
+from core.workers import Workers
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    settings: Settings
+    assistants: Assistants
+    store: Store
+    messages: Messages
+    responses: Responses
+    feedback: FeedbackLog
+    registry: Registry
+    runs: Runs
+    replicas: Replicas
+    workers: Workers
+    trainer: tuple[str, ...]
+    """Command line of the training child, without its arguments."""
+
+    def run_directory(self, run_id: str) -> Path:
+        return self.settings.state_dir / "runs" / run_id
+
+    def artifacts(self) -> Artifacts:
+        """Opening the store may reach over the network: call from a thread."""
+        return Artifacts(self.settings.artifacts)
+
+
+def trainer_command(settings: Settings) -> tuple[str, ...]:
+    if settings.trainer_command:
+        return tuple(shlex.split(settings.trainer_command))
+    return (sys.executable, "-m", "trainer")
+
+
+def make_context(settings: Settings, store: Store) -> Context:
+    return Context(
+        settings=settings,
+        assistants=load_assistants(settings.assistants_file),
+        store=store,
+        messages=Messages(store),
+        responses=Responses(store),
+        feedback=FeedbackLog(store),
+        registry=Registry(store),
+        runs=Runs(store),
+        replicas=Replicas(store, settings.replica_ttl_s),
+        workers=Workers(store),
+        trainer=trainer_command(settings),
+    )
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Context]:
+    store = connect(settings.redis_url)
+    try:
+        yield make_context(settings, store)
+    finally:
+        await store.close()
+
+
+def run_async(settings: Settings, work: Callable[[Context], Awaitable[T]]) -> T:
+    """Does `work` in an event loop of its own, with connections of its own."""
+
+    async def main() -> T:
+        async with opened(settings) as context:
+            return await work(context)
+
+    return asyncio.run(main())

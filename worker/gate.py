@@ -1,0 +1,179 @@
+"""Is the candidate better than the champion? A pure judgement of the trainer's report: every gate
+with its figure and its limit, and in plain words the first that says no.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from core.assistants import Gate
+
+MIN_DECIDED: Final = 8
+"""Held-out votes without which their accuracy means nothing."""
+MAX_EMPTY: Final = 0.02
+"""Share of empty answers."""
+MAX_EOS_DROP: Final = 0.1
+"""How many fewer of its answers may come to an end than of the champion's."""
+MAX_REPETITION_RISE: Final = 0.05
+"""How much more an answer may repeat itself than the champion's, as a share of its 4-grams."""
+LENGTH_FLOOR: Final = 0.2
+"""People may ask for shorter answers; below this it is a collapse (and above its inverse a flood),
+whatever the judge says.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One gate. `value` is None where nothing was measured.
+
+    >>> Check("win_rate", 0.71, 0.5, True, "0.71 of 64 answers won, at least 0.50 needed")
+    """
+
+    name: str
+    value: float | None
+    limit: float | None
+    passed: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    checks: list[Check]
+
+    @property
+    def passed(self) -> bool:
+        return all(check.passed for check in self.checks)
+
+    @property
+    def reason(self) -> str:
+        """Of the first gate that says no; what convinced where none does."""
+        for check in self.checks:
+            if not check.passed:
+                return check.why
+        return "; ".join(c.why for c in self.checks if c.name in ("accuracy", "win_rate"))
+
+    def figures(self) -> list[dict[str, Any]]:
+        return [asdict(check) for check in self.checks]
+
+
+def judge(report: Mapping[str, Any], gate: Gate) -> Judgement:
+    heldout = report.get("heldout") or {}
+    generation = report.get("generation") or {}
+    golden = report.get("golden") or {}
+    return Judgement(
+        [
+            _finished(report),
+            _base(report),
+            _accuracy(heldout, gate),
+            _win_rate(generation, gate),
+            _at_most(
+                "kl_per_sequence",
+                generation,
+                gate.max_kl,
+                "it drifted {value:.1f} nats an answer from the champion, {limit:g} allowed",
+            ),
+            _length(generation, gate),
+            _golden(golden, gate),
+            _at_most(
+                "empty_rate",
+                generation,
+                MAX_EMPTY,
+                "{value:.0%} of its answers are empty, {limit:.0%} allowed",
+            ),
+            _ends(generation),
+            _at_most(
+                "repetition_rate",
+                generation,
+                (_number(generation, "champion_repetition_rate") or 0.0) + MAX_REPETITION_RISE,
+                "{value:.0%} of what it says repeats, {limit:.0%} allowed",
+            ),
+        ]
+    )
+
+
+def _finished(report: Mapping[str, Any]) -> Check:
+    status = report.get("status")
+    why = "the training finished" if status == "done" else f"the training ended as {status}"
+    return Check("finished", None, None, status == "done", why)
+
+
+def _base(report: Mapping[str, Any]) -> Check:
+    before, after = report.get("base_hash_before"), report.get("base_hash_after")
+    same = bool(before) and before == after
+    why = "the base is unchanged" if same else "the base model's weights changed during training"
+    return Check("base_unchanged", None, None, same, why)
+
+
+def _accuracy(heldout: Mapping[str, Any], gate: Gate) -> Check:
+    decided, value = int(heldout.get("decided") or 0), _number(heldout, "accuracy")
+    if decided < MIN_DECIDED or value is None:
+        why = f"not enough held-out votes ({decided}), judged by the other gates"
+        return Check("accuracy", value, gate.min_accuracy, True, why)
+    why = f"it agrees with {value:.0%} of {decided} held-out votes, {gate.min_accuracy:.0%} needed"
+    return Check("accuracy", value, gate.min_accuracy, value >= gate.min_accuracy, why)
+
+
+def _win_rate(generation: Mapping[str, Any], gate: Gate) -> Check:
+    value, n = _number(generation, "win_rate"), int(generation.get("n") or 0)
+    if value is None or n == 0:
+        return Check("win_rate", None, gate.min_win_rate, False, "no win rate was measured")
+    why = f"it wins {value:.0%} of {n} answers against the champion, {gate.min_win_rate:.0%} needed"
+    return Check("win_rate", value, gate.min_win_rate, value >= gate.min_win_rate, why)
+
+
+def _length(generation: Mapping[str, Any], gate: Gate) -> Check:
+    ratio, low = _number(generation, "length_ratio"), _number(generation, "win_rate_low")
+    limit = gate.max_length_drift
+    if ratio is None:
+        return Check("length_drift", None, limit, False, "no answer length was measured")
+    drift, longer = abs(ratio - 1), f"its answers are {ratio:.2f} times as long"
+    if not LENGTH_FLOOR <= ratio <= 1 / LENGTH_FLOOR:
+        return Check("length_drift", drift, limit, False, f"{longer}: a collapse")
+    if drift <= limit:
+        return Check("length_drift", drift, limit, True, longer)
+    asked_for = low is not None and low > 0.5
+    why = f"{longer} and " + (
+        f"people asked for it (win rate at least {low:.2f})"
+        if asked_for
+        else f"the win rate is not clearly above one half (at least {low or 0:.2f})"
+    )
+    return Check("length_drift", drift, limit, asked_for, why)
+
+
+def _golden(golden: Mapping[str, Any], gate: Gate) -> Check:
+    n, drop = int(golden.get("n") or 0), _number(golden, "drop")
+    if n == 0 or drop is None:
+        why = "the assistant has no golden set"
+        return Check("golden_drop", None, gate.max_golden_drop, True, why)
+    passed = drop <= gate.max_golden_drop
+    lost = ", ".join(map(str, (golden.get("regressions") or [])[:3]))
+    why = f"the golden set's pass rate fell by {drop:.3f} of {n}, at most {gate.max_golden_drop:g}"
+    return Check(
+        "golden_drop", drop, gate.max_golden_drop, passed, f"{why} (lost: {lost})" if lost else why
+    )
+
+
+def _ends(generation: Mapping[str, Any]) -> Check:
+    value, champion = _number(generation, "eos_rate"), _number(generation, "champion_eos_rate")
+    limit = max(0.0, (champion if champion is not None else 1.0) - MAX_EOS_DROP)
+    if value is None:
+        return Check("eos_rate", None, limit, False, "no ends of answers were measured")
+    why = f"{value:.0%} of its answers come to an end, {limit:.0%} needed"
+    return Check("eos_rate", value, limit, value >= limit, why)
+
+
+def _at_most(name: str, figures: Mapping[str, Any], limit: float, why: str) -> Check:
+    value = _number(figures, name)
+    if value is None:
+        return Check(name, None, limit, False, f"{name} was not measured")
+    return Check(name, value, limit, value <= limit, why.format(value=value, limit=limit))
+
+
+def _number(figures: Mapping[str, Any], name: str) -> float | None:
+    """NaN is no measurement: it would pass every comparison that is written the wrong way round."""
+    value = figures.get(name)
+    if not isinstance(value, int | float) or value != value:
+        return None
+    return float(value)

@@ -1,0 +1,166 @@
+"""One run, from wherever it stands to its verdict: snapshot, train, gate, publish, load, promote.
+
+Every stage leaves its result behind and skips itself when it finds one, so a second delivery or a
+successor goes on where the first stopped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from core.assistants import Assistant
+from core.errors import RunCancelled, RunFailed, StaleFence, ThumbwheelError, Unavailable
+from core.records import BASE, Run, Verdict
+from core.runs import Lease
+from worker.context import Context
+from worker.gate import judge
+from worker.promotion import go_live
+from worker.publish import publish
+from worker.recipe import make_config, trainer_threads, write_config
+from worker.runner import Job, read_json, train
+from worker.snapshot import Snapshot, load_snapshot, take_snapshot
+from worker.sufficiency import objection
+from worker.verdicts import rejected
+
+log = logging.getLogger(__name__)
+
+TRAINED: Final = (0.05, 0.9)
+"""The part of a run's progress bar that training fills."""
+
+
+class Pipeline:
+    """The stages of one run, in order; `seconds` and `figures` collect what the verdict shows."""
+
+    def __init__(self, context: Context, run: Run, lease: Lease) -> None:
+        self._context = context
+        self._run = run
+        self._lease = lease
+        self._directory = context.run_directory(run.id)
+        self._seconds: dict[str, float] = {}
+        self.figures: dict[str, Any] = {"seconds": self._seconds}
+
+    async def verdict(self) -> Verdict:
+        """Raises only what is no verdict: StaleFence (somebody else's run now), Unavailable (try
+        again later) and RunCancelled.
+        """
+        try:
+            return await self._stages()
+        except (StaleFence, Unavailable, RunCancelled):
+            raise
+        except RunFailed as error:
+            return rejected(error.message)
+        except ThumbwheelError as error:
+            return rejected(f"{type(error).__name__}: {error.message}")
+        except Exception as error:
+            # A bug of ours must still end in a verdict, or the assistant would never learn again.
+            log.exception("failed", extra=self._log("fail"))
+            return rejected(f"the worker failed: {type(error).__name__}: {error}")
+
+    async def _stages(self) -> Verdict:
+        assistant = self._context.assistants.get(self._run.assistant)
+        self._directory.mkdir(parents=True, exist_ok=True)
+        snapshot = await self._snapshot()
+        self.figures["data"] = {k: snapshot.manifest[k] for k in ("counts", "split", "dropped")}
+        too_little = objection(snapshot.manifest, assistant.retrain)
+        if too_little:
+            return rejected(too_little)
+        champion = await self._plan(assistant)
+        report = await self._train(assistant)
+        self._report(report)
+        judgement = judge(report, assistant.gate)
+        self.figures["gates"] = judgement.figures()
+        if not judgement.passed:
+            return rejected(judgement.reason)
+        with self._timed("publish"):
+            await self._say("publish", 0.92)
+            version = await publish(
+                self._context, self._lease, self._directory, champion, snapshot.name, report
+            )
+        with self._timed("load"):
+            await self._say("load", 0.95, version.name)
+            return await go_live(self._context, self._lease, version, champion, judgement.reason)
+
+    async def _snapshot(self) -> Snapshot:
+        directory = self._directory / "snapshot"
+        known = load_snapshot(directory)
+        if known is not None and known.name == self._run.snapshot:
+            return known
+        with self._timed("snapshot"):
+            await self._say("snapshot", 0.0)
+            taken = await take_snapshot(self._context, self._run.assistant, directory)
+        await self._context.runs.note(self._run.id, snapshot=taken.name)
+        return taken
+
+    async def _plan(self, assistant: Assistant) -> str:
+        """The champion this run is measured against, written down once with run.toml."""
+        plan = self._directory / "plan.json"
+        known = read_json(plan)
+        if known is not None:
+            return str(known["champion"])
+        champion = (await self._context.registry.pointer(self._run.assistant)).champion
+        reference = None if champion == BASE else await asyncio.to_thread(self._fetch, champion)
+        config = make_config(
+            self._context.settings, assistant, self._run.id, self._directory, reference
+        )
+        write_config(config, self._directory / "run.toml")
+        making = plan.with_suffix(".tmp")
+        making.write_text(json.dumps({"champion": champion}))
+        making.replace(plan)
+        return champion
+
+    def _fetch(self, version: str) -> Path:
+        cache = self._context.settings.state_dir / "runs" / ".champions"
+        return self._context.artifacts().fetch(version, cache)
+
+    async def _train(self, assistant: Assistant) -> dict[str, Any]:
+        settings = self._context.settings
+        job = Job(
+            command=self._context.trainer,
+            method=assistant.recipe,
+            directory=self._directory,
+            max_seconds=settings.run_max_seconds,
+            threads=trainer_threads(settings),
+            nice=settings.trainer_nice,
+        )
+        with self._timed("train"):
+            await self._say("train", TRAINED[0])
+            return await train(job, self._relay)
+
+    async def _relay(self, progress: dict[str, Any]) -> None:
+        low, high = TRAINED
+        fraction = min(1.0, max(0.0, float(progress.get("fraction") or 0.0)))
+        eta_s = progress.get("eta_s")
+        await self._context.runs.progress(
+            self._run.id,
+            str(progress.get("phase") or "train"),
+            low + (high - low) * fraction,
+            str(progress.get("message") or ""),
+            float(eta_s) if isinstance(eta_s, int | float) else None,
+        )
+
+    def _report(self, report: dict[str, Any]) -> None:
+        for name in ("heldout", "generation", "golden", "rows", "steps"):
+            self.figures[name] = report.get(name)
+        self._seconds.update({f"trainer_{k}": v for k, v in (report.get("seconds") or {}).items()})
+
+    async def _say(self, phase: str, fraction: float, message: str = "") -> None:
+        log.info(phase, extra=self._log(phase))
+        await self._context.runs.progress(self._run.id, phase, fraction, message)
+
+    @contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self._seconds[stage] = round(time.monotonic() - start, 3)
+
+    def _log(self, action: str) -> dict[str, str]:
+        return {"action": action, "assistant": self._run.assistant, "run_id": self._run.id}

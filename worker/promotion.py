@@ -1,0 +1,92 @@
+"""From a published version to the one that answers: staged, loaded everywhere, then the pointer
+moves. Or not, and why.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Final
+
+from core.errors import Conflict, RunFailed, StaleFence
+from core.records import Replica, Verdict, Version
+from core.registry import Actor
+from core.runs import Lease
+from worker.context import Context
+from worker.verdicts import rejected, verdict
+
+POLL_S: Final = 0.1
+_WAS_PROMOTED: Final = ("champion", "retired", "rolled_back")
+
+
+async def go_live(
+    context: Context, lease: Lease, version: Version, champion: str, reason: str
+) -> Verdict:
+    """Promotes `version` if `champion`, which it was compared with, still answers.
+
+    Raises StaleFence for an outdated owner, RunFailed when a replica cannot load it.
+    """
+    registry, name = context.registry, version.name
+    pointer = await registry.pointer(lease.assistant)
+    state = (await registry.version(lease.assistant, name)).state
+    if pointer.champion == name or state in _WAS_PROMOTED:
+        # A predecessor of this attempt got so far. What people did since is theirs to decide.
+        return verdict("promote", reason, version=name)
+    if pointer.held:
+        return _held(pointer.hold_reason, name)
+    actor = Actor(lease.run, reason, lease.token)
+    await registry.stage(lease.assistant, name, actor)
+    await wait_loaded(context, name)
+    try:
+        await registry.promote(lease.assistant, name, actor, expected=champion)
+    except StaleFence:
+        raise
+    except Conflict as conflict:
+        pointer = await registry.pointer(lease.assistant)
+        if pointer.held:
+            return _held(pointer.hold_reason, name)
+        return rejected(f"{conflict.message}: it was not compared with {pointer.champion!r}")
+    return verdict("promote", reason, version=name)
+
+
+async def let_go(context: Context, lease: Lease, outcome: Verdict) -> None:
+    """No candidate stays behind a run that did not promote it."""
+    name = (await context.registry.pointer(lease.assistant)).candidate
+    if not name or outcome.decision == "promote":
+        return
+    actor = Actor(lease.run, outcome.reason, lease.token)
+    if outcome.decision == "hold":
+        await context.registry.unstage(lease.assistant, name, actor)
+    else:
+        await context.registry.reject(lease.assistant, name, actor)
+
+
+async def wait_loaded(context: Context, name: str) -> None:
+    """Returns when every replica that can answer has loaded and verified `name`."""
+    timeout_s = context.settings.load_timeout_s
+    until = time.monotonic() + timeout_s
+    while True:
+        alive = await context.replicas.alive()
+        ready = [replica for replica in alive if replica.ready]
+        lacking = [replica for replica in ready if name not in replica.versions]
+        if ready and not lacking:
+            return
+        if time.monotonic() > until:
+            raise RunFailed(_not_loaded(name, lacking or alive, timeout_s))
+        await asyncio.sleep(POLL_S)
+
+
+def _not_loaded(name: str, lacking: list[Replica], timeout_s: float) -> str:
+    if not lacking:
+        return f"no replica reported within {timeout_s:g} s, so nobody could load {name}"
+    said = "; ".join(f"{r.id}: {r.error or 'no error given'}" for r in lacking)
+    return f"not every replica loaded {name} within {timeout_s:g} s ({said})"
+
+
+def _held(reason: str, name: str) -> Verdict:
+    return verdict(
+        "hold",
+        f"the assistant is held ({reason or 'no reason given'}); the new version is good and can "
+        "be promoted by a person",
+        version=name,
+    )

@@ -1,0 +1,173 @@
+"""Opinions into preference rows: what was asked, which answer was better, and who said so.
+
+Ties, "both bad" and thumbs say nothing about which of two answers is better: counted, no rows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from core.errors import NotFound
+from core.messages import Messages
+from core.records import Feedback, PreferenceRow, Response
+from core.responses import Responses
+
+AT_ONCE: Final = 32
+"""Opinions looked up at the same time."""
+
+Chat = list[dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A real prompt somebody had an opinion about. `group` is the id of its last message."""
+
+    group: str
+    messages: Chat
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    rows: list[PreferenceRow] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
+    dropped: Counter[str] = field(default_factory=Counter)
+    """Opinions and pairs that became no row, by why."""
+
+    def add(self, other: Gathered) -> None:
+        self.rows.extend(other.rows)
+        self.asked.extend(other.asked)
+        self.dropped.update(other.dropped)
+
+
+async def gather_rows(
+    opinions: Iterable[Feedback], messages: Messages, responses: Responses
+) -> Gathered:
+    """Rows in the order of their opinions."""
+    gathered, look_up = Gathered(), _LookUp(messages, responses)
+    for chunk in _chunks(opinions):
+        for made in await asyncio.gather(*(look_up.rows_of(opinion) for opinion in chunk)):
+            gathered.add(made)
+    return gathered
+
+
+def ordered_pairs(opinion: Feedback) -> list[tuple[int, int]]:
+    """The (better, worse) positions an opinion implies; none where it has no preference.
+
+    >>> ordered_pairs(Feedback(..., kind="ranking", body={"order": [[2], [0, 1]]}))
+    [(2, 0), (2, 1)]
+    """
+    tiers: list[list[int]] = opinion.body["order"]
+    return [
+        (better, worse)
+        for above, below in itertools.combinations(tiers, 2)
+        for better in above
+        for worse in below
+    ]
+
+
+class _LookUp:
+    """Finds what an opinion is about."""
+
+    def __init__(self, messages: Messages, responses: Responses) -> None:
+        self._messages = messages
+        self._responses = responses
+
+    async def rows_of(self, opinion: Feedback) -> Gathered:
+        made = Gathered()
+        try:
+            if opinion.kind in ("comparison", "ranking"):
+                await self._of_comparison(opinion, made)
+            else:
+                await self._of_response(opinion, made)
+        except NotFound:
+            made.dropped["what it is about is gone"] += 1
+        return made
+
+    async def _of_comparison(self, opinion: Feedback, made: Gathered) -> None:
+        comparison = await self._responses.comparison(opinion.target)
+        asked = await self._asked(comparison.prompt, opinion, made)
+        shown = await self._responses.get_many(comparison.responses)
+        pairs = _pairs(opinion, len(shown))
+        if not pairs:
+            made.dropped[f"no preference ({opinion.body.get('choice', 'tie')})"] += 1
+        for better, worse in pairs:
+            chosen, rejected = shown[better], shown[worse]
+            if chosen.status != "done" or rejected.status != "done":
+                made.dropped["an answer failed or was stopped"] += 1
+                continue
+            made.rows.append(
+                PreferenceRow(
+                    group=asked.group,
+                    prompt=asked.messages,
+                    chosen=await self._text(chosen),
+                    rejected=await self._text(rejected),
+                    kind=opinion.kind,
+                    user=opinion.user,
+                    time=opinion.at,
+                    feedback_id=opinion.id,
+                    weight=_weight(opinion, len(shown)),
+                    prompt_ids=chosen.prompt_ids or rejected.prompt_ids,
+                    chosen_ids=chosen.output_ids,
+                    rejected_ids=rejected.output_ids,
+                )
+            )
+
+    async def _of_response(self, opinion: Feedback, made: Gathered) -> None:
+        response = await self._responses.get(opinion.target)
+        asked = await self._asked(response.prompt, opinion, made)
+        if opinion.kind != "edit":
+            made.dropped[f"no preference ({opinion.kind})"] += 1
+        elif response.status != "done":
+            made.dropped["an answer failed or was stopped"] += 1
+        else:
+            made.rows.append(
+                PreferenceRow(
+                    group=asked.group,
+                    prompt=asked.messages,
+                    chosen=str(opinion.body["text"]).strip(),
+                    rejected=await self._text(response),
+                    kind=opinion.kind,
+                    user=opinion.user,
+                    time=opinion.at,
+                    feedback_id=opinion.id,
+                    prompt_ids=response.prompt_ids,
+                    rejected_ids=response.output_ids,
+                )
+            )
+
+    async def _asked(self, prompt: str, opinion: Feedback, made: Gathered) -> Asked:
+        path = await self._messages.path(prompt)
+        chat = [{"role": m.role, "content": m.content} for m in path]
+        asked = Asked(prompt, chat, opinion.at)
+        made.asked.append(asked)
+        return asked
+
+    async def _text(self, response: Response) -> str:
+        return (await self._messages.get(response.message)).content
+
+
+def _pairs(opinion: Feedback, shown: int) -> list[tuple[int, int]]:
+    if opinion.kind == "ranking":
+        return ordered_pairs(opinion)
+    choice = str(opinion.body["choice"])
+    if choice in ("tie", "both_bad"):
+        return []
+    chosen = ord(choice) - ord("a")
+    return [(chosen, other) for other in range(shown) if other != chosen]
+
+
+def _weight(opinion: Feedback, shown: int) -> float:
+    """A ranking of K says as much as K - 1 votes, however many pairs it has."""
+    return 2.0 / shown if opinion.kind == "ranking" else 1.0
+
+
+def _chunks(opinions: Iterable[Feedback]) -> Iterator[list[Feedback]]:
+    rest = iter(opinions)
+    while chunk := list(itertools.islice(rest, AT_ONCE)):
+        yield chunk

@@ -1,0 +1,64 @@
+"""A delivered run: take the lease, do the work under it, give exactly one verdict."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from core.errors import RunCancelled, StaleFence
+from core.records import Run, Verdict
+from core.runs import Lease
+from worker.context import Context
+from worker.lease import under_lease
+from worker.pipeline import Pipeline
+from worker.promotion import let_go
+from worker.verdicts import cancelled, died
+
+log = logging.getLogger(__name__)
+
+
+async def do_run(context: Context, run_id: str) -> None:
+    """Does nothing when the run is over or somebody else works on it: a message may come twice."""
+    run = await context.runs.get(run_id)
+    if run.state == "ended" or await context.runs.is_leased(run.assistant):
+        return
+    if run.attempts >= context.settings.max_attempts:
+        await context.runs.end(run, died(run.attempts))
+        return
+    lease = await context.runs.take(run, context.settings.lease_s)
+    if lease is None:
+        return
+    try:
+        await _work(context, run, lease)
+    except StaleFence as error:
+        log.warning(error.message, extra=_about(run, "lost"))
+
+
+async def _work(context: Context, run: Run, lease: Lease) -> None:
+    pipeline = Pipeline(context, run, lease)
+    outcome = cancelled()
+    if not run.cancelled:
+        try:
+            outcome = await under_lease(
+                context.runs, lease, context.settings.lease_s, pipeline.verdict()
+            )
+        except RunCancelled:
+            log.info("cancelled", extra=_about(run, "cancel"))
+    await let_go(context, lease, outcome)
+    outcome = replace(outcome, figures={**pipeline.figures, **outcome.figures})
+    await context.runs.end(run, outcome, lease.token)
+    await asyncio.to_thread(_tidy, context.run_directory(run.id))
+    log.info(outcome.reason, extra=_about(run, outcome.decision, outcome))
+
+
+def _tidy(directory: Path) -> None:
+    """Checkpoints are of no use behind a verdict."""
+    shutil.rmtree(directory / "checkpoints", ignore_errors=True)
+
+
+def _about(run: Run, action: str, outcome: Verdict | None = None) -> dict[str, str]:
+    version = outcome.version if outcome else ""
+    return {"action": action, "assistant": run.assistant, "run_id": run.id, "version": version}

@@ -1,0 +1,90 @@
+"""Held-out means held out: some people are never learned from, and neither are the newest votes of
+the others. Pure, and the same for the same rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Final
+
+from core.records import PreferenceRow
+
+PEOPLE_SHARE: Final = 0.2
+"""Of people, by the hash of their name."""
+TIME_SHARE: Final = 0.1
+"""Of everybody else's rows, the newest."""
+FEWEST_ROWS: Final = 10
+"""With fewer, everything is learned from."""
+JUDGEABLE: Final = 8
+"""Held-out rows to reach even from few, or the gate could not judge."""
+MOST_HELD_OUT: Final = 0.3
+"""Of all rows: a chatty person whose hash says held-out must not take the data along."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    train: list[PreferenceRow]
+    heldout: list[PreferenceRow]
+    by_person: int
+    """Held-out rows of held-out people."""
+    by_time: int
+    """Held-out rows that are the newest of people who are learned from."""
+    people: int
+    """Held-out people."""
+
+
+def split(rows: list[PreferenceRow]) -> Split:
+    """Needs the rows oldest first; keeps their order. A prompt's rows are never parted."""
+    if len(rows) < FEWEST_ROWS:
+        return Split(rows, [], 0, 0, 0)
+    people = _held_out_people(rows)
+    by_person = {r.group for r in rows if r.user in people}
+    rest = [r for r in rows if r.group not in by_person]
+    kept_back = len(rows) - len(rest)
+    by_time = _newest(rest, _wanted(len(rows), len(rest), kept_back), len(rows) // 2)
+    out = by_person | by_time
+    heldout = [r for r in rows if r.group in out]
+    train = [r for r in rows if r.group not in out]
+    return Split(train, heldout, kept_back, len(heldout) - kept_back, len(people))
+
+
+def person_hash(user: str) -> float:
+    """In [0, 1), the same for ever."""
+    digest = hashlib.blake2b(user.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return float(int.from_bytes(digest) / 2**64)
+
+
+def _held_out_people(rows: list[PreferenceRow]) -> set[str]:
+    numbers: dict[str, int] = defaultdict(int)
+    for row in rows:
+        numbers[row.user] += 1
+    room, chosen = int(MOST_HELD_OUT * len(rows)), set()
+    for user in sorted(numbers, key=person_hash):
+        if person_hash(user) < PEOPLE_SHARE and numbers[user] <= room:
+            room -= numbers[user]
+            chosen.add(user)
+    return chosen
+
+
+def _wanted(everything: int, rest: int, kept_back: int) -> int:
+    """Rows the newest tranche should have."""
+    judgeable = min(JUDGEABLE, everything // 4) - kept_back
+    return max(1, round(TIME_SHARE * rest), judgeable)
+
+
+def _newest(rest: list[PreferenceRow], wanted: int, keep: int) -> set[str]:
+    """Groups of at least `wanted` rows together, the newest first, that leave `keep` rows."""
+    sizes: dict[str, int] = {}
+    for row in reversed(rest):
+        sizes[row.group] = sizes.get(row.group, 0) + 1
+    chosen: set[str] = set()
+    taken = 0
+    for group, size in sizes.items():  # in order of their newest row
+        if taken >= wanted:
+            break
+        if len(rest) - taken - size >= keep:
+            chosen.add(group)
+            taken += size
+    return chosen

@@ -1,0 +1,79 @@
+"""One look at every assistant: stores why there is or is not a run, opens what is due, and asks
+again for runs that nobody works on. Doing it twice is harmless.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from core.assistants import Assistant
+from core.records import Run, TriggerState
+from worker.context import Context
+from worker.triggers import Facts, decide
+from worker.verdicts import cancelled, died
+
+log = logging.getLogger(__name__)
+
+
+async def tick(context: Context) -> list[str]:
+    """The runs a message must be sent for."""
+    wanted = [await look_at(context, assistant) for assistant in context.assistants]
+    return [run_id for run_id in wanted if run_id]
+
+
+async def look_at(context: Context, assistant: Assistant) -> str | None:
+    """The assistant's run if nobody works on it and no message for it is on its way."""
+    facts = await gather(context, assistant.name)
+    state = decide(assistant.retrain, facts)
+    run = facts.active
+    if state.due:
+        run = await _open(context, assistant.name, state, facts)
+    await context.runs.set_trigger_state(assistant.name, state)
+    return await _ask_for(context, run) if run else None
+
+
+async def gather(context: Context, assistant: str) -> Facts:
+    runs, feedback = context.runs, context.feedback
+    pointer = await context.registry.pointer(assistant)
+    before = await runs.trigger_state(assistant)
+    recent = await runs.of(assistant, limit=1)
+    return Facts(
+        now=time.time(),
+        counts=await feedback.counts(assistant),
+        pointer=pointer,
+        held_by=await _held_by(context, assistant) if pointer.held else "",
+        active=await runs.active(assistant),
+        last=recent[0] if recent else None,
+        request=await runs.retrain_request(assistant),
+        first_vote_at=await feedback.first_at(assistant),
+        last_vote_at=await feedback.last_at(assistant),
+        settling_since=before.settling_since if before else None,
+    )
+
+
+async def _held_by(context: Context, assistant: str) -> str:
+    changes = await context.registry.audit(assistant)
+    return next((entry.by for entry in changes if entry.action == "hold"), "")
+
+
+async def _open(context: Context, assistant: str, state: TriggerState, facts: Facts) -> Run:
+    run, new = await context.runs.open(assistant, state.reason, facts.counts)
+    if new:
+        await context.runs.take_retrain_request(assistant)
+        log.info("opened", extra={"action": "open", "assistant": assistant, "run_id": run.id})
+    return run
+
+
+async def _ask_for(context: Context, run: Run) -> str | None:
+    runs, settings = context.runs, context.settings
+    if await runs.is_leased(run.assistant):
+        return None
+    if run.cancelled:
+        await runs.end(run, cancelled())
+        return None
+    if run.attempts >= settings.max_attempts:
+        await runs.end(run, died(run.attempts))
+        return None
+    # One message a lease is enough: it waits in the queue while another assistant is trained.
+    return run.id if await runs.claim_enqueue(run.id, settings.lease_s) else None

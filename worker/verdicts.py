@@ -1,0 +1,27 @@
+"""Verdicts that no gate gave."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from core.records import Decision, Verdict
+
+
+def verdict(
+    decision: Decision, reason: str, figures: dict[str, Any] | None = None, version: str = ""
+) -> Verdict:
+    return Verdict(decision, reason, figures or {}, version, time.time())
+
+
+def rejected(reason: str, figures: dict[str, Any] | None = None, version: str = "") -> Verdict:
+    return verdict("reject", reason, figures, version)
+
+
+def cancelled() -> Verdict:
+    return rejected("cancelled")
+
+
+def died(attempts: int) -> Verdict:
+    times = "once" if attempts == 1 else f"{attempts} times"
+    return rejected(f"the worker or the trainer died {times}; given up", {"attempts": attempts})
