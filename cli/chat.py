@@ -11,10 +11,10 @@ from collections.abc import Coroutine
 from typing import Annotated, Any, Final, TypeVar
 
 import typer
-from rich.columns import Columns
 from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
+from rich.table import Table
 from rich.text import Text
 
 from cli.api import Api, Blind, Json, connect
@@ -151,11 +151,7 @@ class Conversation:
             return
         with self._console.status("two answers"):
             blind = self._wait_for(self._api.compare(self._assistant, asked))
-        panels = [
-            Panel(Text(c.text.strip()), title=letter)
-            for letter, c in zip("ab", blind.candidates, strict=True)
-        ]
-        self._console.print(Columns(panels, expand=True, equal=True))
+        self._console.print(_side_by_side(blind))
         if choice := self._read_choice():
             self._vote(blind, asked, choice)
 
@@ -183,3 +179,16 @@ class Conversation:
 
     def _wait_for(self, work: Coroutine[Any, Any, T]) -> T:
         return self._runner.run(work)
+
+
+def _side_by_side(blind: Blind) -> Table:
+    grid = Table.grid(expand=True)
+    for _ in blind.candidates:
+        grid.add_column(ratio=1)
+    grid.add_row(
+        *(
+            Panel(Text(candidate.text.strip()), title=letter)
+            for letter, candidate in zip("ab", blind.candidates, strict=True)
+        )
+    )
+    return grid

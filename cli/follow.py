@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Final
 
 from cli.api import Api, StreamDropped
-from cli.overview import get_run
+from cli.overview import get_overview, get_run, get_runs
 from cli.stages import Say
 from core.errors import Unavailable
 from core.records import Run
 
 RECONNECT_S: Final = 1.0
+POLL_S: Final = 0.5
 
 
 async def follow_run(api: Api, run_id: str, say: Say) -> Run:
@@ -37,15 +39,15 @@ async def follow_run(api: Api, run_id: str, say: Say) -> Run:
 
 
 async def wait_for_run(api: Api, assistant: str, known: set[str], timeout_s: float) -> str:
-    """Id of the assistant's next run. Raises Unavailable when none starts in time."""
-    until = asyncio.get_running_loop().time() + timeout_s
-    while True:
-        now = await api.assistant(assistant)
-        if (run := now["active_run"]) and run["id"] not in known:
-            return str(run["id"])
-        if asyncio.get_running_loop().time() > until:
-            raise Unavailable(f"No run started: {now['why_not']['reason']}")
-        await asyncio.sleep(RECONNECT_S)
+    """Id of the assistant's next run, over already or not. Raises Unavailable when none starts."""
+    until = time.monotonic() + timeout_s
+    while time.monotonic() < until:
+        new = [run.id for run in await get_runs(api, assistant) if run.id not in known]
+        if new:
+            return new[-1]
+        await asyncio.sleep(POLL_S)
+    why = (await get_overview(api, assistant)).why_not.reason
+    raise Unavailable(f"No run of {assistant} started within {timeout_s:.0f} s: {why}")
 
 
 def _describe(phase: str, message: str, eta_s: float | None) -> str:

@@ -105,7 +105,7 @@ async def _retrain(api: Api, assistant: str, reason: str, follow: bool) -> None:
         if asked["active_run"]:
             with stages.waiting(asked["active_run"]) as say:
                 await follow_run(api, asked["active_run"], say)
-        run_id = await wait_for_run(api, assistant, known | {asked["active_run"]}, START_TIMEOUT_S)
+        run_id = await wait_for_run(api, assistant, known, START_TIMEOUT_S)
         with stages.waiting(run_id) as say:
             run = await follow_run(api, run_id, say)
     render_verdict(run, out())
