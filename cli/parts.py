@@ -102,11 +102,9 @@ def _worker(settings: Settings, queue: str) -> Part:
         # One worker a queue: there is nobody to exchange clocks and states with.
         *("--without-gossip", "--without-mingle"),
     ]
-    # Retraining is patient: chat goes first.
-    nice = ["nice", "-n", str(settings.trainer_nice)] if queue == QUEUE_TRAIN else []
     return Part(
         name=f"worker-{queue}",
-        argv=[*nice, *_module("celery", "-A", "worker.app", "worker", *options)],
+        argv=_module("celery", "-A", "worker.app", "worker", *options),
         probe=lambda since: probe_worker(settings, queue, since),
         stop_tier=0,
         # A run may take long and is resumable: ask kindly, then end it.
@@ -115,8 +113,7 @@ def _worker(settings: Settings, queue: str) -> Part:
 
 
 def _beat(settings: Settings) -> Part:
-    schedule = run_dir(settings) / "beat-schedule"
-    options = ["-s", str(schedule), "--pidfile=", "--loglevel", settings.log_level]
+    options = ["--pidfile=", "--loglevel", settings.log_level]
     return Part(
         name="beat",
         argv=_module("celery", "-A", "worker.app", "beat", *options),
