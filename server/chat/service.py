@@ -11,7 +11,7 @@ import orjson
 
 from core.assistants import Assistant
 from core.errors import InvalidRequest, NotFound, ThumbwheelError
-from server.chat.schemas import ChatRequest
+from server.chat.schemas import ChatRequest, Message
 from server.errors import SERVER, UnknownModel, describe_error, error_body
 from server.generation.ask import Ask, ChatMessage, with_system
 from server.generation.run import Running, fit_messages, store_prompt, stream_answers, whole_answers
@@ -45,7 +45,7 @@ async def make_ask(state: State, request: ChatRequest, user: str, trace: Trace) 
     max_tokens = (
         request.max_completion_tokens or request.max_tokens or assistant.sampling.max_tokens
     )
-    messages = with_system(assistant, _plain(request))
+    messages = with_system(assistant, plain_messages(request.messages))
     fitted = await fit_messages(
         state, trace, assistant.name, user, messages, max_tokens, options.get("tools")
     )
@@ -161,9 +161,10 @@ def _data(body: dict[str, Any]) -> bytes:
     return b"data: " + orjson.dumps(body) + b"\n\n"
 
 
-def _plain(request: ChatRequest) -> list[ChatMessage]:
+def plain_messages(messages: list[Message]) -> list[ChatMessage]:
+    """The messages as vLLM takes them. Raises InvalidRequest naming the one that is wrong."""
     plain = []
-    for position, message in enumerate(request.messages):
+    for position, message in enumerate(messages):
         try:
             plain.append(message.plain())
         except ValueError as error:

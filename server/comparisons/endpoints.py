@@ -1,7 +1,26 @@
-"""Routes of this area."""
+"""`POST /v1/comparisons`: several blind answers to one prompt."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 
-router = APIRouter()
+from server.comparisons import service
+from server.comparisons.schemas import ComparisonView, NewComparison
+from server.dependencies import StateDep, TraceDep, find_user
+from server.disconnect import while_connected
+from server.json_route import JsonRoute
+from server.sse import EventStream, Primed
+
+router = APIRouter(prefix="/v1/comparisons", tags=["comparisons"], route_class=JsonRoute)
+
+
+@router.post("", response_model=ComparisonView)
+async def create_comparison(
+    request: Request, body: NewComparison, state: StateDep, trace: TraceDep
+) -> Response | ComparisonView:
+    user = find_user(request, body.user)
+    plan = await service.plan(state, trace, user, body)
+    if not body.stream:
+        return await while_connected(request, service.complete(state, plan))
+    events = await while_connected(request, Primed.of(service.stream(state, plan)))
+    return EventStream(events, state.settings)

@@ -1,0 +1,190 @@
+"""Comparisons: the same question to the same version, several times with other dice."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from string import ascii_lowercase
+from typing import Final
+
+from core.assistants import Assistant
+from core.conversations import Conversation
+from core.errors import InvalidRequest, ThumbwheelError
+from core.ids import new_id
+from core.records import Comparison
+from server.chat.service import find_assistant, plain_messages
+from server.comparisons.candidates import Closed, Said, answer_all
+from server.comparisons.schemas import CandidateView, ComparisonView, NewComparison
+from server.conversations.answering import add_answer
+from server.conversations.tree import place_message
+from server.errors import describe_error
+from server.generation.answer import Answer
+from server.generation.ask import Ask, ChatMessage, with_system
+from server.generation.run import fit_messages, store_prompt
+from server.markdown import render_html
+from server.sse import format_event
+from server.state import State
+from server.trace import Trace
+
+SEED_BITS: Final = 31
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A comparison that is stored and may begin. One ask per candidate."""
+
+    comparison: Comparison
+    asks: list[Ask]
+    conversation: Conversation | None
+
+
+async def plan(state: State, trace: Trace, user: str, request: NewComparison) -> Plan:
+    """Raises InvalidRequest, NotFound and StoreUnavailable; nothing has been asked of vLLM then."""
+    most = state.settings.max_candidates
+    if request.n > most:
+        raise InvalidRequest(f"n may be at most {most}", "n")
+    conversation: Conversation | None = None
+    if request.conversation is not None:
+        conversation = await state.conversations.get(user, request.conversation)
+        assistant = state.assistants.get(conversation.assistant)
+        question = await place_message(
+            state, conversation, assistant, request.content, request.parent
+        )
+        messages, prompt = question.messages, question.id
+    else:
+        assistant = find_assistant(state, request.model or "")
+        messages, prompt = with_system(assistant, plain_messages(request.messages or [])), ""
+    ask = await _make_ask(state, trace, user, assistant, messages, prompt)
+    comparison = Comparison(
+        id=new_id("cmp"),
+        assistant=assistant.name,
+        user=user,
+        prompt=ask.prompt,
+        responses=[new_id("resp") for _ in range(request.n)],
+        created=time.time(),
+        conversation=conversation.id if conversation else "",
+    )
+    await state.responses.add_comparison(comparison)
+    return Plan(comparison, _roll(ask, comparison), conversation)
+
+
+async def _make_ask(
+    state: State,
+    trace: Trace,
+    user: str,
+    assistant: Assistant,
+    messages: list[ChatMessage],
+    prompt: str,
+) -> Ask:
+    sampling = assistant.sampling
+    fitted = await fit_messages(state, trace, assistant.name, user, messages, sampling.max_tokens)
+    options = {
+        # Warmer than ordinary answers, so that there is something to choose between.
+        "temperature": assistant.compare.temperature,
+        "top_p": sampling.top_p,
+        "max_tokens": fitted.max_tokens,
+    }
+    prompt = prompt or await store_prompt(state, user, fitted.messages)
+    return Ask(assistant, user, fitted.messages, options, prompt, dropped=fitted.dropped)
+
+
+def _roll(ask: Ask, comparison: Comparison) -> list[Ask]:
+    """The same ask for every response, each with a seed of its own."""
+    seeds: dict[int, None] = {}
+    while len(seeds) < len(comparison.responses):
+        seeds[secrets.randbits(SEED_BITS)] = None
+    return [
+        replace(
+            ask,
+            options={**ask.options, "seed": seed},
+            conversation=comparison.conversation,
+            comparison=comparison.id,
+            response_ids=[identity],
+        )
+        for identity, seed in zip(comparison.responses, seeds, strict=True)
+    ]
+
+
+async def stream(state: State, plan: Plan) -> AsyncGenerator[bytes, None]:
+    """The events. What fails before anybody said anything is raised."""
+    begun = False
+    waiting: list[Said | Closed] = []
+    try:
+        async with aclosing(_answers(state, plan)) as events:
+            async for event in events:
+                waiting.append(event)
+                if not begun and isinstance(event, Closed) and event.error:
+                    continue  # perhaps all will fail, and then the reply is an error
+                if not begun:
+                    begun = True
+                    yield _start_event(plan.comparison)
+                for shown in map(_format, waiting):
+                    if shown:
+                        yield shown
+                waiting.clear()
+    except ThumbwheelError as error:
+        if not begun:
+            raise
+        yield format_event("error", describe_error(error))
+        return
+    yield format_event("done", {"comparison_id": plan.comparison.id})
+
+
+async def complete(state: State, plan: Plan) -> ComparisonView:
+    """All candidates at once. Raises when every one failed."""
+    closed: list[Closed] = []
+    async with aclosing(_answers(state, plan)) as events:
+        async for event in events:
+            if isinstance(event, Closed):
+                closed.append(event)
+    closed.sort(key=lambda c: c.candidate)
+    return ComparisonView(
+        id=plan.comparison.id,
+        model=plan.comparison.assistant,
+        candidates=[_view(c) for c in closed],
+    )
+
+
+async def _answers(state: State, plan: Plan) -> AsyncGenerator[Said | Closed, None]:
+    async def keep(answer: Answer) -> None:
+        if plan.conversation is not None and answer.response.message:
+            await add_answer(state, plan.conversation, answer.response)
+
+    async with aclosing(answer_all(state, plan.asks, keep)) as events:
+        async for event in events:
+            yield event
+
+
+def _start_event(comparison: Comparison) -> bytes:
+    body = {
+        "comparison_id": comparison.id,
+        "candidates": len(comparison.responses),
+        "responses": comparison.responses,
+        "message_id": comparison.prompt,
+    }
+    return format_event("start", body)
+
+
+def _format(event: Said | Closed) -> bytes:
+    """Nothing for a piece without text."""
+    if isinstance(event, Closed):
+        view = _view(event).model_dump(exclude_none=True)
+        return format_event("candidate_done", {"candidate": event.candidate, **view})
+    if not event.text:
+        return b""
+    return format_event("delta", {"candidate": event.candidate, "text": event.text})
+
+
+def _view(closed: Closed) -> CandidateView:
+    return CandidateView(
+        letter=ascii_lowercase[closed.candidate],
+        response_id=closed.response_id,
+        message_id=closed.message_id,
+        text=closed.text,
+        html=render_html(closed.text),
+        finish_reason=closed.finish_reason,
+        error=describe_error(closed.error)["error"] if closed.error else None,
+    )
