@@ -134,9 +134,14 @@ class Api:
     async def compare(
         self, model: str, messages: list[Json], candidates: int = 2, user: str = ""
     ) -> Blind:
-        """Several blind answers to one prompt."""
+        """Several blind answers to one prompt. Unavailable when one of them broke off: no vote
+        could choose among such.
+        """
         body = {"model": model, "messages": messages, "n": candidates, "stream": False}
         found = await self.post("/v1/comparisons", body, user)
+        for candidate in found["candidates"]:
+            if candidate.get("error"):
+                raise Unavailable(f"An answer to compare broke off: {_message(candidate)}")
         answers = [Candidate(c["response_id"], c["text"]) for c in found["candidates"]]
         return Blind(found["id"], answers)
 

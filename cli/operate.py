@@ -100,6 +100,7 @@ async def _retrain(api: Api, assistant: str, reason: str, follow: bool) -> None:
     if asked["active_run"]:
         out().print(f"Asked for; run {asked['active_run']} of {assistant} has to end first")
     if not follow:
+        out().print(f"Asked for; `thumbwheel runs {assistant}` shows what comes of it")
         return
     with Stages(notes()) as stages:
         if asked["active_run"]:

@@ -74,7 +74,7 @@ async def rehearse(api: Api, plan: Plan, stages: Stages) -> Rehearsal:
     with stages.waiting("Waiting for a quiet moment") as say:
         before = await wait_until_idle(api, plan.assistant, say)
     result.champion_before = before.champion
-    with stages.counted(f"{before.champion} answers", len(plan.held_out)) as advance:
+    with stages.counted("Answers before", len(plan.held_out)) as advance:
         old = await population.answer(plan.held_out, plan.seed, advance)
     with stages.counted("Comparisons", len(plan.voting)) as advance:
         ballots = await population.compare(plan.voting, plan.candidates, advance)
@@ -89,7 +89,7 @@ async def rehearse(api: Api, plan: Plan, stages: Stages) -> Rehearsal:
         except NoNewVersion as refusal:
             result.refused, result.run = refusal.message, refusal.run or result.run
             return result
-        with stages.counted(f"{result.champion_after} answers", len(plan.held_out)) as advance:
+        with stages.counted("Answers after", len(plan.held_out)) as advance:
             new = await population.answer(plan.held_out, plan.seed, advance)
     result.contest = Contest(
         [

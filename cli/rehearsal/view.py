@@ -130,7 +130,7 @@ def _example(pair: Pair) -> Panel:
 
 def _conclusion(result: Rehearsal) -> str:
     if result.refused:
-        hint = "" if result.run or result.plan.retrain else ". --retrain asks for a run"
+        hint = "" if result.run or result.plan.retrain else " (--retrain asks for a run)"
         return f"[bold red]No new version:[/] {escape(result.refused)}{hint}"
     if result.won:
         return f"[bold green]{result.champion_after} answers and won.[/]"

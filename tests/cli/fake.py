@@ -29,6 +29,8 @@ class Fake:
     """So many streams end without [DONE]."""
     busy: int = 0
     """So many requests are answered with a 503 first."""
+    broken_comparisons: int = 0
+    """So many comparisons have an answer that broke off."""
     ready: bool = True
 
     champion: str = OLD
@@ -132,9 +134,14 @@ async def chat(request: web.Request) -> web.StreamResponse:
 
 
 async def compare(request: web.Request) -> web.Response:
-    body = await request.json()
+    fake, body = request.app[FAKE], await request.json()
     texts = [LONG, SHORT, LONG][: body["n"]]
-    rows = [{"letter": "abc"[i], "response_id": f"r{i}", "text": t} for i, t in enumerate(texts)]
+    rows: list[dict[str, Any]] = [
+        {"letter": "abc"[i], "response_id": f"r{i}", "text": t} for i, t in enumerate(texts)
+    ]
+    if fake.broken_comparisons:
+        fake.broken_comparisons -= 1
+        rows[-1]["error"] = {"message": "vLLM went away"}
     identity = f"cmp_{time.monotonic_ns()}"
     return web.json_response({"id": identity, "candidates": rows})
 

@@ -39,6 +39,14 @@ async def test_busy_server_says_when_to_come_back(url: str, fake: Fake) -> None:
         assert (await api.complete("support", ASK)).text == LONG
 
 
+async def test_comparison_with_a_broken_answer_is_no_comparison(url: str, fake: Fake) -> None:
+    fake.broken_comparisons = 1
+    async with connect(url) as api:
+        with pytest.raises(Unavailable, match="vLLM went away"):
+            await api.compare("support", ASK)
+        assert len((await api.compare("support", ASK)).candidates) == 2
+
+
 async def test_stream_that_ends_is_whole(url: str) -> None:
     async with connect(url) as api, api.stream("support", ASK) as stream:
         pieces = [piece async for piece in stream]
