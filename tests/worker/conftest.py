@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from core.errors import StoreUnavailable
+from core.records import Replica
+from core.registry import Registry
+from core.replicas import Replicas
 from core.settings import Settings
 from core.store import Store
 from tests.worker.people import People
@@ -60,3 +68,48 @@ def trainer_does(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         monkeypatch.setenv("FAKE_TRAINER", json.dumps(wishes))
 
     return wish
+
+
+@dataclass
+class Fleet:
+    """One replica that loads what the registry wants, as an agent would, unless told otherwise."""
+
+    registry: Registry
+    replicas: Replicas
+    assistants: list[str]
+    refuses: str = ""
+    """What it says instead of loading an adapter."""
+
+    async def report(self) -> None:
+        pointers = await self.registry.pointers(self.assistants)
+        wanted = sorted({name for pointer in pointers.values() for name in pointer.desired()})
+        loaded = [] if self.refuses else wanted
+        error = f"{wanted[-1]}: {self.refuses}" if self.refuses and wanted else ""
+        now = time.time()
+        await self.replicas.report(Replica("r1", "http://r1", "base", True, loaded, now, error))
+
+    async def run(self) -> None:
+        while True:
+            with suppress(StoreUnavailable):
+                await self.report()
+            await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+async def fleet(context: Context) -> AsyncIterator[Fleet]:
+    one = Fleet(context.registry, context.replicas, context.assistants.names)
+    running = asyncio.create_task(one.run())
+    yield one
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def until(
+    holds: Callable[[], Awaitable[Any]], timeout_s: float = 20.0, why: str = "it did not happen"
+) -> Any:
+    """The first true answer of `holds`."""
+    deadline = time.monotonic() + timeout_s
+    while not (answer := await holds()):
+        assert time.monotonic() < deadline, why
+        await asyncio.sleep(0.02)
+    return answer
