@@ -1,5 +1,5 @@
-"""A stand-in for vLLM on a free port: says what a test wants, the way vLLM would, and remembers what
-it was asked and what was aborted. For tests only.
+"""A stand-in for vLLM on a free port: says what a test wants, the way vLLM would, and remembers
+what it was asked and what was aborted. For tests only.
 """
 
 from __future__ import annotations

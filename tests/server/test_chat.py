@@ -1,0 +1,287 @@
+"""Chat completions through the official SDK: what people get, what vLLM is sent, what is kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import openai
+import pytest
+from openai.types.chat import ChatCompletionMessageParam
+
+from server.state import State
+from tests.server.conftest import USER, Live, read_events, until
+from tests.server.upstream import END_TOKEN, Script, Upstream
+
+ASK: list[ChatCompletionMessageParam] = [{"role": "user", "content": "May I return a lamp?"}]
+SAID = "Yes, within 30 days."
+IDS = [100, 101, 102, 103, 104, END_TOKEN]
+
+
+async def test_whole_answer_comes_in_openais_shape_and_is_recorded(
+    live: Live, upstream: Upstream
+) -> None:
+    raw = await live.openai.chat.completions.with_raw_response.create(model="support", messages=ASK)
+    answer = raw.parse()
+    assert (answer.object, answer.model) == ("chat.completion", "support")
+    (choice,) = answer.choices
+    assert (choice.message.role, choice.message.content) == ("assistant", SAID)
+    assert choice.finish_reason == "stop"
+    assert answer.usage is not None
+    assert (answer.usage.prompt_tokens, answer.usage.completion_tokens) == (3, 6)
+    assert raw.headers["x-thumbwheel-version"] == "base"
+    assert 0 <= float(raw.headers["x-thumbwheel-overhead-ms"]) < 5000
+    assert raw.headers["x-request-id"]
+
+    record = await live.state.responses.get(answer.id)
+    assert (record.status, record.finish_reason, record.version) == ("done", "stop", "base")
+    assert (record.user, record.assistant) == (USER, "support")
+    assert (record.prompt_ids, record.output_ids) == ([1, 5, 9], IDS)
+    said = await live.state.messages.path(record.message)
+    assert [m.role for m in said] == ["system", "user", "assistant"]
+    assert said[-1].content == SAID
+    assert said[-1].parent == record.prompt
+
+
+async def test_streamed_answer_is_the_same_and_ends_in_done(live: Live, upstream: Upstream) -> None:
+    stream = await live.openai.chat.completions.create(
+        model="support", messages=ASK, stream=True, stream_options={"include_usage": True}
+    )
+    chunks = [chunk async for chunk in stream]
+    assert {c.id for c in chunks} == {chunks[0].id}
+    assert {c.model for c in chunks} == {"support"}
+    assert "".join(c.choices[0].delta.content or "" for c in chunks if c.choices) == SAID
+    assert chunks[-2].choices[0].finish_reason == "stop"
+    assert chunks[-1].choices == []
+    assert chunks[-1].usage is not None
+    assert chunks[-1].usage.total_tokens == 9
+    record = await live.state.responses.get(chunks[0].id)
+    assert (record.status, record.output_ids, record.prompt_ids) == ("done", IDS, [1, 5, 9])
+    assert record.first_token_s is not None
+
+
+async def test_nothing_of_vllms_own_goes_out(live: Live, upstream: Upstream) -> None:
+    body = {"model": "support", "messages": ASK}
+    whole = await live.http.post("/v1/chat/completions", json=body)
+    streamed = await live.http.post("/v1/chat/completions", json={**body, "stream": True})
+    assert streamed.text.endswith("data: [DONE]\n\n")
+    for text in (whole.text, streamed.text):
+        for secret in ("token_ids", "stop_reason", "vllm-secret", "chatcmpl-upstream", "usage"):
+            assert secret not in text or (secret == "usage" and text is whole.text)
+
+
+async def test_record_is_there_before_the_first_token(live: Live, upstream: Upstream) -> None:
+    upstream.says("one", " two", wait_after=1)
+    stream = await live.openai.chat.completions.create(model="support", messages=ASK, stream=True)
+    first = await anext(aiter(stream))
+    record = await live.state.responses.get(first.id)
+    assert (record.status, record.version, record.output_ids) == ("open", "base", None)
+    upstream.go_on.set()
+    async for _ in stream:
+        pass
+    assert (await live.state.responses.get(first.id)).status == "done"
+
+
+@pytest.mark.parametrize("streaming", [True, False])
+async def test_every_choice_has_a_record_of_its_own(
+    live: Live, upstream: Upstream, streaming: bool
+) -> None:
+    body = {"model": "support", "messages": ASK, "n": 2, "stream": streaming, "temperature": 1}
+    reply = await live.http.post("/v1/chat/completions", json=body)
+    assert reply.status_code == 200
+    if streaming:
+        events = [e.data async for e in read_events(reply)][:-1]
+        choices = {c["index"]: c["response_id"] for e in events for c in e["choices"]}
+        identity = events[0]["id"]
+    else:
+        choices = {c["index"]: c["response_id"] for c in reply.json()["choices"]}
+        identity = reply.json()["id"]
+    assert choices[0] == identity != choices[1]
+    records = await live.state.responses.get_many([choices[0], choices[1]])
+    assert [(r.status, r.output_ids) for r in records] == [("done", IDS)] * 2
+    assert upstream.asked[-1]["n"] == 2
+
+
+async def test_vllm_is_asked_only_what_was_checked(live: Live, upstream: Upstream) -> None:
+    tool = {"type": "function", "function": {"name": "look", "parameters": {"default": None}}}
+    sent: dict[str, Any] = {
+        "temperature": 0.2,
+        "top_p": 0.9,
+        "seed": 7,
+        "stop": ["END"],
+        "logprobs": True,
+        "top_logprobs": 2,
+        "presence_penalty": 0.5,
+        "frequency_penalty": -0.5,
+        "response_format": {"type": "json_object"},
+        "tools": [tool],
+        "tool_choice": "auto",
+        "max_completion_tokens": 9,
+    }
+    headers = {"X-Vllm-Priority": "-5", "X-Request-Id": "mine-1"}
+    body = {"model": "support", "messages": ASK, "store": False, "metadata": {"a": "b"}, **sent}
+    reply = await live.http.post("/v1/chat/completions", json=body, headers=headers)
+    assert reply.status_code == 200
+    assert reply.headers["x-request-id"] == "mine-1"
+    (asked,) = upstream.asked
+    expected = {k: v for k, v in sent.items() if k != "max_completion_tokens"}
+    assert {k: asked[k] for k in expected} == expected
+    assert asked["max_tokens"] == 9
+    assert (asked["model"], asked["cache_salt"]) == ("base", "base")
+    assert asked["return_token_ids"] is True
+    assert not {"store", "metadata", "user", "priority"} & asked.keys()
+    assert not any(name.lower().startswith("x-vllm") for name in upstream.headers[-1])
+
+
+async def test_assistant_speaks_first_and_its_sampling_fills_the_gaps(
+    live: Live, upstream: Upstream
+) -> None:
+    support = live.state.assistants.get("support")
+    await live.openai.chat.completions.create(
+        model="support",
+        messages=[{"role": "system", "content": "Be brief."}, *ASK],
+        top_p=0.5,
+    )
+    (asked,) = upstream.asked
+    assert [m["role"] for m in asked["messages"]] == ["system", "user"]
+    assert asked["messages"][0]["content"] == f"{support.system_prompt}\n\nBe brief."
+    assert (asked["temperature"], asked["top_p"]) == (support.sampling.temperature, 0.5)
+    assert asked["max_tokens"] == support.sampling.max_tokens
+
+
+async def test_text_parts_are_one_text(live: Live, upstream: Upstream) -> None:
+    parts: Any = [{"type": "text", "text": "May I"}, {"type": "text", "text": "return it?"}]
+    await live.openai.chat.completions.create(
+        model="support", messages=[{"role": "user", "content": parts}]
+    )
+    assert upstream.asked[0]["messages"][-1] == {"role": "user", "content": "May I\nreturn it?"}
+
+
+async def test_logprobs_come_through(live: Live, upstream: Upstream) -> None:
+    stream = await live.openai.chat.completions.create(
+        model="support", messages=ASK, stream=True, logprobs=True
+    )
+    found = [c.choices[0].logprobs async for c in stream]
+    tokens = [p.content[0].token for p in found if p is not None and p.content]
+    assert "".join(tokens) == SAID
+
+
+async def test_tool_calls_come_through_and_are_kept(live: Live, upstream: Upstream) -> None:
+    def call(**function: str) -> dict[str, Any]:
+        return {"tool_calls": [{"index": 0, "function": function}]}
+
+    named = {"index": 0, "id": "c1", "type": "function", "function": {"name": "f"}}
+    deltas = ({"tool_calls": [named]}, call(arguments='{"a"'), call(arguments=":1}"))
+    script = Script(words=(), extra_deltas=deltas, finish_reason="tool_calls")
+    upstream.script = lambda body: script
+    stream = await live.openai.chat.completions.create(
+        model="support",
+        messages=ASK,
+        stream=True,
+        tools=[{"type": "function", "function": {"name": "f"}}],
+    )
+    chunks = [chunk async for chunk in stream]
+    calls = [c.choices[0].delta.tool_calls[0] for c in chunks if c.choices[0].delta.tool_calls]
+    assert "".join((c.function and c.function.arguments) or "" for c in calls) == '{"a":1}'
+    record = await live.state.responses.get(chunks[0].id)
+    kept = (await live.state.messages.get(record.message)).content
+    assert kept == (
+        '{"tool_calls":[{"id":"c1","type":"function",'
+        '"function":{"name":"f","arguments":"{\\"a\\":1}"}}]}'
+    )
+
+
+async def test_models_are_the_assistants(live: Live) -> None:
+    listed = [model.id async for model in live.openai.models.list()]
+    assert listed == live.state.assistants.names
+    assert (await live.openai.models.retrieve("support")).id == "support"
+    with pytest.raises(openai.NotFoundError) as caught:
+        await live.openai.models.retrieve("gpt-4")
+    assert caught.value.code == "model_not_found"
+
+
+async def test_user_comes_from_header_then_body_then_cookie(live: Live) -> None:
+    async def recorded(user: str | None, **how: Any) -> str:
+        body = {"model": "support", "messages": ASK, **({"user": user} if user else {})}
+        reply = await live.http.post("/v1/chat/completions", json=body, **how)
+        return (await live.state.responses.get(reply.json()["id"])).user
+
+    cookie = {"Cookie": "tw_user=baker"}
+    assert await recorded("carl") == USER
+    live.http.headers.pop("X-Thumbwheel-User")
+    assert await recorded("carl", headers=cookie) == "carl"
+    assert await recorded(None, headers=cookie) == "baker"
+    assert await recorded(None) == "anonymous"
+
+
+async def test_reader_who_leaves_aborts_the_generation(live: Live, upstream: Upstream) -> None:
+    upstream.says(*["word "] * 500, pause_s=0.02)
+    stream = await live.openai.chat.completions.create(model="support", messages=ASK, stream=True)
+    seen = aiter(stream)
+    first = await anext(seen)
+    await anext(seen)
+    await stream.close()
+
+    async def aborted() -> bool:
+        return (await live.state.responses.get(first.id)).status == "aborted"
+
+    await until(aborted)
+    await until(lambda: upstream.aborted == 1)
+    record = await live.state.responses.get(first.id)
+    assert record.output_ids
+    assert len(record.output_ids) < 500
+    assert (await live.state.messages.get(record.message)).content.startswith("word word ")
+
+
+@pytest.mark.parametrize("streaming", [True, False])
+async def test_caller_who_leaves_before_the_first_token_aborts_too(
+    live: Live, upstream: Upstream, streaming: bool
+) -> None:
+    upstream.says(first_after_s=60.0, pause_s=60.0)
+    body = {"model": "support", "messages": ASK, "stream": streaming}
+    with pytest.raises(Exception, match=r".*") as caught:
+        await live.http.post("/v1/chat/completions", json=body, timeout=0.5)
+    assert "Timeout" in type(caught.value).__name__
+    await until(lambda: upstream.aborted == 1)
+
+
+async def test_long_history_loses_its_oldest_turns_only(live: Live, upstream: Upstream) -> None:
+    turns: list[Any] = []
+    for number in range(40):
+        turns.append({"role": "user", "content": f"question {number} " + "w " * 40})
+        turns.append({"role": "assistant", "content": f"answer {number} " + "w " * 40})
+    answer = await live.openai.chat.completions.create(model="support", messages=[*turns, *ASK])
+    sent = upstream.asked[0]["messages"]
+    assert sent[0]["role"] == "system"
+    assert sent[1]["role"] == "user"
+    assert sent[1:] == [*turns, *ASK][-len(sent) + 1 :]
+    tokens = sum(4 + len(m["content"].split()) for m in sent)
+    support = live.state.assistants.get("support")
+    assert tokens + support.sampling.max_tokens <= live.state.context_tokens
+    # The estimate may let one turn too many go, not more.
+    assert tokens + 2 * (2 * 46) + support.sampling.max_tokens > live.state.context_tokens
+    record = await live.state.responses.get(answer.id)
+    assert record.sampling["dropped_messages"] == 81 - (len(sent) - 1)
+
+
+async def test_last_message_that_cannot_fit_is_refused(live: Live, upstream: Upstream) -> None:
+    with pytest.raises(openai.BadRequestError) as caught:
+        await live.openai.chat.completions.create(
+            model="support", messages=[*ASK, {"role": "user", "content": "w " * 2000}]
+        )
+    assert caught.value.code == "context_length_exceeded"
+    assert upstream.asked == []
+
+
+async def test_long_answer_wish_is_cut_to_what_is_left(live: Live, upstream: Upstream) -> None:
+    await live.openai.chat.completions.create(model="support", messages=ASK, max_tokens=100_000)
+    tokens = sum(4 + len(m["content"].split()) for m in upstream.asked[0]["messages"])
+    assert upstream.asked[0]["max_tokens"] == live.state.context_tokens - tokens
+
+
+async def test_messages_of_one_chat_are_stored_once(live: Live, upstream: Upstream) -> None:
+    def stored(state: State) -> Any:
+        return state.store.redis.keys("tw:message:*")
+
+    for _ in range(3):
+        await live.openai.chat.completions.create(model="support", messages=ASK)
+    assert len(await stored(live.state)) == 3
