@@ -133,8 +133,14 @@ async def guard() -> AsyncIterator[None]:
     """Turns 'Redis is away or full' into StoreUnavailable; other errors of ours and of Redis pass
     through.
     """
+    task = asyncio.current_task()
+    cancelled_before = task.cancelling() if task else 0
     try:
         yield
+        if task and task.cancelling() > cancelled_before:
+            # Before Python 3.12 `asyncio.wait_for`, under every command of redis-py, may swallow a
+            # cancellation: the task would then never end.
+            raise asyncio.CancelledError
     except UNAVAILABLE as error:
         raise StoreUnavailable(
             f"Redis is not available ({type(error).__name__}); try again"
