@@ -114,13 +114,14 @@ def load_preferences(path: Path, renderer: Renderer, limits: Limits) -> Preferen
 
 
 def load_prompts(path: Path, renderer: Renderer, limits: Limits, most: int) -> list[Prompt]:
-    """The first `most` prompts of a JSONL file (`prompt`, optionally `prompt_ids`) that leave room
-    for an answer.
+    """The first `most` prompts of a JSONL file (`messages` or `prompt`, perhaps `prompt_ids`) that
+    leave room for an answer.
     """
     prompts = []
     for number, raw in enumerate(read_jsonl(path), start=1):
         where = f"{path}, line {number}"
-        prompts.append(make_prompt(raw.get("prompt"), raw.get("prompt_ids"), renderer, where))
+        said = raw.get("messages", raw.get("prompt"))
+        prompts.append(make_prompt(said, raw.get("prompt_ids"), renderer, where))
     return [p for p in prompts if len(p.ids) < limits.max_length][:most]
 
 
