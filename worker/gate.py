@@ -148,7 +148,7 @@ def _golden(golden: Mapping[str, Any], gate: Gate) -> Check:
         why = "the assistant has no golden set"
         return Check("golden_drop", None, gate.max_golden_drop, True, why)
     passed = drop <= gate.max_golden_drop
-    lost = ", ".join(map(str, (golden.get("regressions") or [])[:3]))
+    lost = ", ".join(dict.fromkeys(str(r["name"]) for r in golden.get("regressions") or []))
     why = f"the golden set's pass rate fell by {drop:.3f} of {n}, at most {gate.max_golden_drop:g}"
     return Check(
         "golden_drop", drop, gate.max_golden_drop, passed, f"{why} (lost: {lost})" if lost else why

@@ -35,7 +35,7 @@ TABLE: list[tuple[str, dict[str, Any], str | None, str]] = [
     ("floods", {"length_ratio": 5.1, "win_rate_low": 0.99}, "length_drift", "5.10 times"),
     (
         "worse on the golden set",
-        {"golden": {"n": 40, "drop": 0.06, "regressions": ["refuses bombs"]}},
+        {"golden": {"n": 40, "drop": 0.06, "regressions": [{"name": "refuses bombs"}]}},
         "golden_drop",
         "refuses bombs",
     ),
