@@ -230,7 +230,11 @@ class Router:
     async def _keep(self, look: Callable[[], Awaitable[None]], interval_s: float) -> None:
         while True:
             await asyncio.sleep(interval_s)
-            await look()
+            try:
+                await look()
+            except Exception:
+                # A router that no longer looks would go on asking the dead.
+                log.exception("replicas not read", extra={"action": "refresh"})
 
     async def _refresh(self) -> None:
         try:

@@ -1,0 +1,273 @@
+"""Beside one vLLM: drives it to the wanted set of versions and reports what it verified.
+
+`python -m server.fleet.agent`. Level-triggered: every look compares what the registry wants with
+what vLLM lists, so a restart of either needs no ceremony. Starting vLLM is the launcher's business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+import time
+from contextlib import suppress
+from typing import Final
+
+from core.artifacts import Artifacts
+from core.assistants import load_assistants
+from core.errors import (
+    BadConfig,
+    InvalidRequest,
+    ModelSilent,
+    ModelUnavailable,
+    StoreUnavailable,
+    ThumbwheelError,
+)
+from core.logs import configure_logging
+from core.records import BASE, Replica
+from core.registry import Registry
+from core.replicas import Replicas
+from core.settings import Settings
+from core.store import Store, connect
+from server.fleet.bringup import BringUp
+from server.fleet.client import VllmClient, open_session
+from server.fleet.failures import Failures
+from server.fleet.health import Condition, Health, wait_at_most
+from server.fleet.reconcile import Plan, Reconciler, View
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_S: Final = 1.0
+"""Longest time between two reports; news is reported at once."""
+SILENT_LOOKS: Final = 3
+"""A busy vLLM may miss a look; after so many it counts as gone."""
+
+
+class Agent:
+    def __init__(
+        self, settings: Settings, store: Store, client: VllmClient, assistants: list[str]
+    ) -> None:
+        self._settings = settings
+        self._id = settings.replica_id
+        self._url = settings.vllm_url
+        self._client = client
+        self._assistants = assistants
+        self._registry = Registry(store)
+        self._replicas = Replicas(store, settings.replica_ttl_s)
+        self._bring_up = BringUp(
+            Artifacts(settings.artifacts),
+            client,
+            self._url,
+            settings.state_dir / "adapters" / self._id,
+            self._id,
+        )
+        self._reconciler = Reconciler(settings.unload_after_s)
+        self._changed = asyncio.Event()
+        self._health = Health(client, self._url, self._id, self._changed.set)
+        self._redis = Condition("Redis", self._id)
+        self._desired: frozenset[str] | None = None  # not known until Redis was read once
+        self._verified: set[str] = set()
+        self._failures = Failures()
+        self._busy: dict[str, asyncio.Task[None]] = {}
+        self._silent_looks = 0
+
+    async def run(self) -> None:
+        """Until cancelled; then says goodbye and leaves vLLM as it is."""
+        await asyncio.to_thread(self._bring_up.remove_leftovers)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._reconcile())
+                group.create_task(self._health.watch())
+                group.create_task(self._report())
+        finally:
+            for task in self._busy.values():
+                task.cancel()
+            await asyncio.gather(*self._busy.values(), return_exceptions=True)
+            with suppress(StoreUnavailable):  # the report then ends by its age
+                await self._replicas.forget(self._id)
+
+    # -- reports --
+
+    def replica(self) -> Replica:
+        """What is true now."""
+        problems = [f"vLLM: {self._health.problem}"] if self._health.problem else []
+        failures = self._failures.describe()
+        return Replica(
+            id=self._id,
+            url=self._settings.replica_url or self._url,
+            base_model=self._settings.base_model,
+            ready=self._health.ready,
+            versions=sorted(self._verified),
+            at=time.time(),
+            error="; ".join([*problems, failures] if failures else problems),
+        )
+
+    async def _report(self) -> None:
+        while True:
+            self._changed.clear()
+            try:
+                await self._replicas.report(self.replica())
+            except StoreUnavailable:
+                self._redis.set("away")
+                await asyncio.sleep(HEARTBEAT_S)
+                continue
+            await wait_at_most(self._changed, HEARTBEAT_S)
+
+    # -- the loop --
+
+    async def _reconcile(self) -> None:
+        while True:
+            await self._step()
+            await asyncio.sleep(self._settings.agent_interval_s)
+
+    async def _step(self) -> None:
+        await self._read_desired()
+        before = frozenset(self._verified)  # what is verified during the look is not in it
+        listed = await self._look()
+        if listed is None or self._desired is None:
+            return
+        loaded = {v: path for v, path in listed.items() if self._bring_up.is_ours(path)}
+        self._set_verified(self._verified - (before - loaded.keys()))
+        self._failures.keep(self._desired)
+        now = time.monotonic()
+        view = View(
+            desired=self._desired,
+            loaded=loaded,
+            stored=self._bring_up.stored(),
+            verified=frozenset(self._verified),
+            busy=frozenset(self._busy),
+            resting=self._failures.resting(now),
+        )
+        await self._act(self._reconciler.plan(view, now))
+
+    async def _read_desired(self) -> None:
+        """Without Redis the last known set stays wanted."""
+        try:
+            pointers = await self._registry.pointers(self._assistants)
+        except StoreUnavailable:
+            self._redis.set("away")
+            return
+        self._redis.set("")
+        desired = frozenset(v for p in pointers.values() for v in p.desired())
+        if desired != self._desired:
+            self._log("desired", versions=sorted(desired))
+            self._desired = desired
+
+    async def _look(self) -> dict[str, str] | None:
+        """What vLLM lists; None when it does not say."""
+        try:
+            listed = await self._client.models(self._url)
+        except ModelSilent as error:
+            self._silent_looks += 1
+            if self._silent_looks >= SILENT_LOOKS:
+                self._lose(error.message)
+            return None
+        except (ModelUnavailable, InvalidRequest) as error:
+            self._lose(error.message)
+            return None
+        self._silent_looks = 0
+        if BASE not in listed:
+            self._lose(f"serves {', '.join(listed) or 'nothing'}, not {BASE!r}")
+            return None
+        self._health.found()
+        return listed
+
+    def _lose(self, reason: str) -> None:
+        self._health.lost(reason)
+        # What failed may have failed because of this; when vLLM is back, everything is tried.
+        self._failures.clear()
+
+    async def _act(self, plan: Plan) -> None:
+        for version in plan.bring_up:
+            self._busy[version] = asyncio.create_task(self._bring(version))
+        for version in plan.unload:
+            await self._unload(version)
+        for version in plan.remove:
+            self._log("remove", version=version)
+            await asyncio.to_thread(self._bring_up.remove, version)
+
+    async def _bring(self, version: str) -> None:
+        """One attempt. Whatever goes wrong stays with this version."""
+        try:
+            await self._bring_up.run(version)
+        except ThumbwheelError as error:
+            self._note(version, error.message)
+        except Exception as error:
+            # Also what nobody foresaw, such as a bug in a store's driver, must not stop the others.
+            log.exception("bring-up broke", extra=self._extra("load", version=version))
+            self._note(version, f"{type(error).__name__}: {error}")
+        else:
+            self._failures.forget(version)
+            self._set_verified(self._verified | {version})
+        finally:
+            del self._busy[version]
+
+    def _note(self, version: str, reason: str) -> None:
+        failure = self._failures.note(version, reason, time.monotonic())
+        log.warning(
+            "version not loaded",
+            extra=self._extra("load", version=version, error=reason, attempts=failure.attempts),
+        )
+        self._changed.set()
+
+    async def _unload(self, version: str) -> None:
+        self._set_verified(self._verified - {version})
+        try:
+            await self._client.unload_adapter(self._url, version)
+        except (ModelUnavailable, InvalidRequest) as error:
+            log.warning(
+                "version not unloaded",
+                extra=self._extra("unload", version=version, error=error.message),
+            )
+        else:
+            self._log("unload", version=version)
+
+    def _set_verified(self, versions: set[str]) -> None:
+        for version in self._verified - versions:
+            self._log("withdraw", version=version)
+        if versions != self._verified:
+            self._verified = versions
+            self._changed.set()
+
+    # -- logs --
+
+    def _log(self, action: str, **more: object) -> None:
+        log.info(action, extra=self._extra(action, **more))
+
+    def _extra(self, action: str, **more: object) -> dict[str, object]:
+        return {"action": action, "replica": self._id, **more}
+
+
+async def run_agent(settings: Settings, assistants: list[str]) -> None:
+    """An agent until SIGTERM or SIGINT."""
+    store = connect(settings.redis_url, max_connections=8)
+    session = open_session()
+    agent = asyncio.create_task(
+        Agent(settings, store, VllmClient(session, settings), assistants).run()
+    )
+    loop = asyncio.get_running_loop()
+    for which in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(which, agent.cancel)
+    try:
+        with suppress(asyncio.CancelledError):
+            await agent
+    finally:
+        await session.close()
+        await store.close()
+
+
+def main() -> int:
+    settings = Settings()
+    configure_logging(settings.log_level)
+    try:
+        assistants = load_assistants(settings.assistants_file).names
+    except BadConfig as error:
+        log.error(error.message, extra={"action": "start"})
+        return 2
+    asyncio.run(run_agent(settings, assistants))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""What the fleet's tests share: clients, publishing an adapter, waiting for something to hold."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from core.artifacts import Artifacts
+from core.records import Version
+from core.registry import Actor, Registry
+from core.settings import Settings
+from core.store import Store
+from server.fleet.client import VllmClient, open_session
+from tests.fleet.fake import WEIGHTS, FakeVllm, fake_vllm
+
+OPERATOR = Actor("tester", "a test")
+
+
+async def until(holds: Callable[[], bool | Awaitable[bool]], deadline_s: float = 10.0) -> None:
+    """Returns as soon as `holds`; fails the test after the deadline."""
+    end = time.monotonic() + deadline_s
+    while True:
+        outcome = holds()
+        if outcome if isinstance(outcome, bool) else await outcome:
+            return
+        assert time.monotonic() < end, "what was waited for did not come to hold in time"
+        await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[FakeVllm]:
+    async with fake_vllm() as server:
+        yield server
+
+
+@pytest.fixture
+def quick(settings: Settings, fake: FakeVllm, tmp_path: Path) -> Settings:
+    """Settings whose vLLM is the fake, with short times."""
+    assistants = tmp_path / "assistants.toml"
+    assistants.write_text('[support]\nsystem_prompt = "Help."\n[tutor]\nsystem_prompt = "Ask."\n')
+    return settings.model_copy(
+        update={
+            "vllm_port": fake.port,
+            "assistants_file": assistants,
+            "connect_timeout_s": 0.5,
+            "stall_timeout_s": 0.5,
+            "agent_interval_s": 0.02,
+            "unload_after_s": 0.3,
+            "replica_ttl_s": 1.5,
+        }
+    )
+
+
+@pytest.fixture
+async def client(quick: Settings) -> AsyncIterator[VllmClient]:
+    async with open_session() as session:
+        yield VllmClient(session, quick)
+
+
+@dataclass
+class Publisher:
+    """Makes adapters, publishes and registers them as a run would."""
+
+    artifacts: Artifacts
+    registry: Registry
+    workshop: Path
+
+    async def publish(
+        self,
+        name: str,
+        weights: bytes = b"right",
+        expected: bytes | None = None,
+        margins: list[float] | None = None,
+    ) -> None:
+        directory = self.workshop / name
+        directory.mkdir(parents=True)
+        (directory / WEIGHTS).write_bytes(weights)
+        tokens = list(weights if expected is None else expected)
+        probe = {
+            "prompt_ids": [1, 2],
+            "expected_ids": tokens,
+            "margins": margins or [1.0] * len(tokens),
+        }
+        (directory / "probe.json").write_text(json.dumps({"probes": [probe]}))
+        manifest = self.artifacts.publish(directory, name)
+        assistant = name.split("-")[0]
+        await self.registry.add_version(
+            Version(name, assistant, 1, manifest.sha256, "", "run", "snap", "hash", time.time())
+        )
+
+    async def stage(self, name: str) -> None:
+        await self.registry.stage(name.split("-")[0], name, OPERATOR)
+
+    async def promote(self, name: str) -> None:
+        await self.registry.promote(name.split("-")[0], name, OPERATOR)
+
+
+@pytest.fixture
+def publisher(settings: Settings, store: Store, tmp_path: Path) -> Publisher:
+    return Publisher(Artifacts(settings.artifacts), Registry(store), tmp_path / "workshop")
