@@ -53,12 +53,12 @@ def _train(config: Config, output: Path, resume: bool, started: float) -> int:
     from trainer.pipeline import run_dpo
 
     guard = Guard(config.run.max_seconds, config.run.max_memory_gib * 2**30, started)
-    guard.listen()
     report = Report(method=config.run.method, run_id=config.run.run_id)
     report.seconds["import"] = time.monotonic() - started
     outcome = DONE
     try:
-        run_dpo(config, guard, report, resume)
+        with guard.listening():
+            run_dpo(config, guard, report, resume)
     except Exception as error:
         # The process's edge: every failure becomes a report and an exit code.
         outcome = exit_of(error)

@@ -9,6 +9,8 @@ import resource
 import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -30,10 +32,16 @@ class Guard:
     def elapsed_s(self) -> float:
         return time.monotonic() - self.started
 
-    def listen(self) -> None:
-        """SIGTERM and SIGINT ask the run to stop after the step it is in."""
-        signal.signal(signal.SIGTERM, self._cancel)
-        signal.signal(signal.SIGINT, self._cancel)
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Inside, SIGTERM and SIGINT ask the run to stop after the step it is in."""
+        numbers = (signal.SIGTERM, signal.SIGINT)
+        before = [signal.signal(number, self._cancel) for number in numbers]
+        try:
+            yield
+        finally:
+            for number, handler in zip(numbers, before, strict=True):
+                signal.signal(number, handler)
 
     def _cancel(self, number: int, frame: FrameType | None) -> None:
         self.cancelled = signal.Signals(number).name

@@ -68,9 +68,23 @@ class LoraLinear(nn.Module):
 def apply_lora(
     x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, factors: Factors
 ) -> torch.Tensor:
+    if not torch.is_grad_enabled():
+        return _product(x.reshape(-1, x.shape[-1]), weight, bias, factors)[0].view(
+            *x.shape[:-1], -1
+        )
     out = _LoraProduct.apply(x, weight, bias, factors.a, factors.b, factors.scale)  # type: ignore[no-untyped-call]
     assert isinstance(out, torch.Tensor)
     return out
+
+
+def _product(
+    flat: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, factors: Factors
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    """The layer's output, and what its gradient needs: x A^T, A and B in the dtype of x."""
+    a, b = factors.a.to(flat.dtype), factors.b.to(flat.dtype)
+    inner = flat @ a.t()
+    out = linear(flat, weight, bias).addmm_(inner, b.t(), alpha=factors.scale)
+    return out, inner, a, b
 
 
 class _LoraProduct(torch.autograd.Function):
@@ -85,9 +99,7 @@ class _LoraProduct(torch.autograd.Function):
         scale: float,
     ) -> torch.Tensor:
         flat = x.reshape(-1, x.shape[-1])
-        a_cast, b_cast = a.to(x.dtype), b.to(x.dtype)
-        inner = flat @ a_cast.t()
-        out = linear(flat, weight, bias).addmm_(inner, b_cast.t(), alpha=scale)
+        out, inner, a_cast, b_cast = _product(flat, weight, bias, Factors(a, b, scale))
         ctx.save_for_backward(flat, inner, weight, a_cast, b_cast)
         ctx.scale, ctx.shape, ctx.factor_dtype = scale, x.shape, a.dtype
         return out.view(*x.shape[:-1], -1)

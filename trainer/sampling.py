@@ -3,23 +3,28 @@
 The random numbers depend on seed, prompt and position only, never on the policy: two policies asked
 with one seed see the same luck, and equal policies give equal answers.
 
-Shapes: B prompts, P padded prompt length, V vocabulary.
+Shapes: B prompts in flight, P padded prompt length, V vocabulary.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
-from transformers import DynamicCache
+from transformers.cache_utils import Cache, DynamicLayer
 
 from trainer.backbone import Backbone
 from trainer.rows import padded_length
 
-_BATCH_TOKENS = 32 * 1024
+_BATCH_TOKENS = 16 * 1024
 """Prompt and answer tokens, padded, whose keys and values are held at once."""
+
+_CROWDED = 0.8
+"""Ended answers leave the batch when no more than this share of it is still being written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +62,9 @@ def generate(
         def tick_part(done: float, base: float = base, share: float = share) -> None:
             tick(base + share * done)
 
-        samples = _generate_part(
-            backbone, [asks[i] for i in part], part, max_new_tokens, seed, tick_part
-        )
-        found.update(zip(part, samples, strict=True))
+        flights = [_Flight(index, asks[index], seed) for index in part]
+        _fly(backbone, flights, max_new_tokens, tick_part)
+        found.update((flight.number, flight.land()) for flight in flights)
     return [found[index] for index in range(len(asks))]
 
 
@@ -75,93 +79,136 @@ def _parts(order: Sequence[int], asks: Sequence[Ask], new_tokens: int) -> list[l
     return parts
 
 
-def _generate_part(
-    backbone: Backbone,
-    asks: Sequence[Ask],
-    numbers: Sequence[int],
-    max_new_tokens: int,
-    seed: int,
-    tick: Callable[[float], None],
-) -> list[Sample]:
-    draw = _Draw(asks, numbers, seed, backbone)
-    hidden_BH, cache, lengths_B, mask_BT = _prefill(backbone, asks, max_new_tokens)
-    width = mask_BT.shape[-1] - max_new_tokens
-    stops = torch.tensor(sorted(backbone.renderer.stop_ids), device=backbone.device)
-    ended_B = torch.zeros(len(asks), dtype=torch.bool, device=backbone.device)
-    tokens: list[torch.Tensor] = []
-    margins: list[torch.Tensor] = []
-    for step in range(max_new_tokens):
+@dataclass(slots=True)
+class _Flight:
+    """One answer being written."""
+
+    number: int
+    ask: Ask
+    seed: int
+    luck: np.random.Generator = field(init=False)
+    ids: list[int] = field(default_factory=list)
+    margins: list[float] = field(default_factory=list)
+    ended: bool = False
+
+    def __post_init__(self) -> None:
+        self.luck = np.random.default_rng((self.seed, self.number))
+
+    def land(self) -> Sample:
+        return Sample(tuple(self.ids), self.ended, tuple(self.margins))
+
+
+def _fly(
+    backbone: Backbone, flights: list[_Flight], new_tokens: int, tick: Callable[[float], None]
+) -> None:
+    """Writes all answers, a token each at a time; those that ended leave the batch by and by."""
+    stops = backbone.renderer.stop_ids
+    hidden_BH, cache, lengths_B, mask_BT = _prefill(backbone, flights, new_tokens)
+    width = mask_BT.shape[-1] - new_tokens
+    for step in range(new_tokens):
         logits_BV = (hidden_BH.to(backbone.head_VH.dtype) @ backbone.head_VH.t()).float()
-        best_B2 = logits_BV.topk(2).values
-        token_B = draw(logits_BV)
-        tokens.append(token_B)
-        margins.append(best_B2[:, 0] - best_B2[:, 1])
-        ended_B = ended_B | torch.isin(token_B, stops)
-        tick((step + 1) / max_new_tokens)
-        if step + 1 == max_new_tokens or bool(ended_B.all()):
-            break
+        token_B = _draw(logits_BV, flights)
+        _write(flights, logits_BV, token_B, stops)
+        tick((step + 1) / new_tokens)
+        alive = [index for index, flight in enumerate(flights) if not flight.ended]
+        if not alive or step + 1 == new_tokens:
+            return
+        if len(alive) <= _CROWDED * len(flights):
+            keep = torch.tensor(alive, device=backbone.device)
+            flights = [flights[index] for index in alive]
+            token_B, lengths_B, mask_BT = token_B[keep], lengths_B[keep], mask_BT[keep]
+            cache.batch_select_indices(keep)
         seen = mask_BT[..., : width + step + 1]
         hidden = backbone.hidden(token_B[:, None], (lengths_B + step)[:, None], seen, cache)
         hidden_BH = hidden[:, -1]
-    stacked = torch.stack(tokens, 1).tolist()
-    gaps = torch.stack(margins, 1).tolist()
-    return [_cut(ids, gap, backbone) for ids, gap in zip(stacked, gaps, strict=True)]
+
+
+def _write(
+    flights: Sequence[_Flight],
+    logits_BV: torch.Tensor,
+    token_B: torch.Tensor,
+    stops: frozenset[int],
+) -> None:
+    best_B2 = logits_BV.topk(2).values
+    margins = (best_B2[:, 0] - best_B2[:, 1]).tolist()
+    for flight, token, margin in zip(flights, token_B.tolist(), margins, strict=True):
+        if not flight.ended:
+            flight.ids.append(token)
+            flight.margins.append(margin)
+            flight.ended = token in stops
+
+
+def _draw(logits_BV: torch.Tensor, flights: Sequence[_Flight]) -> torch.Tensor:
+    """The likeliest token, or where a random number falls in the cumulative probabilities."""
+    best_B = logits_BV.argmax(-1)
+    temperature_B = torch.tensor([f.ask.temperature for f in flights], device=logits_BV.device)
+    greedy_B = temperature_B == 0
+    if bool(greedy_B.all()):
+        return best_B
+    luck_B1 = torch.tensor([[f.luck.random()] for f in flights], device=logits_BV.device)
+    scaled_BV = logits_BV / temperature_B.masked_fill(greedy_B, 1.0)[:, None]
+    sums_BV = torch.softmax(scaled_BV, -1).cumsum(-1)
+    # Of the sum, not of 1: rounding may leave the last sum a little below it.
+    drawn_B = torch.searchsorted(sums_BV, luck_B1.to(sums_BV) * sums_BV[:, -1:])[:, 0]
+    return torch.where(greedy_B, best_B, drawn_B.clamp(max=logits_BV.shape[1] - 1))
 
 
 def _prefill(
-    backbone: Backbone, asks: Sequence[Ask], new_tokens: int
-) -> tuple[torch.Tensor, DynamicCache, torch.Tensor, torch.Tensor]:
+    backbone: Backbone, flights: Sequence[_Flight], new_tokens: int
+) -> tuple[torch.Tensor, Cache, torch.Tensor, torch.Tensor]:
     """Prompts, padded on the left: last hidden state, cache, lengths, mask [B, 1, 1, P + new]."""
-    lengths = [len(ask.prompt_ids) for ask in asks]
-    width = padded_length(max(lengths))
-    ids = np.zeros((len(asks), width), dtype=np.int64)
-    for number, ask in enumerate(asks):
-        ids[number, width - lengths[number] :] = ask.prompt_ids
-    lengths_B = torch.tensor(lengths, device=backbone.device)
-    columns = torch.arange(width, device=backbone.device)
-    positions_BP = (columns - (width - lengths_B)[:, None]).clamp(min=0)
-    real_BP = columns >= (width - lengths_B)[:, None]
-    lowest = torch.finfo(backbone.dtype).min
-    causal = torch.ones(width, width, dtype=torch.bool, device=backbone.device).tril()
+    device, dtype = backbone.device, backbone.dtype
+    prompts = [flight.ask.prompt_ids for flight in flights]
+    width = padded_length(max(len(prompt) for prompt in prompts))
+    ids = np.zeros((len(prompts), width), dtype=np.int64)
+    for number, prompt in enumerate(prompts):
+        ids[number, width - len(prompt) :] = prompt
+    lengths_B = torch.tensor([len(prompt) for prompt in prompts], device=device)
+    starts_B1 = (width - lengths_B)[:, None]
+    columns = torch.arange(width, device=device)
+    real_BP = columns >= starts_B1
+    causal = torch.ones(width, width, dtype=torch.bool, device=device).tril()
     # Padding sees itself, so that no line of the softmax is empty.
-    seen = real_BP[:, None, :] & causal | torch.eye(width, dtype=torch.bool, device=columns.device)
-    mask = torch.zeros(seen.shape, dtype=backbone.dtype, device=backbone.device)
-    mask = mask.masked_fill_(~seen, lowest)[:, None]
-    cache = DynamicCache()
-    ids_BP = torch.from_numpy(ids).to(backbone.device)
-    hidden = backbone.hidden(ids_BP, positions_BP, mask, cache)
-    later = torch.zeros(len(asks), width + new_tokens, dtype=backbone.dtype, device=columns.device)
+    seen = real_BP[:, None, :] & causal | torch.eye(width, dtype=torch.bool, device=device)
+    lowest = torch.finfo(dtype).min
+    mask = torch.zeros(seen.shape, dtype=dtype, device=device).masked_fill_(~seen, lowest)
+    cache = Cache(layer_class_to_replicate=partial(_RoomyLayer, width + new_tokens))
+    hidden = backbone.hidden(
+        torch.from_numpy(ids).to(device), (columns - starts_B1).clamp(min=0), mask[:, None], cache
+    )
+    later = torch.zeros(len(prompts), width + new_tokens, dtype=dtype, device=device)
     later[:, :width].masked_fill_(~real_BP, lowest)
     return hidden[:, -1], cache, lengths_B, later[:, None, None]
 
 
-class _Draw:
-    """Chooses a token per prompt: where a random number falls in the cumulative probabilities, or
-    the likeliest.
-    """
+class _RoomyLayer(DynamicLayer):  # type: ignore[misc]
+    """Keys and values written into room made once: growing by a copy costs more than attention."""
 
-    def __init__(
-        self, asks: Sequence[Ask], numbers: Sequence[int], seed: int, backbone: Backbone
-    ) -> None:
-        temperatures = torch.tensor([ask.temperature for ask in asks], device=backbone.device)
-        self.greedy_B = temperatures == 0
-        self.temperature_B1 = temperatures.masked_fill(self.greedy_B, 1.0)[:, None]
-        self.generators = [np.random.default_rng((seed, number)) for number in numbers]
+    def __init__(self, room: int) -> None:
+        super().__init__()
+        self.room = room
+        self.length = 0
 
-    def __call__(self, logits_BV: torch.Tensor) -> torch.Tensor:
-        best_B = logits_BV.argmax(-1)
-        if bool(self.greedy_B.all()):
-            return best_B
-        luck = torch.tensor([[g.random()] for g in self.generators], device=logits_BV.device)
-        sums_BV = torch.softmax(logits_BV / self.temperature_B1, -1).cumsum(-1)
-        # Of the sum, not of 1: rounding may leave the last sum a little below it.
-        drawn_B = torch.searchsorted(sums_BV, luck.to(sums_BV) * sums_BV[:, -1:])[:, 0]
-        drawn_B = drawn_B.clamp(max=logits_BV.shape[1] - 1)
-        return torch.where(self.greedy_B, best_B, drawn_B)
+    def lazy_initialization(self, key_states: torch.Tensor, value_states: torch.Tensor) -> None:
+        batch, heads, _, width = key_states.shape
+        self.dtype, self.device = key_states.dtype, key_states.device
+        self.keys = key_states.new_empty(batch, heads, self.room, width)
+        self.values = value_states.new_empty(batch, heads, self.room, value_states.shape[-1])
+        self.is_initialized = True
 
+    def update(
+        self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        if not self.is_initialized:
+            self.lazy_initialization(key_states, value_states)
+        end = self.length + key_states.shape[-2]
+        self.keys[:, :, self.length : end] = key_states
+        self.values[:, :, self.length : end] = value_states
+        self.length = end
+        return self.keys[:, :, :end], self.values[:, :, :end]
 
-def _cut(ids: list[int], margins: list[float], backbone: Backbone) -> Sample:
-    for index, token in enumerate(ids):
-        if token in backbone.renderer.stop_ids:
-            return Sample(tuple(ids[: index + 1]), True, tuple(margins[: index + 1]))
-    return Sample(tuple(ids), False, tuple(margins))
+    def get_seq_length(self) -> int:
+        return self.length
+
+    def batch_select_indices(self, indices: torch.Tensor) -> None:
+        self.keys, self.values = self.keys[indices], self.values[indices]
