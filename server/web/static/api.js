@@ -26,6 +26,11 @@ export const listAssistants = async () => (await json("GET", "/v1/assistants")).
 export const createConversation = (model) => json("POST", "/v1/conversations", { body: { model } });
 export const getConversation = (id) => json("GET", `/v1/conversations/${id}`);
 
+export const listFeedback = async (assistant) => (await json("GET", `/v1/feedback?assistant=${assistant}`)).data;
+
+export const stopAnswer = (conversation, response) =>
+  json("DELETE", `/v1/conversations/${conversation}/messages/${response}`);
+
 /** Says something; yields start, delta, done or error, across broken lines. */
 export function sendMessage(conversation, body, signal) {
   const path = `/v1/conversations/${conversation}/messages`;

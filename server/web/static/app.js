@@ -9,6 +9,7 @@ const state = {
   assistants: [],
   assistant: null,
   conversation: null, // id, once something was said
+  parent: "", // the answer that the next message follows, "" at the beginning
   running: null, // {abort, stop} of what is being generated
   retry: null, // what "Try again" does
 };
@@ -53,20 +54,58 @@ async function start() {
   }
   clearProblem();
   $("assistant").replaceChildren(...state.assistants.map((a) => el("option", { value: a.id, textContent: a.id })));
-  const known = state.assistants.find((a) => a.id === location.hash.slice(1));
-  choose(known ?? state.assistants[0]);
+  const [name, conversation] = location.hash.slice(1).split("/");
+  choose(state.assistants.find((a) => a.id === name) ?? state.assistants[0]);
+  if (conversation) await restore(conversation);
 }
 
 function choose(assistant) {
   state.assistant = assistant;
   $("assistant").value = assistant.id;
-  history.replaceState(null, "", `#${assistant.id}`);
   newChat();
 }
 
+/** The address names the conversation, so that a reload comes back to it. */
+function setConversation(id, parent = "") {
+  state.conversation = id;
+  state.parent = parent;
+  history.replaceState(null, "", `#${state.assistant.id}${id ? `/${id}` : ""}`);
+}
+
+/** Shows a stored conversation as it stands: the way from its beginning to its head. */
+async function restore(id) {
+  try {
+    const [{ head, messages }, votes] = await Promise.all([api.getConversation(id), api.listFeedback(state.assistant.id)]);
+    const byId = new Map(messages.map((m) => [m.id, m]));
+    const path = [];
+    for (let at = byId.get(head); at; at = byId.get(at.parent)) path.unshift(at);
+    for (const message of path) showStored(message, votes);
+    $("welcome").hidden = path.length > 0;
+    setConversation(id, path.findLast((m) => m.role === "assistant")?.id);
+    document.scrollingElement.scrollTop = document.scrollingElement.scrollHeight;
+  } catch (error) {
+    if (error.status !== 404) showProblem(error, () => restore(id));
+  }
+}
+
+function showStored(message, votes) {
+  if (message.role !== "assistant") {
+    $("log").append(el("div", { className: "turn" }, said(message.content)));
+    return;
+  }
+  const answer = new Answer();
+  answer.end(message);
+  const vote = votes.find((v) => v.kind === "thumb" && v.target === message.response_id);
+  answer.foot.append(rating(message.response_id, vote && { value: vote.body.value, id: vote.id }));
+  ($("log").lastChild ?? $("log")).append(answer.node);
+}
+
 function newChat() {
-  state.running?.stop();
-  state.conversation = null;
+  if (state.running) {
+    state.running.stop();
+    finish(state.running);
+  }
+  setConversation(null);
   clearProblem();
   $("log").replaceChildren();
   const { id, description, examples } = state.assistant;
@@ -76,6 +115,7 @@ function newChat() {
     ...examples.map((text) => el("button", { type: "button", textContent: text, onclick: () => send(text) })),
   );
   $("welcome").hidden = false;
+  document.scrollingElement.scrollTop = 0;
   $("text").focus();
 }
 
@@ -97,18 +137,27 @@ async function take(turn, text) {
   while (turn.children.length > 1) turn.lastChild.remove();
   const mine = begin();
   try {
-    state.conversation ??= (await api.createConversation(state.assistant.id)).id;
+    if (!state.conversation) setConversation((await api.createConversation(state.assistant.id)).id);
     await ($("compare").checked ? answerTwice : answerOnce)(turn, text, mine);
   } catch (error) {
+    leaveOff(turn);
     if (!mine.abort.signal.aborted) showProblem(error, () => take(turn, text));
   } finally {
     finish(mine);
   }
 }
 
+/** Keeps what was said before the failure; an empty answer goes. */
+function leaveOff(turn) {
+  for (const node of turn.querySelectorAll(".answer")) {
+    node.setAttribute("aria-busy", "false");
+    if (!node.querySelector(".text").textContent) node.remove();
+  }
+}
+
 function begin() {
   const abort = new AbortController();
-  const running = { abort, stop: () => abort.abort() };
+  const running = { abort, stopped: false, stop: () => abort.abort() };
   state.running = running;
   $("send").hidden = true;
   $("stop").hidden = false;
@@ -123,43 +172,60 @@ function finish(mine) {
   $("stop").hidden = true;
 }
 
-async function answerOnce(turn, text, { abort }) {
+async function answerOnce(turn, text, running) {
+  const { signal } = running.abort;
+  const { conversation, parent } = state;
   const answer = new Answer();
   keepEnd(() => turn.append(answer.node));
-  let response = "";
-  for await (const { event, data } of api.sendMessage(state.conversation, { content: text }, abort.signal)) {
-    if (event === "start") response = data.response_id;
+  for await (const { event, data } of api.sendMessage(conversation, { content: text, parent }, signal)) {
+    if (event === "start") running.stop = () => stopOne(running, conversation, data.response_id);
     else if (event === "delta") answer.add(data.text);
     else if (event === "error") throw new api.Problem(data.error.message);
-    else if (event === "done") endOne(answer, data);
+    else if (event === "done") endOne(answer, data, running.stopped);
   }
 }
 
-function endOne(answer, done) {
+/** Ends the generation, not only the reading: what was said so far is kept and can be rated. */
+function stopOne(running, conversation, response) {
+  running.stopped = true;
+  api.stopAnswer(conversation, response).catch(() => running.abort.abort());
+}
+
+function endOne(answer, done, stopped) {
   answer.end(done);
-  const about = { kind: "thumb", response_id: done.response_id };
-  answer.foot.prepend(
-    thumbs(
-      (value) => telling(async () => (await api.giveFeedback({ ...about, value })).id),
-      (id) => telling(() => api.takeBack(id)),
-    ),
-  );
+  state.parent = done.message_id || state.parent;
+  if (done.message_id) answer.foot.prepend(rating(done.response_id));
   answer.tell(versionName(done.version));
-  announce("Answer complete");
+  announce(stopped ? "Stopped" : "Answer complete");
+  if (stopped && done.message_id) {
+    // A hint for learning, not something the person waits for: its loss is no news.
+    api.giveFeedback({ kind: "implicit", response_id: done.response_id, signal: "stop" }).catch(() => {});
+  }
+}
+
+function rating(response_id, held) {
+  return thumbs(
+    (value) => telling(async () => (await api.giveFeedback({ kind: "thumb", response_id, value })).id),
+    (id) => telling(() => api.takeBack(id)),
+    held,
+  );
 }
 
 async function answerTwice(turn, text, { abort }) {
   const answers = [new Answer("A"), new Answer("B")];
   const pair = el("div", { className: "pair" }, ...answers.map((a) => a.node));
   keepEnd(() => turn.append(pair));
-  const body = { model: state.assistant.id, conversation: state.conversation, content: text, n: 2 };
+  const body = { conversation: state.conversation, parent: state.parent, content: text, n: 2 };
+  const ends = [];
   let comparison = "";
   for await (const { event, data } of api.compare(body, abort.signal)) {
     if (event === "start") comparison = data.comparison_id;
     else if (event === "delta") answers[data.candidate].add(data.text);
-    else if (event === "candidate_done") answers[data.candidate].end(data);
+    else if (event === "candidate_done") answers[data.candidate].end((ends[data.candidate] = data));
     else if (event === "error") throw new api.Problem(data.error.message);
   }
+  if (ends.some((end) => end.error)) throw new api.Problem("One answer broke off, so there is nothing to vote on.");
+  state.parent = ends[0].message_id; // until the vote says otherwise
   const vote = ballot((choice) => telling(() => reveal(answers, comparison, choice)));
   keepEnd(() => pair.after(vote.node));
   vote.focus();
@@ -167,10 +233,13 @@ async function answerTwice(turn, text, { abort }) {
 }
 
 async function reveal(answers, comparison_id, choice) {
-  const { versions } = await api.giveFeedback({ kind: "comparison", comparison_id, choice });
+  const before = state.parent;
+  const { versions, message_ids } = await api.giveFeedback({ kind: "comparison", comparison_id, choice });
+  const chosen = "ab".indexOf(choice);
+  if (chosen >= 0 && message_ids.includes(before)) state.parent = message_ids[chosen];
   answers.forEach((answer, i) => {
     answer.tell(versionName(versions[i]));
-    answer.node.classList.toggle("chosen", choice === "ab"[i]);
+    answer.node.classList.toggle("chosen", i === chosen);
   });
   announce(`Thank you. A was ${versionName(versions[0])}, B was ${versionName(versions[1])}.`);
   $("text").focus({ preventScroll: true });

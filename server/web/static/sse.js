@@ -46,7 +46,9 @@ export async function* follow(open, last, signal) {
   let seen = "";
   for (let attempt = 0; ; attempt++) {
     try {
-      for await (const event of readEvents(await open(seen))) {
+      const response = await open(seen);
+      if (response.status === 204) return; // nothing behind what was seen
+      for await (const event of readEvents(response)) {
         if (event.id) seen = event.id;
         attempt = 0;
         yield event;

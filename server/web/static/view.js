@@ -49,6 +49,7 @@ export class Answer {
       }
       this.node.setAttribute("aria-busy", "false");
       if (why === "length") this.tell("Cut at the length limit");
+      if (why === "aborted") this.tell("Stopped");
     });
   }
 
@@ -57,14 +58,32 @@ export class Answer {
   }
 }
 
-/** Thumbs of one answer. `give(value)` stores and returns the vote's id, `takeBack(id)` undoes it. */
-export function thumbs(give, takeBack) {
-  let held = { value: null, id: null };
-  const button = (value, label, sign) =>
-    el("button", { type: "button", className: "thumb", "aria-label": label, title: label, "aria-pressed": "false",
-      textContent: sign, onclick: () => turn(value) });
-  const up = button("up", "Good answer", "👍");
-  const down = button("down", "Bad answer", "👎");
+// Drawn, because not every machine has a font with the sign.
+function thumbIcon() {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  path.setAttribute("d", "M3 10.5h3.5v10H3zM9 20.5v-9.8l3.9-7.2c1.8 0 2.7 1.2 2.4 2.9l-.6 3.1h4.4c1.3 0 2.1 1.1 1.8 2.3l-1.7 6.9c-.3 1.1-1.2 1.8-2.3 1.8z");
+  svg.append(path);
+  return svg;
+}
+
+/**
+ * Thumbs of one answer. `give(value)` stores and returns the vote's id, `takeBack(id)` undoes it;
+ * `held` is the vote that holds already.
+ */
+export function thumbs(give, takeBack, held = { value: null, id: null }) {
+  const button = (value, label) =>
+    el("button", { type: "button", className: `thumb ${value}`, "aria-label": label, title: label,
+      onclick: () => turn(value) }, thumbIcon());
+  const up = button("up", "Good answer");
+  const down = button("down", "Bad answer");
+
+  function show() {
+    up.setAttribute("aria-pressed", held.value === "up");
+    down.setAttribute("aria-pressed", held.value === "down");
+  }
 
   async function turn(value) {
     up.disabled = down.disabled = true;
@@ -75,14 +94,14 @@ export function thumbs(give, takeBack) {
       } else {
         held = { value, id: await give(value) };
       }
-      up.setAttribute("aria-pressed", held.value === "up");
-      down.setAttribute("aria-pressed", held.value === "down");
+      show();
     } catch {
       // Whoever gave us `give` has told the person; the thumb stays as it was.
     } finally {
       up.disabled = down.disabled = false;
     }
   }
+  show();
   return el("span", { role: "group", "aria-label": "Rate this answer", className: "thumbs" }, up, down);
 }
 
