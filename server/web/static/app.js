@@ -3,7 +3,7 @@ import * as api from "./api.js";
 import { $, Answer, ballot, el, keepEnd, said, thumbs, versionName } from "./view.js";
 
 const MODEL_NOTE =
-  "Shipped with a very small model that knows its help-desk world, and says so when asked about anything else.";
+  "Thumbwheel ships with a very small model: it knows its help-desk world, and says so when asked about anything else.";
 
 const state = {
   assistants: [],
@@ -196,7 +196,7 @@ function endOne(answer, done, stopped) {
   state.parent = done.message_id || state.parent;
   if (done.message_id) answer.foot.prepend(rating(done.response_id));
   answer.tell(versionName(done.version));
-  announce(stopped ? "Stopped" : "Answer complete");
+  announce(`${stopped ? "Stopped" : "Answer"}: ${answer.text.textContent}`);
   if (stopped && done.message_id) {
     // A hint for learning, not something the person waits for: its loss is no news.
     api.giveFeedback({ kind: "implicit", response_id: done.response_id, signal: "stop" }).catch(() => {});
