@@ -7,8 +7,7 @@ from __future__ import annotations
 import asyncio
 import shlex
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -23,7 +22,6 @@ from core.responses import Responses
 from core.runs import Runs
 from core.settings import Settings
 from core.store import Store, connect
-from core.workers import Workers
 
 T = TypeVar("T")
 
@@ -39,7 +37,6 @@ class Context:
     registry: Registry
     runs: Runs
     replicas: Replicas
-    workers: Workers
     trainer: tuple[str, ...]
     """Command line of the training child, without its arguments."""
 
@@ -68,25 +65,18 @@ def make_context(settings: Settings, store: Store) -> Context:
         registry=Registry(store),
         runs=Runs(store),
         replicas=Replicas(store, settings.replica_ttl_s),
-        workers=Workers(store),
         trainer=trainer_command(settings),
     )
 
 
-@asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Context]:
-    store = connect(settings.redis_url)
-    try:
-        yield make_context(settings, store)
-    finally:
-        await store.close()
-
-
-def run_async(settings: Settings, work: Callable[[Context], Awaitable[T]]) -> T:
+def run_async(settings: Settings, work: Callable[[Store], Awaitable[T]]) -> T:
     """Does `work` in an event loop of its own, with connections of its own."""
 
     async def main() -> T:
-        async with opened(settings) as context:
-            return await work(context)
+        store = connect(settings.redis_url)
+        try:
+            return await work(store)
+        finally:
+            await store.close()
 
     return asyncio.run(main())

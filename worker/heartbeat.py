@@ -12,7 +12,9 @@ from celery import signals
 from core.errors import StoreUnavailable
 from core.records import Worker
 from core.settings import Settings
-from worker.context import Context, run_async
+from core.store import Store
+from core.workers import Workers
+from worker.context import run_async
 
 log = logging.getLogger(__name__)
 
@@ -40,14 +42,14 @@ class Heartbeat:
         if worker is None:
             return
         now = Worker(worker.name, worker.queues, time.time())
-        self._tell(lambda context: context.workers.report(now))
+        self._tell(lambda store: Workers(store).report(now))
 
     def gone(self, **_: Any) -> None:
         worker = self._worker
         if worker is not None:
-            self._tell(lambda context: context.workers.forget(worker.name))
+            self._tell(lambda store: Workers(store).forget(worker.name))
 
-    def _tell(self, what: Callable[[Context], Awaitable[None]]) -> None:
+    def _tell(self, what: Callable[[Store], Awaitable[None]]) -> None:
         try:
             run_async(self._settings, what)
         except StoreUnavailable as error:

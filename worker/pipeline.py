@@ -11,7 +11,7 @@ import json
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -44,6 +44,7 @@ class Pipeline:
         self._lease = lease
         self._directory = context.run_directory(run.id)
         self._seconds: dict[str, float] = {}
+        self._version = ""
         self.figures: dict[str, Any] = {"seconds": self._seconds}
 
     async def verdict(self) -> Verdict:
@@ -55,13 +56,15 @@ class Pipeline:
         except (StaleFence, Unavailable, RunCancelled):
             raise
         except RunFailed as error:
-            return rejected(error.message)
+            return rejected(error.message, version=self._version)
         except ThumbwheelError as error:
-            return rejected(f"{type(error).__name__}: {error.message}")
+            reason = f"{type(error).__name__}: {error.message}"
+            return rejected(reason, version=self._version)
         except Exception as error:
             # A bug of ours must still end in a verdict, or the assistant would never learn again.
             log.exception("failed", extra=self._log("fail"))
-            return rejected(f"the worker failed: {type(error).__name__}: {error}")
+            reason = f"the worker failed: {type(error).__name__}: {error}"
+            return rejected(reason, version=self._version)
 
     async def _stages(self) -> Verdict:
         assistant = self._context.assistants.get(self._run.assistant)
@@ -83,6 +86,7 @@ class Pipeline:
             version = await publish(
                 self._context, self._lease, self._directory, champion, snapshot.name, report
             )
+        self._version = version.name
         with self._timed("load"):
             await self._say("load", 0.95, version.name)
             return await go_live(self._context, self._lease, version, champion, judgement.reason)
@@ -134,6 +138,11 @@ class Pipeline:
             return await train(job, self._relay)
 
     async def _relay(self, progress: dict[str, Any]) -> None:
+        """Progress is for watchers: a training does not stop because Redis restarts."""
+        with suppress(Unavailable):
+            await self._pass_on(progress)
+
+    async def _pass_on(self, progress: dict[str, Any]) -> None:
         low, high = TRAINED
         fraction = min(1.0, max(0.0, float(progress.get("fraction") or 0.0)))
         eta_s = progress.get("eta_s")

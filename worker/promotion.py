@@ -8,7 +8,7 @@ import asyncio
 import time
 from typing import Final
 
-from core.errors import Conflict, RunFailed, StaleFence
+from core.errors import Conflict, NotFound, RunFailed, StaleFence
 from core.records import Replica, Verdict, Version
 from core.registry import Actor
 from core.runs import Lease
@@ -27,11 +27,10 @@ async def go_live(
     Raises StaleFence for an outdated owner, RunFailed when a replica cannot load it.
     """
     registry, name = context.registry, version.name
-    pointer = await registry.pointer(lease.assistant)
-    state = (await registry.version(lease.assistant, name)).state
-    if pointer.champion == name or state in _WAS_PROMOTED:
+    if await was_promoted(context, lease.assistant, name):
         # A predecessor of this attempt got so far. What people did since is theirs to decide.
         return verdict("promote", reason, version=name)
+    pointer = await registry.pointer(lease.assistant)
     if pointer.held:
         return _held(pointer.hold_reason, name)
     actor = Actor(lease.run, reason, lease.token)
@@ -45,8 +44,19 @@ async def go_live(
         pointer = await registry.pointer(lease.assistant)
         if pointer.held:
             return _held(pointer.hold_reason, name)
-        return rejected(f"{conflict.message}: it was not compared with {pointer.champion!r}")
+        reason = f"{conflict.message}: it was not compared with {pointer.champion!r}"
+        return rejected(reason, version=name)
     return verdict("promote", reason, version=name)
+
+
+async def was_promoted(context: Context, assistant: str, name: str) -> bool:
+    """Whether it answers, or did before something else was made to answer."""
+    if (await context.registry.pointer(assistant)).champion == name:
+        return True
+    try:
+        return (await context.registry.version(assistant, name)).state in _WAS_PROMOTED
+    except NotFound:
+        return False
 
 
 async def let_go(context: Context, lease: Lease, outcome: Verdict) -> None:

@@ -8,14 +8,14 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from core.errors import RunCancelled, StaleFence
+from core.errors import RunCancelled, StaleFence, Unavailable
 from core.records import Run, Verdict
 from core.runs import Lease
 from worker.context import Context
 from worker.lease import under_lease
 from worker.pipeline import Pipeline
-from worker.promotion import let_go
-from worker.verdicts import cancelled, died
+from worker.promotion import let_go, was_promoted
+from worker.verdicts import cancelled, died, verdict
 
 log = logging.getLogger(__name__)
 
@@ -35,23 +35,33 @@ async def do_run(context: Context, run_id: str) -> None:
         await _work(context, run, lease)
     except StaleFence as error:
         log.warning(error.message, extra=_about(run, "lost"))
+    except Unavailable as error:
+        # The lease runs out, and the tick asks for the rest.
+        log.warning(error.message, extra=_about(run, "postponed"))
 
 
 async def _work(context: Context, run: Run, lease: Lease) -> None:
     pipeline = Pipeline(context, run, lease)
-    outcome = cancelled()
-    if not run.cancelled:
-        try:
-            outcome = await under_lease(
-                context.runs, lease, context.settings.lease_s, pipeline.verdict()
-            )
-        except RunCancelled:
-            log.info("cancelled", extra=_about(run, "cancel"))
+    try:
+        if run.cancelled:
+            raise RunCancelled(f"Run {run.id} was cancelled")
+        outcome = await under_lease(
+            context.runs, lease, context.settings.lease_s, pipeline.verdict()
+        )
+    except RunCancelled:
+        outcome = await _after_cancel(context, run)
     await let_go(context, lease, outcome)
     outcome = replace(outcome, figures={**pipeline.figures, **outcome.figures})
     await context.runs.end(run, outcome, lease.token)
     await asyncio.to_thread(_tidy, context.run_directory(run.id))
     log.info(outcome.reason, extra=_about(run, outcome.decision, outcome))
+
+
+async def _after_cancel(context: Context, run: Run) -> Verdict:
+    name = (await context.runs.get(run.id)).version
+    if name and await was_promoted(context, run.assistant, name):
+        return verdict("promote", "cancelled too late: it was live already", version=name)
+    return cancelled()
 
 
 def _tidy(directory: Path) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Final
 
 from celery import Celery
 
+from core.errors import StoreUnavailable
 from core.settings import Settings
 from core.tasks import QUEUE_TRAIN, RUN, TICK
-from worker.context import run_async
+from worker.context import make_context, run_async
 from worker.run import do_run
 from worker.tick import tick
+
+log = logging.getLogger(__name__)
 
 STALE_AFTER_LEASES: Final = 2
 """A message that waited for this many leases is dropped: a younger one is behind it."""
@@ -19,12 +23,17 @@ STALE_AFTER_LEASES: Final = 2
 def register(app: Celery, settings: Settings) -> None:
     @app.task(name=TICK)
     def look() -> None:
-        for run_id in run_async(settings, tick):
+        try:
+            wanted = run_async(settings, lambda store: tick(make_context(settings, store)))
+        except StoreUnavailable as error:
+            log.warning(error.message, extra={"action": "tick"})
+            return
+        for run_id in wanted:
             ask_for(app, settings, run_id)
 
     @app.task(name=RUN)
     def run(run_id: str) -> None:
-        run_async(settings, lambda context: do_run(context, run_id))
+        run_async(settings, lambda store: do_run(make_context(settings, store), run_id))
 
 
 def ask_for(app: Celery, settings: Settings, run_id: str) -> None:

@@ -19,6 +19,7 @@ import pytest
 from core.records import Run
 from core.settings import Settings
 from core.tasks import QUEUE_SHORT, QUEUE_TRAIN
+from core.workers import Workers
 from tests.worker.conftest import Fleet, until
 from tests.worker.people import People
 from tests.worker.test_pipeline import env_of
@@ -87,7 +88,9 @@ async def test_votes_become_a_version(
     celery.start()
 
     async def both_are_there() -> bool:
-        queues = [queue for worker in await context.workers.alive() for queue in worker.queues]
+        queues = [
+            queue for worker in await Workers(context.store).alive() for queue in worker.queues
+        ]
         return sorted(queues) == [QUEUE_SHORT, QUEUE_TRAIN]
 
     await until(both_are_there, 60.0, "the workers did not report")

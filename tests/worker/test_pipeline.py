@@ -17,14 +17,17 @@ import pytest
 
 from core import keys
 from core.errors import StaleFence
+from core.local import RedisServer
 from core.records import BASE, Run, Verdict
 from core.registry import Actor, Registry
 from core.runs import Runs
 from core.settings import Settings
+from core.store import connect
+from tests.conftest import free_port
 from tests.worker.conftest import Fleet, until
 from tests.worker.people import People
 from worker import pipeline, promotion, runner
-from worker.context import Context
+from worker.context import Context, make_context
 from worker.promotion import go_live
 from worker.publish import publish
 from worker.run import do_run
@@ -236,9 +239,12 @@ async def test_a_killed_worker_is_taken_over(
 WORKER = """
 import sys
 from core.settings import Settings
-from worker.context import run_async
+from core.store import connect
+from tests.conftest import free_port
+from worker.context import make_context, run_async
 from worker.run import do_run
-run_async(Settings(), lambda context: do_run(context, sys.argv[1]))
+settings = Settings()
+run_async(settings, lambda store: do_run(make_context(settings, store), sys.argv[1]))
 """
 
 
@@ -390,6 +396,49 @@ async def test_a_cancel_ends_the_child(
     assert not lives(starts(context, run)[0][0])
 
 
+async def test_a_cancel_that_comes_too_late_does_not_lie(
+    context: Context, people: People, fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = await opened(context, people)
+    crash_after(monkeypatch, Registry, "promote")
+    with pytest.raises(Crash):
+        await do_run(context, run.id)
+    await context.runs.cancel(run.id)
+    await expire_lease(context, run)
+    await do_run(context, run.id)
+    outcome = await verdict(context, run)
+    assert (outcome.decision, "too late" in outcome.reason) == ("promote", True)
+    assert (await context.registry.pointer("support")).champion == outcome.version
+
+
+async def test_a_restart_of_redis_does_not_stop_a_training(
+    context: Context, people: People, trainer_does: Callable[..., None], tmp_path: Path
+) -> None:
+    trainer_does(steps=25)
+    server = RedisServer(tmp_path / "redis", free_port())
+    settings = context.settings.model_copy(update={"redis_url": server.url, "lease_s": 20.0})
+    with server:
+        store = connect(server.url)
+        own = make_context(settings, store)
+        fleet = Fleet(own.registry, own.replicas, own.assistants.names)
+        reporting = asyncio.create_task(fleet.run())
+        run = await opened(own, People(store))
+        working = asyncio.create_task(do_run(own, run.id))
+
+        async def trains() -> bool:
+            return (own.run_directory(run.id) / "steps").exists()
+
+        await until(trains)
+        server.kill()
+        await asyncio.to_thread(server.start)
+        await asyncio.wait_for(working, 30.0)
+        assert (await verdict(own, run)).decision == "promote"
+        assert len(starts(own, run)) == 1
+        reporting.cancel()
+        await asyncio.gather(reporting, return_exceptions=True)
+        await store.close()
+
+
 async def test_too_long_is_a_verdict(
     context: Context,
     people: People,
@@ -504,7 +553,7 @@ async def test_a_trainer_left_behind_is_ended(
     hanging = await another_worker(context, run)
 
     async def trains() -> bool:
-        return (context.run_directory(run.id) / "trainer.pid").exists()
+        return (context.run_directory(run.id) / "steps").exists()
 
     await until(trains)
     hanging.send_signal(signal.SIGSTOP)
