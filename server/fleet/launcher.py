@@ -34,7 +34,8 @@ LORA_TARGETS: Final = (
 which costs a vocabulary-sized gather for every sampled token."""
 
 CPU_BATCHED_TOKENS: Final = 512
-"""The CPU kernels copy an adapter's weights once per token of a step: this bounds that memory."""
+"""The CPU kernels copy an adapter's weights once per token of a step: this bounds that memory, as
+far as a whole prompt fits."""
 CPU_BLOCK_TOKENS: Final = 32
 """Prefixes are reused in whole blocks; the CPU default of 128 is longer than most chats here."""
 
@@ -62,7 +63,8 @@ def build_launch(
 
     `base_config` is the base model's `config.json` where it lies in a local directory, else None.
     """
-    flags = [*_common_flags(settings, base_config), *_device_flags(settings, device)]
+    longest = context_tokens(settings, base_config)
+    flags = [*_common_flags(settings, longest), *_device_flags(device, settings, longest)]
     return Launch(
         argv=[
             sys.executable,
@@ -75,14 +77,14 @@ def build_launch(
     )
 
 
-def _common_flags(settings: Settings, base_config: Mapping[str, Any] | None) -> list[str]:
+def _common_flags(settings: Settings, max_tokens: int) -> list[str]:
     return [
         *("--model", settings.base_model),
         *("--served-model-name", BASE),
         *("--host", settings.vllm_host, "--port", str(settings.vllm_port)),
         # One registry of adapters: with more, each API process would know only its own loads.
         *("--api-server-count", "1"),
-        *("--max-model-len", str(context_tokens(settings, base_config))),
+        *("--max-model-len", str(max_tokens)),
         *("--max-num-seqs", str(settings.max_num_seqs)),
         "--enable-lora",
         *("--max-loras", str(settings.max_loras)),
@@ -98,12 +100,15 @@ def _common_flags(settings: Settings, base_config: Mapping[str, Any] | None) -> 
     ]
 
 
-def _device_flags(settings: Settings, device: Device) -> list[str]:
+def _device_flags(device: Device, settings: Settings, max_tokens: int) -> list[str]:
     if device == "cuda":
         return []
     return [
         *("--block-size", str(CPU_BLOCK_TOKENS)),
-        *("--max-num-batched-tokens", str(CPU_BATCHED_TOKENS)),
+        # vLLM 0.32 ends its engine when a seeded request's prompt is cut into chunks on CPU: it
+        # turns back a generator's offset, which CPU generators lack. Whole prompts never are.
+        "--no-enable-chunked-prefill",
+        *("--max-num-batched-tokens", str(max(CPU_BATCHED_TOKENS, max_tokens))),
         # Said outright, it also spares the start a profiling run.
         *("--kv-cache-memory-bytes", str(settings.kv_cache_bytes)),
     ]

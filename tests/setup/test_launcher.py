@@ -50,7 +50,8 @@ def test_flags_on_every_device(device: str, name: str, values: list[str]) -> Non
     ("name", "values"),
     [
         ("--block-size", ["32"]),
-        ("--max-num-batched-tokens", ["512"]),
+        ("--max-num-batched-tokens", ["1024"]),
+        ("--no-enable-chunked-prefill", []),
         ("--kv-cache-memory-bytes", ["268435456"]),
     ],
 )
