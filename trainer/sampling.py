@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -172,7 +171,8 @@ def _prefill(
     seen = real_BP[:, None, :] & causal | torch.eye(width, dtype=torch.bool, device=device)
     lowest = torch.finfo(dtype).min
     mask = torch.zeros(seen.shape, dtype=dtype, device=device).masked_fill_(~seen, lowest)
-    cache = Cache(layer_class_to_replicate=partial(_RoomyLayer, width + new_tokens))
+    depth = backbone.model.config.get_text_config().num_hidden_layers
+    cache = Cache(layers=[_RoomyLayer(width + new_tokens) for _ in range(depth)])
     hidden = backbone.hidden(
         torch.from_numpy(ids).to(device), (columns - starts_B1).clamp(min=0), mask[:, None], cache
     )
@@ -181,19 +181,18 @@ def _prefill(
     return hidden[:, -1], cache, lengths_B, later[:, None, None]
 
 
-class _RoomyLayer(DynamicLayer):  # type: ignore[misc]
+class _RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]
     """Keys and values written into room made once: growing by a copy costs more than attention."""
 
     def __init__(self, room: int) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.room = room
         self.length = 0
 
     def lazy_initialization(self, key_states: torch.Tensor, value_states: torch.Tensor) -> None:
-        batch, heads, _, width = key_states.shape
         self.dtype, self.device = key_states.dtype, key_states.device
-        self.keys = key_states.new_empty(batch, heads, self.room, width)
-        self.values = value_states.new_empty(batch, heads, self.room, value_states.shape[-1])
+        self.all_keys = _make_room(key_states, self.room)
+        self.all_values = _make_room(value_states, self.room)
         self.is_initialized = True
 
     def update(
@@ -202,13 +201,18 @@ class _RoomyLayer(DynamicLayer):  # type: ignore[misc]
         if not self.is_initialized:
             self.lazy_initialization(key_states, value_states)
         end = self.length + key_states.shape[-2]
-        self.keys[:, :, self.length : end] = key_states
-        self.values[:, :, self.length : end] = value_states
+        self.all_keys[:, :, self.length : end] = key_states
+        self.all_values[:, :, self.length : end] = value_states
         self.length = end
-        return self.keys[:, :, :end], self.values[:, :, :end]
+        return self.all_keys[:, :, :end], self.all_values[:, :, :end]
 
     def get_seq_length(self) -> int:
         return self.length
 
     def batch_select_indices(self, indices: torch.Tensor) -> None:
-        self.keys, self.values = self.keys[indices], self.values[indices]
+        self.all_keys, self.all_values = self.all_keys[indices], self.all_values[indices]
+
+
+def _make_room(states: torch.Tensor, room: int) -> torch.Tensor:
+    batch, heads, _, width = states.shape
+    return states.new_empty(batch, heads, room, width)
