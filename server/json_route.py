@@ -1,19 +1,25 @@
-"""Routes whose JSON bodies are read strictly: valid UTF-8, no NaN, bounded depth."""
+"""Routes whose JSON bodies are read strictly: valid UTF-8, no NaN, bounded depth and width."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, Final
 
 import orjson
-from fastapi import Request, Response
+from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
+
+MAX_KEYS: Final = 100
+"""No body of ours has as many; each unknown one would cost an error of its own."""
 
 
 class JsonRequest(Request):
     async def json(self) -> Any:
         """Raises json.JSONDecodeError, which FastAPI turns into a validation error."""
-        return orjson.loads(await self.body())
+        body = orjson.loads(await self.body())
+        if isinstance(body, dict) and len(body) > MAX_KEYS:
+            raise HTTPException(400, f"The body has {len(body)} keys; at most {MAX_KEYS} are read")
+        return body
 
 
 class JsonRoute(APIRoute):

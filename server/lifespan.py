@@ -57,15 +57,14 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
         context_tokens=context_tokens(settings, read_base_config(settings.base_model)),
         generations=Generations(settings.resume_grace_s),
         background=Background(),
-        # Without upstream connections every open answer ends in its error event and [DONE].
-        drain=Drain(settings.shutdown_grace_s, session.close),
+        drain=Drain(settings.shutdown_grace_s),
     )
     try:
         await wait_for_store(store, STORE_START_S)
         await router.start()
         yield state
     finally:
-        await state.drain.close()
+        state.drain.close()
         await state.generations.close()
         await state.background.close(BACKGROUND_END_S)
         await router.close()

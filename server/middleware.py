@@ -82,7 +82,8 @@ class BodyLimit:
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > self._max_bytes:
-                await _drain(receive, DRAINED_BYTES)
+                if message.get("more_body"):
+                    await _drain(receive, DRAINED_BYTES)
                 raise HTTPException(413, self._message)
             return message
 

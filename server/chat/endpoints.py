@@ -30,8 +30,9 @@ async def create_completion(
     if body.stream:
         usage = body.stream_options is not None and body.stream_options.include_usage
         events = service.stream(state, ask, trace, usage)
-        return EventStream(await while_connected(request, Primed.of(events)), state.settings)
-    answer = await while_connected(request, service.complete(state, ask, trace))
+        begun = await while_connected(request, state.drain, Primed.of(events))
+        return EventStream(begun, state.settings)
+    answer = await while_connected(request, state.drain, service.complete(state, ask, trace))
     return Response(orjson.dumps(answer), media_type="application/json")
 
 

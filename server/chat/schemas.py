@@ -6,13 +6,14 @@ Inside a message unknown fields are ignored, because clients send back whole mes
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from server.generation.ask import ChatMessage
 
-INT64_MAX = 2**63 - 1
+INT64_MAX: Final = 2**63 - 1
+MAX_BIASES: Final = 300
 
 
 def _join_parts(value: Any) -> Any:
@@ -31,6 +32,12 @@ def _join_parts(value: Any) -> Any:
 Content = Annotated[str, BeforeValidator(_join_parts)]
 
 
+def _bound_biases(value: Any) -> Any:
+    if isinstance(value, dict) and len(value) > MAX_BIASES:
+        raise ValueError(f"at most {MAX_BIASES} tokens may have a bias")
+    return value
+
+
 class _Function(BaseModel):
     name: str = Field(min_length=1)
     arguments: str
@@ -45,7 +52,7 @@ class _ToolCall(BaseModel):
 class Message(BaseModel):
     role: Literal["system", "developer", "user", "assistant", "tool"]
     content: Content | None = None
-    tool_calls: list[_ToolCall] | None = None
+    tool_calls: list[_ToolCall] | None = Field(None, fail_fast=True)
     tool_call_id: str | None = None
 
     def plain(self) -> ChatMessage:
@@ -88,12 +95,12 @@ class _Sampled(BaseModel):
     presence_penalty: float | None = Field(None, ge=-2, le=2)
     frequency_penalty: float | None = Field(None, ge=-2, le=2)
     seed: int | None = Field(None, ge=-INT64_MAX, le=INT64_MAX)
-    stop: str | Annotated[list[str], Field(max_length=16)] | None = None
+    stop: str | Annotated[list[str], Field(max_length=16, fail_fast=True)] | None = None
     logprobs: bool | None = None
     top_logprobs: int | None = Field(None, ge=0, le=20)
-    logit_bias: dict[str, float] | None = None
+    logit_bias: Annotated[dict[str, float], BeforeValidator(_bound_biases)] | None = None
     response_format: _ResponseFormat | None = None
-    tools: Annotated[list[_Tool], Field(max_length=128)] | None = None
+    tools: list[_Tool] | None = Field(None, max_length=128, fail_fast=True)
     tool_choice: Literal["none", "auto", "required"] | dict[str, Any] | None = None
     parallel_tool_calls: bool | None = None
 
@@ -113,7 +120,7 @@ class ChatRequest(_Sampled, _Ignored):
     model_config = ConfigDict(extra="forbid")
 
     model: str
-    messages: list[Message] = Field(min_length=1)
+    messages: list[Message] = Field(min_length=1, fail_fast=True)
     n: int = Field(1, ge=1, le=16)
     stream: bool = False
     stream_options: StreamOptions | None = None

@@ -10,6 +10,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from core.errors import ModelUnavailable, ThumbwheelError
+from server.drain import Cuttable
 from server.fleet.router import Route
 from server.generation.answer import Answer
 from server.generation.ask import Ask
@@ -86,9 +87,10 @@ async def _answer_one(
             answer = answers[0]
             chunks = state.client.stream_chat(route.url, ask.body(route))
             async with aclosing(chunks):
-                running = Running(answers, chunks)
-                async for chunk in chunks:
-                    events.put_nowait(Said(candidate, running.take(chunk)))
+                running = Running(answers, Cuttable(chunks))
+                with state.drain.watch(running.chunks.cut):
+                    async for chunk in running.chunks:
+                        events.put_nowait(Said(candidate, running.take(chunk)))
     except ThumbwheelError as failure:
         error = failure
     except Exception:

@@ -21,6 +21,6 @@ async def create_comparison(
     user = find_user(request, body.user)
     plan = await service.plan(state, trace, user, body)
     if not body.stream:
-        return await while_connected(request, service.complete(state, plan))
-    events = await while_connected(request, Primed.of(service.stream(state, plan)))
+        return await while_connected(request, state.drain, service.complete(state, plan))
+    events = await while_connected(request, state.drain, Primed.of(service.stream(state, plan)))
     return EventStream(events, state.settings)

@@ -15,7 +15,7 @@ class NewComparison(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     model: str | None = Field(None, validation_alias=AliasChoices("model", "assistant"))
-    messages: list[Message] | None = Field(None, min_length=1)
+    messages: list[Message] | None = Field(None, min_length=1, fail_fast=True)
     conversation: str | None = None
     content: str = ""
     parent: str | None = None

@@ -74,7 +74,7 @@ async def create_message(
     if body is None:
         raise InvalidRequest("The body must say something: content, or regenerate and parent")
     said = service.say(state, trace, user, conversation_id, body)
-    events = await while_connected(request, said)
+    events = await while_connected(request, state.drain, said)
     return EventStream(await Primed.of(events), state.settings)
 
 

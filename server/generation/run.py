@@ -15,6 +15,7 @@ from typing import Any, Final
 from core.errors import StoreUnavailable, ThumbwheelError
 from core.metrics import FIRST_TOKEN, RESPONSES, STREAMS, TOKENS
 from core.records import Response, ResponseStatus
+from server.drain import Cuttable
 from server.fleet.router import Route
 from server.generation.answer import Answer
 from server.generation.ask import Ask, ChatMessage, tree_text
@@ -32,7 +33,6 @@ FINISH_WAIT_S: Final = 2.0
 GOOD_ENDS: Final = frozenset({"stop", "length", "tool_calls"})
 """vLLM's finish reasons of whole answers; `abort`, `error` and none are not."""
 
-Chunks = AsyncIterator[dict[str, Any]]
 Finished = Callable[[Answer], Awaitable[None]]
 
 
@@ -41,7 +41,7 @@ class Running:
     """An answer that has begun. `chunks` are vLLM's; every one must be given to `take`."""
 
     answers: list[Answer]
-    chunks: Chunks
+    chunks: Cuttable
 
     def take(self, chunk: dict[str, Any]) -> str:
         """Collects a chunk; returns the text of its last choice (there is one for n = 1)."""
@@ -107,7 +107,9 @@ async def stream_answers(
     async with state.router.stream(ask.assistant.name, ask.user, make_body) as (route, chunks):
         trace.upstream_s += time.perf_counter() - sent
         async with record_answers(state, ask, route, sent, finished) as answers:
-            yield Running(answers, chunks)
+            cuttable = Cuttable(chunks)
+            with state.drain.watch(cuttable.cut):
+                yield Running(answers, cuttable)
 
 
 @asynccontextmanager

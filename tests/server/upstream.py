@@ -84,6 +84,7 @@ class Upstream:
         await reply.prepare(request)
         for chunk in _chunks(body, script):
             if chunk is None:
+                await asyncio.sleep(0.05)  # what was written gets out
                 assert request.transport is not None
                 request.transport.abort()
                 return reply
