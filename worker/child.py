@@ -108,6 +108,17 @@ def _prepare(nice: int, parent: int) -> Callable[[], None]:
         if os.getppid() != parent:  # it died before the line above
             os.kill(os.getpid(), signal.SIGKILL)
         # The worker may be nice already; niceness adds up, and twice as patient is too patient.
-        os.setpriority(os.PRIO_PROCESS, 0, max(nice, os.getpriority(os.PRIO_PROCESS, 0)))
+        patience = max(nice, os.getpriority(os.PRIO_PROCESS, 0))
+        os.setpriority(os.PRIO_PROCESS, 0, patience)
+        _yield_session(patience)
 
     return prepare
+
+
+def _yield_session(nice: int) -> None:
+    """Linux with autogroup shares the processor between sessions first, and niceness only counts
+    within one: without this a trainer takes as much as the whole chat.
+    """
+    # Not there without autogroup, and not writable everywhere: niceness is all there is then.
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(nice))
