@@ -6,7 +6,8 @@ and `celery -A worker.app beat`.
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+from typing import Any, Final
 
 from celery import Celery, signals
 
@@ -16,6 +17,9 @@ from worker.config import celery_config, schedule_path
 from worker.heartbeat import Heartbeat
 from worker.schedule import beat_schedule
 from worker.tasks import register
+
+CHATTY: Final = ("celery.beat", "celery.worker.strategy", "celery.app.trace")
+"""They tell of every tick, three lines a second; what happens is told by those who do it."""
 
 
 def create_app(settings: Settings) -> Celery:
@@ -32,8 +36,10 @@ def _make_directory(settings: Settings) -> None:
     schedule_path(settings).parent.mkdir(parents=True, exist_ok=True)
 
 
-def _log_as_json(loglevel: Any = None, **_: Any) -> None:
+def _log_as_json(**_: Any) -> None:
     configure_logging(settings.log_level)
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 # Celery finds its application by this name when it starts; nothing else in the code builds one.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 
@@ -14,7 +15,7 @@ from worker.snapshot import load_snapshot, take_snapshot
 from worker.split import PEOPLE_SHARE, person_hash
 
 
-async def snapshot(context: Context, directory: Path) -> tuple[list[PreferenceRow], dict]:  # type: ignore[type-arg]
+async def snapshot(context: Context, directory: Path) -> tuple[list[PreferenceRow], dict[str, Any]]:
     """Training and held-out rows together, and the manifest."""
     taken = await take_snapshot(context, "support", directory)
     return rows(directory, "train") + rows(directory, "heldout"), taken.manifest
