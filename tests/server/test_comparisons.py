@@ -1,0 +1,194 @@
+"""Several blind answers at once: muxed, recorded, of one version, each with dice of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.server.conftest import Event, Live, read_events, until
+from tests.server.test_conversations import start, tree
+from tests.server.upstream import Script, Upstream
+
+URL = "/v1/comparisons"
+ASK = {"model": "support", "messages": [{"role": "user", "content": "May I return a lamp?"}]}
+
+
+async def compare(live: Live, **body: Any) -> list[Event]:
+    async with live.http.stream("POST", URL, json=body) as reply:
+        assert reply.status_code == 200, await reply.aread()
+        assert "x-thumbwheel-version" not in reply.headers
+        return [event async for event in read_events(reply)]
+
+
+def by_seed(*scripts: Script) -> Any:
+    """Every seed its own script, in the order the seeds turn up."""
+    seeds: dict[int, Script] = {}
+    waiting = list(scripts)
+
+    def script(body: dict[str, Any]) -> Script:
+        if body["seed"] not in seeds:
+            seeds[body["seed"]] = waiting.pop(0)
+        return seeds[body["seed"]]
+
+    return script
+
+
+async def test_candidates_come_muxed_and_blind(live: Live, upstream: Upstream) -> None:
+    upstream.script = by_seed(
+        Script(words=("a1", " a2"), pause_s=0.02),
+        Script(words=("b1", " b2", " *b3*"), pause_s=0.02),
+        Script(words=("c1",), pause_s=0.02),
+    )
+    begin, *middle, done = await compare(live, **ASK, n=3)
+    assert (begin.name, begin.data["candidates"]) == ("start", 3)
+    assert (done.name, done.data) == ("done", {"comparison_id": begin.data["comparison_id"]})
+    texts = ["", "", ""]
+    for event in middle:
+        if event.name == "delta":
+            texts[event.data["candidate"]] += event.data["text"]
+    assert sorted(texts) == ["a1 a2", "b1 b2 *b3*", "c1"]
+    ends = {e.data["candidate"]: e.data for e in middle if e.name == "candidate_done"}
+    assert [ends[i]["text"] for i in range(3)] == texts
+    assert [ends[i]["letter"] for i in range(3)] == ["a", "b", "c"]
+    assert [ends[i]["response_id"] for i in range(3)] == begin.data["responses"]
+    assert "<em>b3</em>" in ends[texts.index("b1 b2 *b3*")]["html"]
+    assert "version" not in str([e.data for e in middle])
+
+    stored = await live.state.responses.comparison(begin.data["comparison_id"])
+    assert stored.responses == begin.data["responses"]
+    records = await live.state.responses.get_many(stored.responses)
+    assert {(r.status, r.comparison, r.version) for r in records} == {("done", stored.id, "base")}
+    assert {r.prompt for r in records} == {stored.prompt}
+    seeds = [body["seed"] for body in upstream.asked]
+    assert len(set(seeds)) == 3
+    assert [r.sampling["seed"] for r in records] == seeds
+    support = live.state.assistants.get("support")
+    assert {b["temperature"] for b in upstream.asked} == {support.compare.temperature}
+
+
+async def test_whole_comparison_in_one_reply(live: Live, upstream: Upstream) -> None:
+    reply = await live.http.post(URL, json={**ASK, "stream": False, "user": "ignored"})
+    shown = reply.json()
+    assert reply.status_code == 200
+    assert "x-thumbwheel-version" not in reply.headers
+    assert [c["letter"] for c in shown["candidates"]] == ["a", "b"]
+    assert {c["text"] for c in shown["candidates"]} == {"Yes, within 30 days."}
+    stored = await live.state.responses.comparison(shown["id"])
+    assert [c["response_id"] for c in shown["candidates"]] == stored.responses
+    vote = {"kind": "comparison", "comparison_id": shown["id"], "choice": "b"}
+    told = await live.http.post("/v1/feedback", json=vote)
+    assert told.status_code == 201
+    assert told.json()["versions"] == ["base", "base"]
+
+
+@pytest.mark.parametrize("streaming", [True, False])
+async def test_one_failure_does_not_disturb_the_others_but_the_vote(
+    live: Live, upstream: Upstream, streaming: bool
+) -> None:
+    upstream.script = by_seed(
+        Script(words=("good", " answer"), pause_s=0.05), Script(words=("bad", " x"), die_after=1)
+    )
+    if streaming:
+        events = await compare(live, **ASK)
+        assert events[-1].name == "done"
+        identity = events[0].data["comparison_id"]
+        ends = [e.data for e in events if e.name == "candidate_done"]
+    else:
+        shown = (await live.http.post(URL, json={**ASK, "stream": False})).json()
+        identity, ends = shown["id"], shown["candidates"]
+    good = next(e for e in ends if e["finish_reason"] == "stop")
+    bad = next(e for e in ends if e["finish_reason"] == "error")
+    assert (good["text"], bad["error"]["type"]) == ("good answer", "service_unavailable")
+    assert (await live.state.responses.get(bad["response_id"])).status == "error"
+    vote = {"kind": "comparison", "comparison_id": identity, "choice": "a"}
+    assert (await live.http.post("/v1/feedback", json=vote)).status_code == 409
+
+
+@pytest.mark.parametrize("streaming", [True, False])
+async def test_nothing_but_failures_is_a_503(
+    live: Live, upstream: Upstream, streaming: bool
+) -> None:
+    upstream.says(refuse=(500, {"message": "dead"}))
+    reply = await live.http.post(URL, json={**ASK, "stream": streaming})
+    assert reply.status_code == 503
+    assert reply.headers["retry-after"]
+
+
+async def test_all_failing_in_the_middle_is_an_error_event(live: Live, upstream: Upstream) -> None:
+    upstream.says("one", " two", die_after=1)
+    events = await compare(live, **ASK)
+    assert events[0].name == "start"
+    assert events[-1].name == "error"
+    records = await live.state.responses.get_many(events[0].data["responses"])
+    assert [r.status for r in records] == ["error", "error"]
+
+
+async def test_reader_who_leaves_aborts_every_candidate(live: Live, upstream: Upstream) -> None:
+    upstream.says(*["word "] * 500, pause_s=0.02)
+    async with live.http.stream("POST", URL, json={**ASK, "n": 4}) as reply:
+        begin = await anext(read_events(reply))
+    await until(lambda: upstream.aborted == 4)
+
+    async def aborted() -> bool:
+        records = await live.state.responses.get_many(begin.data["responses"])
+        return {r.status for r in records} == {"aborted"}
+
+    await until(aborted)
+
+
+async def test_within_a_conversation_all_answers_are_branches_and_the_vote_picks(
+    live: Live, upstream: Upstream
+) -> None:
+    conversation = await start(live.http)
+    upstream.script = by_seed(Script(words=("first",)), Script(words=("second",)))
+    events = await compare(live, conversation=conversation, content="Hello?")
+    ends = {e.data["text"]: e.data for e in events if e.name == "candidate_done"}
+    shown = {m["id"]: m for m in (await tree(live.http, conversation))["messages"]}
+    question = events[0].data["message_id"]
+    assert shown[question]["content"] == "Hello?"
+    for text, end in ends.items():
+        assert shown[end["message_id"]]["content"] == text
+        assert shown[end["message_id"]]["parent"] == question
+        assert shown[end["message_id"]]["response_id"] == end["response_id"]
+    chosen = ends["second"]
+    vote = {
+        "kind": "comparison",
+        "comparison_id": events[0].data["comparison_id"],
+        "choice": chosen["letter"],
+    }
+    assert (await live.http.post("/v1/feedback", json=vote)).status_code == 201
+    upstream.says("Gladly.")
+    path = f"/v1/conversations/{conversation}/messages"
+    reply = await live.http.post(path, json={"content": "Go on", "parent": chosen["message_id"]})
+    assert reply.status_code == 200
+    assert [m["content"] for m in upstream.asked[-1]["messages"][1:]] == [
+        "Hello?",
+        "second",
+        "Go on",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({}, 400),
+        ({**ASK, "n": 1}, 400),
+        ({**ASK, "n": 9}, 400),
+        ({"messages": ASK["messages"]}, 400),
+        ({**ASK, "conversation": "conv_x"}, 400),
+        ({**ASK, "content": "x"}, 400),
+        ({"conversation": "conv_x"}, 400),
+        ({"conversation": "conv_x", "content": "x"}, 404),
+        ({**ASK, "model": "base"}, 404),
+        ({**ASK, "temperature": 0}, 400),
+        ({**ASK, "messages": [{"role": "user"}]}, 400),
+    ],
+)
+async def test_senseless_comparisons_are_refused(
+    live: Live, upstream: Upstream, body: dict[str, Any], status: int
+) -> None:
+    reply = await live.http.post(URL, json=body)
+    assert reply.status_code == status, reply.text
+    assert reply.json()["error"]["message"]
+    assert upstream.asked == []

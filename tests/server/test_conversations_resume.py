@@ -1,0 +1,156 @@
+"""Coming back to an answer: nothing lost, nothing doubled, from any event, in any process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from core.settings import Settings
+from tests.server.conftest import USER, Event, Live, read_events, run_live, until
+from tests.server.test_conversations import URL, start
+from tests.server.upstream import Upstream
+
+WORDS = [f"w{n}é\U0001f642 " for n in range(12)]
+TEXT = "".join(WORDS)
+
+
+@pytest.fixture
+async def live(settings: Settings, upstream: Upstream) -> AsyncIterator[Live]:
+    """With little patience for readers who left."""
+    served = settings.model_copy(update={"vllm_urls": upstream.url, "resume_grace_s": 0.5})
+    async with run_live(served) as running:
+        yield running
+
+
+async def read_some(live: Live, conversation: str, count: int) -> list[Event]:
+    """Says something, reads `count` events and leaves."""
+    got = []
+    path = f"{URL}/{conversation}/messages"
+    async with live.http.stream("POST", path, json={"content": "x"}) as reply:
+        async for event in read_events(reply):
+            got.append(event)
+            if len(got) == count:
+                break
+    return got
+
+
+async def resume(
+    live: Live, conversation: str, last: str, method: str = "GET"
+) -> tuple[int, list[Event]]:
+    path = f"{URL}/{conversation}/messages"
+    async with live.http.stream(method, path, headers={"Last-Event-ID": last}) as reply:
+        return reply.status_code, [e async for e in read_events(reply)]
+
+
+def text_of(events: list[Event]) -> str:
+    return "".join(e.data["text"] for e in events if e.name == "delta")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_reader_who_comes_back_gets_exactly_the_rest(
+    live: Live, upstream: Upstream, method: str
+) -> None:
+    upstream.says(*WORDS, pause_s=0.05)
+    conversation = await start(live.http)
+    seen = await read_some(live, conversation, 4)
+    status, rest = await resume(live, conversation, seen[-1].id, method)
+    assert status == 200
+    assert text_of(seen) + text_of(rest) == TEXT == rest[-1].data["text"]
+    assert [e.name for e in rest][-1] == "done"
+    assert (await live.state.responses.get(seen[0].data["response_id"])).status == "done"
+    assert len(upstream.asked) == 1
+
+
+async def test_many_readers_of_one_answer_get_the_same(live: Live, upstream: Upstream) -> None:
+    upstream.says(*WORDS, pause_s=0.03)
+    conversation = await start(live.http)
+    seen = await read_some(live, conversation, 2)
+    identity = seen[0].data["response_id"]
+    found = await asyncio.gather(
+        *(resume(live, conversation, f"{identity}:{at}") for at in (0, 3, 5, 6))
+    )
+    for at, (_, events) in zip((0, 3, 5, 6), found, strict=True):
+        assert text_of(events) == TEXT[at:]
+        assert events[-1].name == "done"
+
+
+async def test_answer_goes_on_alone_only_so_long(live: Live, upstream: Upstream) -> None:
+    upstream.says(*WORDS, wait_after=3)
+    conversation = await start(live.http)
+    seen = await read_some(live, conversation, 3)
+    identity = seen[0].data["response_id"]
+
+    async def aborted() -> bool:
+        return (await live.state.responses.get(identity)).status == "aborted"
+
+    await until(aborted)
+    await until(lambda: upstream.aborted == 1)
+    _, rest = await resume(live, conversation, seen[-1].id)
+    assert text_of(seen) + text_of(rest) == "".join(WORDS[:3])
+    assert rest[-1].data["finish_reason"] == "aborted"
+
+
+@pytest.mark.parametrize("read", [1, 5, 13])
+async def test_other_processes_answer_from_the_record(
+    live: Live, upstream: Upstream, settings: Settings, read: int
+) -> None:
+    upstream.says(*WORDS, pause_s=0.001)
+    conversation = await start(live.http)
+    seen = await read_some(live, conversation, read)
+    identity = seen[0].data["response_id"]
+
+    async def done() -> bool:
+        return (await live.state.responses.get(identity)).status == "done"
+
+    await until(done)
+    other = live.state.generations
+    other._running.clear()  # as in a process that has never heard of it
+    _, rest = await resume(live, conversation, seen[-1].id)
+    assert text_of(seen) + text_of(rest) == TEXT
+    assert (rest[-1].name, rest[-1].data["text"]) == ("done", TEXT)
+    status, nothing = await resume(live, conversation, rest[-1].id)
+    assert (status, nothing) == (204, [])
+
+
+async def test_reader_who_has_everything_is_told_not_to_come_back(
+    live: Live, upstream: Upstream
+) -> None:
+    conversation = await start(live.http)
+    seen = await read_some(live, conversation, 99)
+    assert await resume(live, conversation, seen[-1].id) == (204, [])
+
+
+async def test_answer_lost_with_its_process_ends_in_an_error(
+    live: Live, upstream: Upstream
+) -> None:
+    conversation = await start(live.http)
+    seen = await read_some(live, conversation, 99)
+    known = await live.state.responses.get(seen[0].data["response_id"])
+    lost = replace(known, id=known.id[:-1] + "z", status="open", message="")
+    await live.state.responses.start(lost)
+    status, events = await resume(live, conversation, f"{lost.id}:4")
+    assert status == 200
+    assert [e.name for e in events] == ["error"]
+
+
+@pytest.mark.parametrize(
+    ("last", "status"),
+    [("", 400), ("x", 400), ("resp_1:2", 400), ("resp_" + "0" * 26 + ":4", 404)],
+)
+async def test_ids_that_are_none_are_refused(
+    live: Live, upstream: Upstream, last: str, status: int
+) -> None:
+    conversation = await start(live.http)
+    reply = await live.http.get(f"{URL}/{conversation}/messages", headers={"Last-Event-ID": last})
+    assert reply.status_code == status
+    assert (await live.http.get(f"{URL}/{conversation}/messages")).status_code == 400
+
+
+async def test_record_of_another_conversation_is_not_shown(live: Live, upstream: Upstream) -> None:
+    first, second = await start(live.http), await start(live.http)
+    seen = await read_some(live, first, 99)
+    assert (await resume(live, second, seen[1].id))[0] == 404
+    assert live.http.headers["X-Thumbwheel-User"] == USER
