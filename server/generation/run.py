@@ -118,7 +118,7 @@ async def record_answers(
 ) -> AsyncIterator[list[Answer]]:
     """Writes open records, and in the end finishes them by how the block ended."""
     answers = [Answer(r, asked) for r in open_responses(ask, route)]
-    await state.responses.start(*(a.response for a in answers))
+    await _start_all(state, answers)
     status: ResponseStatus = "done"
     error = ""
     STREAMS.labels(ask.assistant.name).inc()
@@ -200,6 +200,16 @@ async def finish_answer(
     if answer.first_token_s is not None:
         FIRST_TOKEN.labels(after.assistant).observe(answer.first_token_s)
     return after
+
+
+async def _start_all(state: State, answers: list[Answer]) -> None:
+    """A record whose writing was interrupted may be there all the same, so it is finished too."""
+    try:
+        await state.responses.start(*(a.response for a in answers))
+    except asyncio.CancelledError:
+        work = _finish_all(state, answers, "aborted", "", ignore)
+        await state.background.shielded(work, FINISH_WAIT_S)
+        raise
 
 
 async def _finish_all(

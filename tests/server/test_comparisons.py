@@ -128,13 +128,14 @@ async def test_reader_who_leaves_aborts_every_candidate(live: Live, upstream: Up
     upstream.says(*["word "] * 500, pause_s=0.02)
     async with live.http.stream("POST", URL, json={**ASK, "n": 4}) as reply:
         begin = await anext(read_events(reply))
-    await until(lambda: upstream.aborted == 4)
 
     async def aborted() -> bool:
         records = await live.state.responses.get_many(begin.data["responses"])
         return {r.status for r in records} == {"aborted"}
 
     await until(aborted)
+    # Some may not even have been asked for.
+    await until(lambda: upstream.aborted == len(upstream.asked))
 
 
 async def test_within_a_conversation_all_answers_are_branches_and_the_vote_picks(

@@ -27,6 +27,11 @@ async def say(http: AsyncClient, conversation: str, **body: Any) -> list[Event]:
         return [event async for event in read_events(reply)]
 
 
+def sent(upstream: Upstream) -> list[str]:
+    """What vLLM was last asked, without the system message."""
+    return [m["content"] for m in upstream.asked[-1]["messages"][1:]]
+
+
 async def tree(http: AsyncClient, conversation: str) -> dict[str, Any]:
     reply = await http.get(f"{URL}/{conversation}")
     assert reply.status_code == 200
@@ -89,13 +94,13 @@ async def test_regenerating_and_editing_are_branches(live: Live, upstream: Upstr
     assert again[0].data["message_id"] == question
     assert upstream.asked[-1]["messages"][-1] == {"role": "user", "content": "one"}
     edited = await say(live.http, conversation, content="two, edited", parent=answer)
-    assert [m["content"] for m in upstream.asked[-1]["messages"][1:]] == [
+    assert sent(upstream) == [
         "one",
         SAID,
         "two, edited",
     ]
     fresh = await say(live.http, conversation, content="other start", parent="")
-    assert [m["content"] for m in upstream.asked[-1]["messages"][1:]] == ["other start"]
+    assert sent(upstream) == ["other start"]
 
     shown = {m["id"]: m for m in (await tree(live.http, conversation))["messages"]}
     children = [m["content"] for m in shown.values() if m["parent"] == question]
@@ -181,7 +186,7 @@ async def test_question_without_an_answer_does_not_stand_in_the_way(
     assert reply.status_code == 503
     upstream.says("Back.")
     await say(live.http, conversation, content="two")
-    assert [m["content"] for m in upstream.asked[-1]["messages"][1:]] == ["one", SAID, "two"]
+    assert sent(upstream) == ["one", SAID, "two"]
 
 
 async def test_answer_that_breaks_off_ends_in_an_error_event(

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from core.ids import new_id
 from core.settings import Settings
 from tests.server.conftest import USER, Event, Live, read_events, run_live, until
 from tests.server.test_conversations import URL, start
@@ -129,7 +130,7 @@ async def test_answer_lost_with_its_process_ends_in_an_error(
     conversation = await start(live.http)
     seen = await read_some(live, conversation, 99)
     known = await live.state.responses.get(seen[0].data["response_id"])
-    lost = replace(known, id=known.id[:-1] + "z", status="open", message="")
+    lost = replace(known, id=new_id("resp"), status="open", message="")
     await live.state.responses.start(lost)
     status, events = await resume(live, conversation, f"{lost.id}:4")
     assert status == 200
