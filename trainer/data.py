@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,6 +74,12 @@ class Preferences:
     def pairs(self) -> int:
         return sum(len(group.pairs) for group in self.groups)
 
+    def system(self) -> list[dict[str, str]]:
+        """The system message most prompts begin with, as a list of one, or of none."""
+        first = Counter(json.dumps(group.prompt[0]) for group in self.groups)
+        message: dict[str, str] = json.loads(first.most_common(1)[0][0])
+        return [message] if message["role"] == "system" else []
+
     def digest(self) -> str:
         digest = hashlib.sha256()
         for group in self.groups:
@@ -119,15 +126,11 @@ def load_prompts(path: Path, renderer: Renderer, limits: Limits, most: int) -> l
     """
     prompts = []
     for number, raw in enumerate(read_jsonl(path), start=1):
-        where = f"{path}, line {number}"
         said = raw.get("messages", raw.get("prompt"))
-        prompts.append(make_prompt(said, raw.get("prompt_ids"), renderer, where))
+        messages = read_messages(said, f"{path}, line {number}")
+        ids = raw.get("prompt_ids") or renderer.prompt_ids(messages)
+        prompts.append(Prompt(messages, tuple(ids)))
     return [p for p in prompts if len(p.ids) < limits.max_length][:most]
-
-
-def make_prompt(raw: Any, ids: list[int] | None, renderer: Renderer, where: str) -> Prompt:
-    messages = _messages(raw, where)
-    return Prompt(messages, tuple(ids or renderer.prompt_ids(messages)))
 
 
 def read_rows(path: Path) -> Iterator[PreferenceRow]:
@@ -197,17 +200,17 @@ def _split(raw: dict[str, Any], where: str) -> tuple[list[dict[str, str]], str, 
     """Prompt and both answers; a prompt that TRL leaves implicit is how both answers begin."""
     chosen, rejected = raw["chosen"], raw["rejected"]
     if "prompt" in raw:
-        prompt = _messages(raw["prompt"], where)
+        prompt = read_messages(raw["prompt"], where)
         return prompt, _answer_text(chosen, where), _answer_text(rejected, where)
     if not isinstance(chosen, list) or not isinstance(rejected, list):
         raise BadConfig(f"{where}: expected a prompt, got none")
     if chosen[:-1] != rejected[:-1]:
         raise BadConfig(f"{where}: without a prompt, both answers must end the same conversation")
-    prompt = _messages(chosen[:-1], where)
+    prompt = read_messages(chosen[:-1], where)
     return prompt, _answer_text(chosen[-1:], where), _answer_text(rejected[-1:], where)
 
 
-def _messages(raw: Any, where: str) -> list[dict[str, str]]:
+def read_messages(raw: Any, where: str) -> list[dict[str, str]]:
     if isinstance(raw, str):
         if not raw.lstrip().startswith("[{"):
             return [{"role": "user", "content": raw}]
@@ -226,7 +229,7 @@ def _messages(raw: Any, where: str) -> list[dict[str, str]]:
 def _answer_text(raw: Any, where: str) -> str:
     if isinstance(raw, str):
         return raw
-    messages = _messages(raw, where)
+    messages = read_messages(raw, where)
     if len(messages) != 1:
         raise BadConfig(f"{where}: expected one answer, got {len(messages)} messages")
     return messages[0]["content"]

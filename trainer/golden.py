@@ -9,7 +9,7 @@ from typing import Any
 
 from core.checks import Check, checks_from_json, failures
 from core.errors import BadConfig, ThumbwheelError
-from trainer.data import Limits, Prompt, make_prompt, read_jsonl
+from trainer.data import Limits, Prompt, read_jsonl, read_messages
 from trainer.render import Renderer
 
 
@@ -42,14 +42,23 @@ class GoldenFigures:
     regressions: list[Regression]
 
 
-def load_golden(path: Path, renderer: Renderer, limits: Limits) -> list[GoldenItem]:
-    """JSONL of {prompt or messages, checks, name or kind}. Raises BadConfig."""
+def load_golden(
+    path: Path, renderer: Renderer, limits: Limits, system: list[dict[str, str]]
+) -> list[GoldenItem]:
+    """JSONL of {messages or prompt, checks, name or kind}. Raises BadConfig.
+
+    `system` (one message or none) goes before the messages that bring none of their own, as the
+    server would put it.
+    """
     if not path.is_file():
         raise BadConfig(f"evaluate.golden: expected a JSONL file at {path}")
     items = []
     for number, raw in enumerate(read_jsonl(path), start=1):
         where = f"{path}, line {number}"
-        prompt = make_prompt(raw.get("prompt", raw.get("messages")), None, renderer, where)
+        messages = read_messages(raw.get("messages", raw.get("prompt")), where)
+        if messages[0]["role"] != "system":
+            messages = [*system, *messages]
+        prompt = Prompt(messages, tuple(renderer.prompt_ids(messages)))
         if len(prompt.ids) >= limits.max_length:
             raise BadConfig(f"{where}: the prompt has {len(prompt.ids)} tokens, too many to answer")
         name = str(raw.get("name") or raw.get("kind") or number)

@@ -106,7 +106,7 @@ def load_data(config: Config, backbone: Backbone) -> Data:
         train,
         heldout,
         _load_prompts(config, path / "prompts.jsonl", (heldout, train), backbone, limits),
-        load_golden(Path(golden), renderer, limits) if golden else [],
+        load_golden(Path(golden), renderer, limits, train.system()) if golden else [],
     )
 
 

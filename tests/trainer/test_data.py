@@ -14,6 +14,7 @@ from transformers import AutoTokenizer
 
 from core.errors import BadConfig
 from trainer.data import Limits, load_preferences, load_prompts
+from trainer.golden import load_golden
 from trainer.render import Renderer
 
 LIMITS = Limits(max_length=200, vocabulary=260)
@@ -170,3 +171,26 @@ def test_prompts_leave_room_for_an_answer(write: Callable[..., Path], renderer: 
     found = load_prompts(path, renderer, LIMITS, most=5)
     assert [prompt.ids for prompt in found] == [tuple(renderer.prompt_ids(ASKED)), (4,)]
     assert len(load_prompts(path, renderer, LIMITS, most=1)) == 1
+
+
+def test_golden_prompts_get_the_system_message_that_is_served(
+    write: Callable[..., Path], renderer: Renderer
+) -> None:
+    system = {"role": "system", "content": "Be kind."}
+    rows = [{"prompt": [system, *ASKED], "chosen": "a", "rejected": "b"}] * 2
+    rows.append({"prompt": "bare", "chosen": "a", "rejected": "b"})
+    served = load_preferences(write(*rows), renderer, LIMITS).system()
+    assert served == [system]
+    own = {"role": "system", "content": "Mine."}
+    checks = [{"kind": "declines"}]
+    path = write(
+        {"messages": ASKED, "checks": checks, "kind": "policy"},
+        {"messages": [own, *ASKED], "checks": checks},
+    )
+    first, second = load_golden(path, renderer, LIMITS, served)
+    assert (first.name, first.prompt.messages) == ("policy", [system, *ASKED])
+    assert second.prompt.messages == [own, *ASKED]
+    with pytest.raises(BadConfig, match="expected a list of checks"):
+        load_golden(write({"messages": ASKED}), renderer, LIMITS, served)
+    with pytest.raises(BadConfig, match="expected a check of kind"):
+        load_golden(write({"messages": ASKED, "checks": [{"kind": "?"}]}), renderer, LIMITS, [])
