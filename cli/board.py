@@ -1,8 +1,12 @@
-"""Shows the parts while they start: a live table on a terminal, plain lines elsewhere."""
+"""Shows the parts while they start: a live table on a terminal, plain lines elsewhere.
+
+A terminal that was closed shows nothing more, and must not keep the parts from being ended.
+"""
 
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import Final
 
@@ -50,11 +54,13 @@ class Board:
     def close(self) -> None:
         """Leaves the last view standing; later lines go below it."""
         if self._live:
-            self._live.stop()
+            with suppress(OSError):
+                self._live.stop()
             self._live = None
 
     def show(self, snapshot: Snapshot) -> None:
         if self._live:
+            # Drawn by Rich's own thread.
             self._live.update(render(snapshot))
         else:
             self._tell_changes(snapshot)
@@ -66,6 +72,11 @@ class Board:
         elif time.monotonic() - self._last_line >= LINE_EVERY_S:
             self._line(waiting_line(snapshot))
 
+    def say(self, text: str, *, markup: bool = True) -> None:
+        """One line for good."""
+        with suppress(OSError):
+            self._console.print(text, markup=markup, highlight=False, soft_wrap=True)
+
     def _tell_changes(self, snapshot: Snapshot) -> None:
         for part in snapshot.parts:
             worth_telling = (part.state, part.detail if part.state == "restarting" else "")
@@ -75,7 +86,7 @@ class Board:
 
     def _line(self, text: str) -> None:
         self._last_line = time.monotonic()
-        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+        self.say(text, markup=False)
 
 
 def render(snapshot: Snapshot) -> Table:

@@ -54,11 +54,15 @@ class Supervisor:
             raise error.exceptions[0]
 
     def stop(self) -> None:
-        """Asks for the end; asked twice, nothing is waited for."""
+        """Asks for the end."""
+        self._told_to_stop.set()
+
+    def interrupt(self) -> None:
+        """Ctrl-C asks for the end; a second one does not wait for it."""
         if self._told_to_stop.is_set():
             for child in self.children:
                 child.kill()
-        self._told_to_stop.set()
+        self.stop()
 
     async def _keep_all(self) -> None:
         redis = next((c for c in self.children if c.part.name == "redis"), None)
@@ -90,7 +94,9 @@ class Supervisor:
 
     def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(signal.SIGINT, self.interrupt)
+        # A closed terminal sends SIGHUP, perhaps after Ctrl-C: no reason to cut answers off.
+        for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self.stop)
 
     def _changed(self, _status: PartStatus) -> None:

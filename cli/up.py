@@ -55,14 +55,11 @@ def _run_here(settings: Settings, files: RunFiles, console: Console) -> None:
     own_redis = needs_own_redis(settings)
     check_ports(settings, own_redis=own_redis)
     console.print(f"starting {settings.base_model}; logs in {log_dir(settings)}", highlight=False)
-    asyncio.run(_supervise(settings, files, console, own_redis=own_redis))
-    console.print("everything ended")
+    asyncio.run(_supervise(settings, files, Board(console), own_redis=own_redis))
 
 
-async def _supervise(
-    settings: Settings, files: RunFiles, console: Console, *, own_redis: bool
-) -> None:
-    view = _View(Board(console), console, page_url(settings))
+async def _supervise(settings: Settings, files: RunFiles, board: Board, *, own_redis: bool) -> None:
+    view = _View(board, page_url(settings))
     supervisor = Supervisor(
         build_parts(settings, own_redis=own_redis),
         files,
@@ -76,14 +73,14 @@ async def _supervise(
             await supervisor.run()
         finally:
             ticking.cancel()
+    board.say("everything ended")
 
 
 class _View:
     """A board until all works, then a line for whatever changes."""
 
-    def __init__(self, board: Board, console: Console, url: str) -> None:
+    def __init__(self, board: Board, url: str) -> None:
         self.board = board
-        self._console = console
         self._url = url
         self._latest: Snapshot | None = None
         self._announced = False
@@ -94,7 +91,7 @@ class _View:
         if snapshot.ready_s is not None and not self._announced:
             self._announced = True
             self.board.close()
-            _announce(self._console, self._url, snapshot.ready_s)
+            _announce(self.board, self._url, snapshot.ready_s)
 
     async def keep_ticking(self) -> None:
         while not self._announced:
@@ -103,11 +100,11 @@ class _View:
             await asyncio.sleep(TICK_S)
 
 
-def _announce(console: Console, url: str, ready_s: float) -> None:
-    console.print(f"[bold green]Thumbwheel is up[/] after {ready_s:.1f} s", highlight=False)
-    console.print(f"  page  {url}/", highlight=False)
-    console.print(f"  API   {url}/v1  (any OpenAI client)", highlight=False)
-    console.print("  end   Ctrl-C, or `thumbwheel down`", highlight=False)
+def _announce(board: Board, url: str, ready_s: float) -> None:
+    board.say(f"[bold green]Thumbwheel is up[/] after {ready_s:.1f} s")
+    board.say(f"  page  {url}/")
+    board.say(f"  API   {url}/v1  (any OpenAI client)")
+    board.say("  end   Ctrl-C, or `thumbwheel down`")
 
 
 def _start_detached(settings: Settings, console: Console) -> None:
@@ -125,7 +122,7 @@ def _start_detached(settings: Settings, console: Console) -> None:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    view = _View(Board(console), console, page_url(settings))
+    view = _View(Board(console), page_url(settings))
     with view.board:
         while process.poll() is None:
             snapshot = files.read_state()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import io
 import os
 import signal
 import sys
@@ -12,7 +14,9 @@ from pathlib import Path
 
 import psutil
 import pytest
+from rich.console import Console
 
+from cli.board import Board
 from cli.parts import Part
 from cli.probes import Trouble
 from cli.runfiles import RunFiles, Snapshot
@@ -193,6 +197,55 @@ async def test_a_stubborn_part_is_ended_after_its_patience(tmp_path: Path) -> No
     await during(stage, act)
     assert stage.states("deaf")[-2:] == ["stopping", "ended"]
     assert stage.files.leftovers() == {}
+
+
+async def test_the_end_is_in_order_though_the_terminal_was_closed(tmp_path: Path) -> None:
+    class Closed(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise OSError(errno.EIO, "Input/output error")
+
+    board = Board(Console(file=Closed()))
+    stage = Stage(tmp_path, part("base", SLEEPER, tier=2), part("top", SLEEPER))
+    running = asyncio.create_task(stage.supervisor.run())
+    await until(stage.all_ready)
+    for snapshot in stage.said:
+        board.show(snapshot)
+    stage.supervisor.stop()
+    await asyncio.wait_for(running, DEADLINE_S)
+    assert stage.states("top")[-2:] == stage.states("base")[-2:] == ["stopping", "ended"]
+
+
+DRAINS = """
+import pathlib, signal, sys, time
+def finish(*_):
+    time.sleep(0.5)
+    pathlib.Path({mark!r}).write_text("finished")
+    sys.exit(0)
+signal.signal(signal.SIGTERM, finish)
+pathlib.Path({mark!r}).write_text("open")
+while True: time.sleep(0.05)
+"""
+
+
+@pytest.mark.parametrize(
+    ("again", "left"), [("stop", "finished"), ("interrupt", "open")], ids=["SIGTERM", "Ctrl-C"]
+)
+async def test_only_a_second_ctrl_c_cuts_off_what_is_open(
+    tmp_path: Path, again: str, left: str
+) -> None:
+    mark = tmp_path / "mark"
+
+    async def opened(_since: float) -> Trouble | None:
+        return None if mark.exists() and mark.read_text() else NOT_YET
+
+    stage = Stage(tmp_path, part("api", DRAINS.format(mark=str(mark)), probe=opened))
+    running = asyncio.create_task(stage.supervisor.run())
+    await until(stage.all_ready)
+    stage.supervisor.interrupt()
+    await until(lambda: stage.states("api")[-1] == "stopping")
+    getattr(stage.supervisor, again)()
+    await asyncio.wait_for(running, DEADLINE_S)
+    assert mark.read_text() == left
 
 
 def test_only_one_supervisor_a_folder(tmp_path: Path) -> None:
