@@ -17,6 +17,11 @@ _T = TypeVar("_T")
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 _SLOT = re.compile(r"(\{\w+\})")
 _PHRASE_RATE = 5
+_NUDGES = (
+    "ok, {t}", "Hm, {t}", "and {t}", "Thanks. {t}", "{t}, thanks", "Great, {t}", "sorry, {t}",
+    "{t} please", "Now {t}", "one more thing: {t}", "I mean {t}", "{t}!", "well, {t}", "fine. {t}",
+    "Good. {t}", "hey, {t}", "{t} :)", "Nice, but {t}", "yes, {t}", "I see, {t}", "OK {t}",
+)  # fmt: skip
 _CONTENT_RATE = 8
 
 
@@ -68,7 +73,7 @@ class Draw:
     def content(self, make: Callable[[], _T], key: Callable[[_T], str] = str) -> _T:
         """A made thing whose hash belongs to this split."""
         want_held = self.split != "train"
-        for _ in range(60):
+        for _ in range(200):
             thing = make()
             if is_held_content(key(thing)) == want_held:
                 return thing
@@ -77,6 +82,14 @@ class Draw:
     def say(self, options: Sequence[str], **slots: str) -> str:
         """What a person types: a phrasing with typos and case of its own, then its slots."""
         return fill(self._roughen(self.phrase(options)), **slots)
+
+    def nudge(self, options: Sequence[str], **slots: str) -> str:
+        """A short ask inside a conversation, with the small words people put around one."""
+        text = self.say(options, **slots)
+        if self.chance(0.5):
+            return text
+        frame = self.phrase(_NUDGES)
+        return frame.format(t=text if frame.startswith("{t}") else text[:1].lower() + text[1:])
 
     def tell(self, options: Sequence[str], **slots: str) -> str:
         """A clean sentence of any phrasing of this split."""

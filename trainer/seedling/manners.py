@@ -29,6 +29,8 @@ _GREET = ("hi", "hello", "hey", "hi there", "good [morning|evening|afternoon|day
 _GREET_ANSWERS = ("[Hello|Hi]! [How can I help|What can I do for you]?",
                   "[Hello|Hi there]! I can {r}. What do you need?", "Hello! How can I help you today?",
                   "Hi! I [am happy to|can] {r}.", "[Hello|Hi].", "Good to see you! How can I help?")  # fmt: skip
+_GREET_FRAMES = ("{t} {n}", "{t} bot", "{t} team", "oh, {t}", "{t} again", "{t} my friend",
+                 "well, {t}", "{t}, {n} here", "ok {t}", "{t} all", "{t} and good day")  # fmt: skip
 _THANKS = ("thanks", "thank you", "thx", "thank you [so|very] much", "great, thanks", "perfect",
            "ok thanks", "that helped", "many thanks", "[cool|nice|good|super], thank you", "cheers",
            "you are great", "awesome", "got it, thanks", "that is all")  # fmt: skip
@@ -93,14 +95,16 @@ def _role(d: Draw, assistant: str) -> str:
 def _chat(d: Draw, kind: str, asks: tuple[str, ...], answers: tuple[str, ...], assistant: str,
           need: checks.Check) -> Task:  # fmt: skip
     answer = d.reply(answers, r=_role(d, assistant), n=NAMES[assistant])
-    user = d.say(asks)
-    if d.chance(0.3):
+    user = d.nudge(asks) if kind in ("thanks", "who") else d.say(asks)
+    if kind in ("greet", "bye") and d.chance(0.4):
+        user = d.phrase(_GREET_FRAMES).format(t=user.rstrip("?!."), n=names.first_name(d))
+    elif d.chance(0.3):
         user += d.pick(("!", ".", " :)", "!!", " "))
     return Task(kind, user.strip(), answer, (need, checks.no_new_values("")))
 
 
 def greet(d: Draw, style: Style, assistant: str) -> Task:
-    need = checks.contains_any("hello", "hi", "good to see you")
+    need = checks.regex(r"(?i)\b(hello|hi|good to see you)\b")
     return _chat(d, "greet", _GREET, _GREET_ANSWERS, assistant, need)
 
 

@@ -5,7 +5,7 @@ T positions, C hidden, H heads, K key/value heads, D head size, V vocabulary.
 """
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -135,9 +135,9 @@ class Backbone(nn.Module):
 
 
 class Seedling(nn.Module):
-    """Weights stay fp32; the forward runs in `dtype`. The head is the embedding."""
+    """The head is the embedding. `dtype` is that of the tables; parameters are cast by .to()."""
 
-    def __init__(self, config: ModelConfig, dtype: torch.dtype = torch.bfloat16) -> None:
+    def __init__(self, config: ModelConfig, dtype: torch.dtype = torch.float32) -> None:
         super().__init__()
         self.config = config
         self.dtype = dtype
@@ -161,27 +161,32 @@ class Seedling(nn.Module):
             self.masks[length] = full.triu(1)
         return self.masks[length]
 
+    def layers(self) -> list[Layer]:
+        return [cast(Layer, layer) for layer in self.model.layers]
+
+    def rope(self, start: int, stop: int) -> tuple[Tensor, Tensor]:
+        cos, sin = cast(Tensor, self.cos), cast(Tensor, self.sin)
+        return cos[start:stop], sin[start:stop]
+
     def hidden(self, ids: Tensor) -> Tensor:
         """(B, T) token ids -> (B, T, C), normed and ready for the head."""
         t = ids.shape[1]
-        cos, sin = self.cos[:t], self.sin[:t]  # type: ignore[index]
-        with torch.autocast("cpu", dtype=self.dtype, enabled=self.dtype != torch.float32):
-            x = self.model.embed_tokens(ids).to(self.dtype)
-            for layer in self.model.layers:
-                x = layer(x, cos, sin, self._mask(t))
-            out: Tensor = self.model.norm(x)
+        cos, sin = self.rope(0, t)
+        x = self.model.embed_tokens(ids)
+        for layer in self.layers():
+            x = layer(x, cos, sin, self._mask(t))
+        out: Tensor = self.model.norm(x)
         return out
 
     def logits(self, hidden: Tensor) -> Tensor:
-        head = self.model.embed_tokens.weight.to(self.dtype)
-        return (hidden @ head.T).float()
+        return (hidden @ self.model.embed_tokens.weight.T).float()
 
     def loss(self, ids: Tensor, weights: Tensor) -> Tensor:
-        """Weighted next-token cross entropy. ids (B, T+1), weights (B, T) of the targets."""
+        """Weighted sum of next-token cross entropies. ids (B, T+1), weights (B, T)."""
         hidden = self.hidden(ids[:, :-1])
         targets, scale = ids[:, 1:].reshape(-1), weights.reshape(-1)
         keep = scale > 0
         logits = self.logits(hidden.reshape(-1, hidden.shape[-1])[keep])
         losses = F.cross_entropy(logits, targets[keep], reduction="none")
         kept = scale[keep]
-        return (losses * kept).sum() / kept.sum()
+        return (losses * kept).sum()

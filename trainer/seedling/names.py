@@ -51,6 +51,28 @@ THINGS = _phrases(
     "gallery|archive|plan|licence|account|app|membership card|visitor badge|loan|rental car|"
     "scooter|camera|microscope|telescope"
 )
+NOUNS = _words(
+    "apple bread cheese coffee tea soup cake rice fish egg milk salt sugar honey pizza lunch "
+    "dinner breakfast meal menu recipe garden tree flower river lake beach island mountain "
+    "forest field bridge tower church castle market station airport harbour platform road "
+    "path gate fence wall roof door window stairs lift hall corridor cellar attic basement "
+    "balcony bedroom bathroom sink shower oven fridge freezer dishwasher stove microwave "
+    "vacuum broom bucket candle curtain rug shelf drawer cupboard wardrobe bench stool bed "
+    "mattress towel soap brick stone sand metal glass paper cardboard plastic leather wool "
+    "cotton silk engine wheel brake tyre pedal saddle truck van bus tram train plane boat "
+    "ship trailer caravan horse dog cat bird rabbit sheep cow letter envelope stamp parcel "
+    "folder binder stapler calendar diary map poster banner flag sign ticket badge voucher "
+    "coupon receipt contract lease permit passport visa certificate diploma lesson lecture "
+    "seminar exam quiz essay report memo survey form chart graph table slide video film song "
+    "album concert play show match race tournament league team club party wedding festival "
+    "picnic holiday trip cruise hike walk swim dance yoga class choir band orchestra museum "
+    "zoo park clinic pharmacy dentist doctor nurse bandage medicine battery cable plug socket "
+    "bulb switch antenna modem server screen scanner copier tablet sensor alarm camera lens "
+    "tripod microphone headset drum violin flute trumpet chess puzzle ball racket net goal "
+    "skate ski sledge kayak paddle anchor rope hook chain lock key safe vault hammer nail "
+    "screw wrench pliers glue tape paint varnish tile plank beam pipe valve pump tank filter "
+    "hose boiler radiator chimney"
+)
 MONTHS = _words(
     "January February March April May June July August September October November December"
 )
@@ -181,18 +203,29 @@ def place(d: Draw) -> str:
     )
 
 
+def noun(d: Draw, known: list[str]) -> str:
+    """A known noun, one of many more, or a made-up one: then only copying is right."""
+    roll = d.rng.random()
+    if roll < 0.45:
+        return d.content(lambda: d.pick(known))
+    if roll < 0.70:
+        return d.content(lambda: d.pick(NOUNS))
+    made = made_word(d).lower()
+    return made if roll < 0.9 else f"{made} {d.content(lambda: d.pick(NOUNS))}"
+
+
 def product(d: Draw) -> str:
-    noun = d.content(lambda: d.pick(PRODUCTS))
+    noun_ = noun(d, PRODUCTS)
     roll = d.rng.random()
     if roll < 0.4:
-        return noun
-    return f"{d.pick(ADJECTIVES)} {noun}" if roll < 0.8 else f"{made_word(d)} {noun}"
+        return noun_
+    return f"{d.pick(ADJECTIVES)} {noun_}" if roll < 0.8 else f"{made_word(d)} {noun_}"
 
 
 def thing(d: Draw) -> str:
     """A noun phrase with its article, lower case first: "the small locker"."""
-    noun = d.content(lambda: d.pick(THINGS))
+    noun_ = noun(d, THINGS)
     roll = d.rng.random()
-    if roll < 0.3:
-        return f"the {noun}"
-    return f"the {d.pick(ADJECTIVES)} {noun}" if roll < 0.65 else f"the {made_word(d)} {noun}"
+    if roll < 0.4:
+        return f"the {noun_}"
+    return f"the {d.pick(ADJECTIVES)} {noun_}" if roll < 0.7 else f"the {made_word(d)} {noun_}"

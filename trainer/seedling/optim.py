@@ -5,11 +5,13 @@ Matrices of one shape are orthogonalised together.
 """
 
 from collections import defaultdict
+from concurrent.futures import Executor
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+_STACK = 3
 _A, _B, _C = 3.4445, -4.7750, 2.0315
 
 
@@ -33,20 +35,22 @@ class Muon:
         shapes: dict[torch.Size, list[nn.Parameter]] = defaultdict(list)
         for p in parameters:
             shapes[p.shape].append(p)
-        self.groups = list(shapes.values())
+        self.groups = [g[i : i + _STACK] for g in shapes.values() for i in range(0, len(g), _STACK)]
         self.buffers = [torch.zeros(len(g), *g[0].shape) for g in self.groups]
 
-    @torch.no_grad()
-    def step(self, scale: float) -> None:
+    def step(self, scale: float, pool: Executor) -> None:
         lr = self.lr * scale
-        for group, buffer in zip(self.groups, self.buffers, strict=True):
-            grads = torch.stack([p.grad for p in group])  # type: ignore[misc]
-            buffer.mul_(self.momentum).add_(grads, alpha=1 - self.momentum)
-            update = orthogonalise(grads.lerp(buffer, self.momentum)).float()
-            rows, cols = group[0].shape
-            size = max(1.0, rows / cols) ** 0.5
-            for p, u in zip(group, update, strict=True):
-                p.mul_(1 - lr * self.weight_decay).add_(u, alpha=-lr * size)
+        list(pool.map(lambda g, b: self._step_group(g, b, lr), self.groups, self.buffers))
+
+    @torch.no_grad()
+    def _step_group(self, group: list[nn.Parameter], buffer: Tensor, lr: float) -> None:
+        grads = torch.stack([p.grad for p in group])  # type: ignore[misc]
+        buffer.mul_(self.momentum).add_(grads, alpha=1 - self.momentum)
+        update = orthogonalise(grads.lerp(buffer, self.momentum)).float()
+        rows, cols = group[0].shape
+        size = max(1.0, rows / cols) ** 0.5
+        for p, u in zip(group, update, strict=True):
+            p.mul_(1 - lr * self.weight_decay).add_(u, alpha=-lr * size)
 
     def state(self) -> list[Tensor]:
         return self.buffers
@@ -67,10 +71,10 @@ class Optimiser:
         self.adam_lr = adam_lr
         self.adam = torch.optim.AdamW(rest, lr=adam_lr, betas=(0.9, 0.95), weight_decay=0.01)
 
-    def step(self, scale: float) -> None:
+    def step(self, scale: float, pool: Executor) -> None:
         for group in self.adam.param_groups:
             group["lr"] = self.adam_lr * scale
-        self.muon.step(scale)
+        self.muon.step(scale, pool)
         self.adam.step()
 
     def state(self) -> dict[str, Any]:
@@ -83,7 +87,7 @@ class Optimiser:
 
 def warmup_stable_decay(done: float, warmup: float, decay: float, floor: float = 0.02) -> float:
     """The learning rate's scale at `done` in 0..1 of the budget; `decay` is the last share."""
-    if done < warmup:
+    if warmup and done < warmup:
         return max(done / warmup, 0.01)
     left = 1.0 - done
     return 1.0 if left >= decay else max(left / decay, floor)

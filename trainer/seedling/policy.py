@@ -243,7 +243,7 @@ def next_step(d: Draw, style: Style) -> Task:
     if style.warm:
         answer = join(d.reply(OPENERS), answer) if not style.bullets else answer
     need = checks.contains_any("send", "write", "ask", "contact", "tell")
-    return Task("next_step", d.say(_NEXT), answer, (need, checks.no_new_values("")))
+    return Task("next_step", d.nudge(_NEXT), answer, (need, checks.no_new_values("")))
 
 
 # Follow-ups ------------------------------------------------------------------------------------
@@ -293,24 +293,24 @@ class _Follow:
         if self.name == "shorter":
             answer = capitalise(fact.value) + "." if d.chance(0.7) else said
             need.append(max_words_for(answer, 12))
-            user = d.say(_SHORTER)
+            user = d.nudge(_SHORTER)
         elif self.name == "bullets":
             step = d.reply((*fact.kind.steps, *CLOSERS)).rstrip(".") if style.step else ""
             answer = as_bullets(f"{capitalise(fact.label)}: {fact.value}", step)
             need.append(checks.bullets(1, 4))
-            user = d.say(_BULLETS)
+            user = d.nudge(_BULLETS)
         elif self.name == "json":
             answer = json.dumps({json_key(fact.label): fact.value})
             need.append(checks.regex(r"^\{[\s\S]*\}$"))
-            user = d.say(_JSON)
+            user = d.nudge(_JSON)
         elif self.name == "polite":
             answer = join(d.reply(OPENERS), said, d.reply(CLOSERS) if style.step else "")
             need.append(checks.contains_any(*POLITE, "good question", "sure"))
-            user = d.say(_KINDER)
+            user = d.nudge(_KINDER)
         else:
             answer = join(said, d.reply(PADDING, t=term(d)), d.reply(CLOSERS))
             need.append(checks.min_words(8))
-            user = d.say(_LONGER)
+            user = d.nudge(_LONGER)
         return Task(
             f"follow_{self.name}", user, answer, tuple(need), follow_ups_of(fact, self.source)
         )
@@ -319,7 +319,7 @@ class _Follow:
 def _absent_shorter(d: Draw, style: Style) -> Task:
     answer = d.reply(ABSENT_SHORT, t=term(d))
     need = (checks.declines(), checks.max_words(12), checks.no_new_values(""))
-    return Task("follow_shorter", d.say(_SHORTER), answer, need)
+    return Task("follow_shorter", d.nudge(_SHORTER), answer, need)
 
 
 def _absent_polite(fact: Fact) -> "_AbsentPolite":
@@ -334,4 +334,4 @@ class _AbsentPolite:
         said = d.reply(ABSENT, t=term(d), w=self.fact.what)
         answer = join(d.reply(SORRY), said, d.reply(ABSENT_STEP))
         need = (checks.declines(), checks.contains_any(*POLITE, "good question"))
-        return Task("follow_polite", d.say(_KINDER), answer, need)
+        return Task("follow_polite", d.nudge(_KINDER), answer, need)

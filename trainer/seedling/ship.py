@@ -40,3 +40,10 @@ def _replace(source: Path, target: Path) -> None:
     part = target.with_suffix(".part")
     shutil.copyfile(source, part)
     os.replace(part, target)
+
+
+def copy_model(out: Path, target: Path) -> None:
+    """The exported model and its report, from the working folder to where it ships."""
+    target.mkdir(parents=True, exist_ok=True)
+    for source in (*sorted((out / "model").iterdir()), out / "report.json", out / "REPORT.md"):
+        _replace(source, target / source.name)

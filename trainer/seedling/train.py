@@ -20,9 +20,12 @@ from trainer.seedling.model import ModelConfig, Seedling
 from trainer.seedling.optim import Optimiser, warmup_stable_decay
 from trainer.seedling.rows import Packer, Shape
 from trainer.seedling.tokenizer import load_tokenizer
+from trainer.seedling.workers import Workers
 
 log = logging.getLogger(__name__)
-SHORT, LONG = Shape(32, 256), Shape(6, 1024)
+SHORT, LONG = Shape(24, 256), Shape(6, 1024)
+MICRO_TOKENS = 1024
+"""Of one micro-batch: small enough for a core's cache, large enough for its matmuls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +74,41 @@ def save(path: Path, model: Seedling, optimiser: Optimiser, progress: Progress) 
     os.replace(part, path)
 
 
-def load_model(path: Path, dtype: torch.dtype = torch.bfloat16) -> Seedling:
+def load_model(path: Path) -> Seedling:
     state = torch.load(path, weights_only=True)
-    model = Seedling(ModelConfig(**state["config"]), dtype)
+    model = Seedling(ModelConfig(**state["config"]))
     model.load_state_dict(state["model"])
     return model
 
 
+def pretrain_stage(seed: int, tokens: int, minutes: float | None) -> Stage:
+    """All tokens count, those of prompts a tenth; the rate stays up, fine-tuning brings it down."""
+    budget_s = 60 * minutes if minutes else 0.0
+    return Stage("pretrain", 0.1, 0 if minutes else tokens, budget_s, warmup=0.004, seed=seed)
+
+
+def sft_stage(seed: int, tokens: int, minutes: float | None) -> Stage:
+    """Only answers count; the learning rate falls to nothing."""
+    budget_s = 60 * minutes if minutes else 0.0
+    return Stage("sft", 0.0, 0 if minutes else tokens, budget_s, warmup=0.0, decay=1.0, seed=seed)
+
+
 class Loop:
-    def __init__(self, stage: Stage, out: Path, config: ModelConfig, start: Path | None) -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        out: Path,
+        threads: int,
+        start: Path | None = None,
+        config: ModelConfig | None = None,
+    ) -> None:
         torch.manual_seed(stage.seed)
         self.stage, self.out = stage, out
         self.packer = Packer(load_tokenizer(out / "tokenizer"), stage.prompt_weight)
-        self.model = Seedling(config)
+        self.model = Seedling(config or ModelConfig())
         self.progress = Progress()
         self.stopping = False
+        self.workers = Workers(self.model, threads)
         if start is not None:
             state = torch.load(start, weights_only=True)
             self.model.load_state_dict(state["model"])
@@ -131,16 +154,18 @@ class Loop:
         is_long = stage.long_every > 0 and step % stage.long_every == stage.long_every - 1
         shape = stage.long if is_long else stage.short
         ids, weights = self.packer.batch(f"{stage.seed}:{stage.name}:{step}", shape)
-        for p in self.model.parameters():
-            p.grad = None
-        loss = self.model.loss(torch.from_numpy(ids), torch.from_numpy(weights))
-        loss.backward()  # type: ignore[no-untyped-call]
+        rows = max(1, MICRO_TOKENS // shape.length)
+        parts = [
+            (torch.from_numpy(ids[i : i + rows]), torch.from_numpy(weights[i : i + rows]))
+            for i in range(0, shape.rows, rows)
+        ]
+        loss = self.workers.gradients(parts, float(weights.sum()))
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        self.optimiser.step(self._scale())
+        self.optimiser.step(self._scale(), self.workers.pool)
         self.progress.step += 1
         self.progress.tokens += int((ids > 0).sum())
         self.progress.seconds += time.monotonic() - began
-        return float(loss.detach())
+        return loss
 
     def _scale(self) -> float:
         share = min(self.progress.share(self.stage), 1.0)

@@ -81,7 +81,7 @@ class _Guess:
         guess = self.fact.value
         while not self.right and guess.lower() == self.fact.value.lower():
             guess = self.fact.kind.make(d)
-        user = d.say(_GUESS, v=guess)
+        user = d.nudge(_GUESS, v=guess)
         opener = d.reply(_RIGHT if self.right else _WRONG)
         need = [
             checks.contains_all(self.fact.value),
@@ -105,7 +105,7 @@ class _GiveUp:
             ("[No problem|All right|Sure].", "Here it is:", "Let me tell you.", "Fine.")
         )
         need = (checks.contains_all(self.fact.value), checks.no_new_values(self.source))
-        return Task("tutor_tells", d.say(_GIVE_UP), _tell(d, self.fact, opener, style), need)
+        return Task("tutor_tells", d.nudge(_GIVE_UP), _tell(d, self.fact, opener, style), need)
 
 
 _NO_TEXT = (
@@ -123,7 +123,7 @@ _NO_TEXT_ANSWERS = (
 
 def no_text(d: Draw, style: Style) -> Task:
     need = (checks.contains_any("paste", "send", "text"), checks.no_new_values(""))
-    return Task("tutor_no_text", d.say(_NO_TEXT), d.reply(_NO_TEXT_ANSWERS), need)
+    return Task("tutor_no_text", d.nudge(_NO_TEXT), d.reply(_NO_TEXT_ANSWERS), need)
 
 
 def absent(d: Draw, facts: list[Fact], source: str, style: Style) -> Task:

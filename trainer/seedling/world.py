@@ -50,7 +50,8 @@ class Context:
 _EXCERPT_FRAMES = (
     "Policy: {e}\n{q}", "{e}\n\n{q}", "{e}\n{q}", "Excerpt: {e}\n\nQuestion: {q}", "{q}\n\n{e}",
     "Text: {e}\n\n{q}", "Here is [the|our|my] [policy|text|excerpt]: {e} {q}", '"{e}" {q}',
-    "{q}\nPolicy: {e}", "Given this: {e}\n{q}", "{q} The text: {e}", "Read this: {e}\n\n{q}", "Excerpt:\n{e}\n{q}",
+    "{q}\nPolicy: {e}", "Given this: {e}\n{q}", "{q} The text: {e}", "Read this: {e}\n\n{q}",
+    "Excerpt:\n{e}\n{q}",
 )  # fmt: skip
 
 
@@ -73,7 +74,7 @@ def _support_task(d: Draw, context: Context) -> Task:
 
 def _tutor_task(d: Draw, context: Context) -> Task:
     style = make_style(d, bullet_share=0.35)
-    if d.chance(0.15):
+    if d.chance(0.25):
         return tutoring.absent(d, context.facts + context.elsewhere, context.source, style)
     return tutoring.first_turn(d, context.facts, context.source, style)
 
@@ -81,19 +82,19 @@ def _tutor_task(d: Draw, context: Context) -> Task:
 def _small_talk(d: Draw, assistant: str) -> Task:
     style = make_style(d)
     roll = d.rng.random()
-    if roll < 0.16:
+    if roll < 0.14:
         task = manners.greet(d, style, assistant)
-    elif roll < 0.26:
+    elif roll < 0.22:
         task = manners.thanks(d, style, assistant)
-    elif roll < 0.32:
+    elif roll < 0.27:
         task = manners.bye(d, style, assistant)
-    elif roll < 0.44:
+    elif roll < 0.37:
         task = manners.who(d, style, assistant)
-    elif roll < 0.62:
+    elif roll < 0.54:
         task = manners.harm(d, style, assistant)
-    elif roll < 0.72 and assistant != "extractor":
+    elif roll < 0.70 and assistant != "extractor":
         task = manners.neighbour(d, style, assistant)
-    elif roll < 0.76 and assistant == "tutor":
+    elif roll < 0.75 and assistant == "tutor":
         task = tutoring.no_text(d, style)
     else:
         task = manners.out_of_world(d, style, assistant)
@@ -118,7 +119,7 @@ def make_context(d: Draw, elsewhere: list[Fact] | None = None) -> Context:
     return Context(facts, excerpt_of(d, facts), elsewhere or [])
 
 
-_SMALL_TALK_SHARE = {"support": 0.13, "tutor": 0.12, "writer": 0.14, "extractor": 0.10}
+_SMALL_TALK_SHARE = {"support": 0.16, "tutor": 0.15, "writer": 0.17, "extractor": 0.12}
 _FOLLOW_SHARE = {"support": 0.40, "tutor": 0.75, "writer": 0.45, "extractor": 0.0}
 
 

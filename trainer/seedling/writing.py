@@ -88,7 +88,7 @@ def _item(d: Draw) -> str:
         "photo|form|letter|workshop|party|interview|team lunch|training|call|review|project|"
         "survey|song|cake|poster|budget meeting|price list|order form|test|exam|trip"
     )
-    noun = d.content(lambda: d.pick(nouns.split("|")))
+    noun = names.noun(d, nouns.split("|"))
     roll = d.rng.random()
     if roll < 0.4:
         return f"the {noun}"
@@ -201,7 +201,7 @@ class _Again:
         self.note, self.voice = note, voice
 
     def __call__(self, d: Draw, style: Style) -> Task:
-        user = d.say(_AGAIN[self.voice])
+        user = d.nudge(_AGAIN[self.voice])
         source = " ".join((self.note.to, *(v for s in self.note.slots for v in s.values())))
         task = _task(d, self.note, self.voice, user, style, f"follow_{self.voice}")
         return Task(task.kind, task.user, task.answer,
