@@ -122,7 +122,18 @@ def _start_detached(settings: Settings, console: Console) -> None:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    view = _View(Board(console), page_url(settings))
+    try:
+        _follow(process, files, _View(Board(console), page_url(settings)))
+    except KeyboardInterrupt:
+        process.terminate()
+        process.wait()
+        raise
+    if process.poll() is not None:
+        raise Unavailable((logs / "up.log").read_text().strip())
+
+
+def _follow(process: subprocess.Popen[bytes], files: RunFiles, view: _View) -> None:
+    """Shows a detached start until all works or the supervisor is gone."""
     with view.board:
         while process.poll() is None:
             snapshot = files.read_state()
@@ -133,7 +144,6 @@ def _start_detached(settings: Settings, console: Console) -> None:
                 if snapshot.ready_s is not None:
                     return
             time.sleep(TICK_S)
-    raise Unavailable((logs / "up.log").read_text().strip())
 
 
 def down() -> None:

@@ -56,7 +56,9 @@ class Settings(BaseSettings):
     max_model_len: int = Field(default=1024, ge=128)
     """Longest prompt and answer together, in tokens."""
     max_loras: int = Field(default=12, ge=2)
-    """Distinct adapters vLLM can run in one step: champion, previous and candidate of four assistants."""
+    """Distinct adapters vLLM can run in one step: champion, previous and candidate of four
+    assistants.
+    """
     max_cpu_loras: int = Field(default=24, ge=2)
     """Adapters vLLM keeps in memory; at least max_loras."""
     max_lora_rank: Literal[1, 8, 16, 32, 64, 128, 256] = 8
@@ -66,7 +68,7 @@ class Settings(BaseSettings):
     max_num_seqs: int = Field(default=64, ge=1)
     """Requests vLLM runs at once; the rest wait in its queue."""
     vllm_args: str = ""
-    """More flags for vLLM, written as in a shell (`--tensor-parallel-size 4 --tool-call-parser hermes`)."""
+    """More flags for vLLM, written as in a shell: `--tensor-parallel-size 4 --dtype float16`."""
 
     # -- the server --
     connect_timeout_s: float = 2.0

@@ -266,9 +266,14 @@ def set_up(lock: str) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Make .venv from the lock files.")
     parser.add_argument("--lock", choices=["cpu", "gpu"], default="cpu")
-    lock = parser.parse_args().lock
+    parser.add_argument("--check", action="store_true", help="only say whether all is in place")
+    arguments = parser.parse_args()
+    lock = arguments.lock
     if is_current(lock):
         return 0
+    if arguments.check:
+        print("the environment is not as locked: run `make setup`", file=sys.stderr)
+        return 1
     with only_one():
         if is_current(lock):
             return 0

@@ -206,7 +206,7 @@ class DpoTrainer:
             scores = score_pairs(logps_N, reference_N, batch, self.config)
             weights_M = batch.weights_M / weight
             loss = (weights_M * scores.loss_M).sum()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             share = weights_M.sum()
             figures.append(
                 torch.stack(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -64,13 +65,35 @@ def test_the_cpu_environment_holds_no_cuda() -> None:
     assert next(iter(pins(CPU)["torch"].specifier)).version.endswith("+cpu")
 
 
-def test_a_second_set_up_finds_nothing_to_do(tmp_path: Path) -> None:
-    script = ROOT / "scripts" / "setup.py"
-    if not (ROOT / ".venv" / ".stamp").exists():
-        pytest.fail("these tests run in the environment that `make setup` makes")
+def set_up(*words: str, root: Path = ROOT) -> tuple[int, float]:
+    """Exit code and seconds of scripts/setup.py."""
     started = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-S", script], capture_output=True, text=True, check=True
+    command = [sys.executable, "-S", root / "scripts" / "setup.py", *words]
+    done = subprocess.run(command, capture_output=True)
+    return done.returncode, time.monotonic() - started
+
+
+def test_a_second_set_up_finds_nothing_to_do_and_says_so_quickly() -> None:
+    code, seconds = set_up("--check")
+    assert code == 0, "these tests run in the environment that `make setup` makes"
+    assert seconds < 2.0
+
+
+@pytest.mark.parametrize(
+    "changed", ["requirements/cpu.txt", "requirements/torch-cpu.txt", "pyproject.toml"]
+)
+def test_set_up_notices_a_changed_lock(tmp_path: Path, changed: str) -> None:
+    for folder in ("scripts", "requirements"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    (tmp_path / ".venv").mkdir()
+    made = subprocess.run(
+        [sys.executable, "-c", "import setup; setup.STAMP.write_text(setup.fingerprint('cpu'))"],
+        cwd=tmp_path / "scripts",
+        check=False,
     )
-    assert done.stdout == ""
-    assert time.monotonic() - started < 2.0
+    assert made.returncode == 0
+    assert set_up("--check", root=tmp_path)[0] == 0
+    with (tmp_path / changed).open("a") as file:
+        file.write("\n# changed\n")
+    assert set_up("--check", root=tmp_path)[0] == 1
