@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -120,9 +121,8 @@ def test_both_stages_learn_and_ship_a_model_that_transformers_reads(
     tmp_path: Path, tokenizer: Tokenizer
 ) -> None:
     save_tokenizer(tokenizer, tmp_path / "tokenizer")
-    first = replace(
-        pretrain_stage(1, 60_000, None), short=Shape(16, 128), long_every=0, log_every=1
-    )
+    small: dict[str, Any] = {"short": Shape(16, 128), "long_every": 0, "log_every": 1}
+    first = replace(pretrain_stage(1, 60_000, None), **small)
     Loop(first, tmp_path, 2, config=TINY).run()
     second = replace(sft_stage(1, 20_000, None), **small)
     Loop(second, tmp_path, 2, tmp_path / "pretrain/last.pt", TINY).run()

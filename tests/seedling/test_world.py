@@ -24,9 +24,9 @@ from trainer.seedling.facts import UNSEEN
 from trainer.seedling.golden import pick_golden
 from trainer.seedling.names import made_word
 from trainer.seedling.shop_facts import SHOP
-from trainer.seedling.tasks import Task
+from trainer.seedling.tasks import Task, make_style
 from trainer.seedling.thing_facts import THINGS
-from trainer.seedling.world import conversation, sample_prompts
+from trainer.seedling.world import conversation, sample_prompts, small_talk
 
 ROOT = Path(__file__).parents[2]
 
@@ -108,8 +108,15 @@ def test_unseen_facts_never_reach_training() -> None:
 def test_fifty_phrasings_or_more_of_each_kind() -> None:
     said: dict[str, set[str]] = defaultdict(set)
     for assistant in ASSISTANTS:
-        for seed in range(260):
-            for task in turns(assistant, "train", seed, 10):
+        d = Draw(random.Random(assistant))
+        for _ in range(2000):
+            task = small_talk(d, assistant)
+            said[task.kind].add(task.user.lower())
+        for seed in range(250):
+            for task in turns(assistant, "train", seed, 8):
+                for follow in task.follow_ups:
+                    more = follow(d, make_style(d))
+                    said[more.kind].add(more.user.lower())
                 said[task.kind].add(task.user.lower())
     few = {kind: len(texts) for kind, texts in said.items() if len(texts) < 50}
     assert not few

@@ -29,8 +29,8 @@ _SHARES: dict[str, dict[str, int]] = {
 
 def pick_golden(assistant: str) -> list[Prompt]:
     """About 24 prompts, known phrasings and new ones in turn, all with held-out contents."""
-    known = sample_prompts(assistant, 1500, GOLDEN_SEED, "new_content")
-    new = sample_prompts(assistant, 1500, GOLDEN_SEED, "new_phrasing")
+    known = sample_prompts(assistant, 800, GOLDEN_SEED, "new_content")
+    new = sample_prompts(assistant, 800, GOLDEN_SEED, "new_phrasing")
     mixed = [p for pair in zip(known, new, strict=True) for p in pair]
     return [p for kind, n in _SHARES[assistant].items() for p in _first(mixed, kind, n)]
 

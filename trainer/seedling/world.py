@@ -79,7 +79,7 @@ def _tutor_task(d: Draw, context: Context) -> Task:
     return tutoring.first_turn(d, context.facts, context.source, style)
 
 
-def _small_talk(d: Draw, assistant: str) -> Task:
+def small_talk(d: Draw, assistant: str) -> Task:
     style = make_style(d)
     roll = d.rng.random()
     if roll < 0.14:
@@ -142,7 +142,7 @@ def _excerpt_turns(d: Draw, assistant: str, context: Context | None) -> Iterator
         else:
             carried = True
         if d.chance(_SMALL_TALK_SHARE[assistant]):
-            yield _small_talk(d, assistant)
+            yield small_talk(d, assistant)
         task = _support_task(d, known) if assistant == "support" else _tutor_task(d, known)
         for i, turn in enumerate(_chain(d, task, _FOLLOW_SHARE[assistant])):
             yield _with_excerpt(d, known, turn) if i == 0 and not carried else turn
@@ -151,7 +151,7 @@ def _excerpt_turns(d: Draw, assistant: str, context: Context | None) -> Iterator
 def _free_turns(d: Draw, assistant: str) -> Iterator[Task]:
     while True:
         if d.chance(_SMALL_TALK_SHARE[assistant]):
-            yield _small_talk(d, assistant)
+            yield small_talk(d, assistant)
         yield from _chain(d, _free_task(d, assistant), _FOLLOW_SHARE[assistant])
 
 
