@@ -43,8 +43,8 @@ def worker_settings(settings: Settings, tmp_path: Path) -> Settings:
     changes = {
         "assistants_file": declared,
         "trainer_command": f"{sys.executable} {FAKE}",
-        "lease_s": 2.0,
-        "load_timeout_s": 5.0,
+        "lease_s": 5.0,
+        "load_timeout_s": 30.0,
         "tick_interval_s": 0.2,
     }
     return settings.model_copy(update=changes)
@@ -105,7 +105,7 @@ async def fleet(context: Context) -> AsyncIterator[Fleet]:
 
 
 async def until(
-    holds: Callable[[], Awaitable[Any]], timeout_s: float = 20.0, why: str = "it did not happen"
+    holds: Callable[[], Awaitable[Any]], timeout_s: float = 60.0, why: str = "it did not happen"
 ) -> Any:
     """The first true answer of `holds`."""
     deadline = time.monotonic() + timeout_s

@@ -372,7 +372,7 @@ async def test_who_loses_the_lease_stops_and_says_nothing(
     await expire_lease(context, run)
     new = await context.runs.take(run, 30.0)
     assert new is not None
-    await asyncio.wait_for(working, 10.0)
+    await asyncio.wait_for(working, 30.0)
     assert (await context.runs.get(run.id)).verdict is None
     await context.runs.renew(new, 30.0)
     assert not lives(starts(context, run)[0][0])
@@ -390,7 +390,7 @@ async def test_a_cancel_ends_the_child(
 
     await until(trains)
     await context.runs.cancel(run.id)
-    await asyncio.wait_for(working, 5.0)
+    await asyncio.wait_for(working, 30.0)
     outcome = await verdict(context, run)
     assert (outcome.decision, outcome.reason) == ("reject", "cancelled")
     assert not lives(starts(context, run)[0][0])
@@ -451,7 +451,7 @@ async def test_too_long_is_a_verdict(
     run = await opened(hasty, people)
     await do_run(hasty, run.id)
     assert "longer than 0 s" in (await verdict(hasty, run)).reason
-    assert not lives(starts(hasty, run)[0][0])
+    assert not lives(int((hasty.run_directory(run.id) / "trainer.pid").read_text()))
 
 
 async def test_held_before_the_end_is_left_to_a_person(
@@ -563,5 +563,5 @@ async def test_a_trainer_left_behind_is_ended(
     assert (await verdict(context, run)).decision == "promote"
     assert len(starts(context, run)) == 2
     hanging.send_signal(signal.SIGCONT)
-    await asyncio.wait_for(hanging.wait(), 20.0)
+    await asyncio.wait_for(hanging.wait(), 60.0)
     assert len(await context.registry.versions("support")) == 1
