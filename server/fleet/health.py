@@ -27,8 +27,8 @@ CANARY_PROMPT: Final = [1]
 class Condition:
     """Something that is well or not; logs only the changes."""
 
-    def __init__(self, subject: str, replica: str) -> None:
-        self.problem = ""
+    def __init__(self, subject: str, replica: str, problem: str = "") -> None:
+        self.problem = problem
         self._subject = subject
         self._replica = replica
 
@@ -52,8 +52,7 @@ class Health:
         self._client = client
         self._url = url
         self._changed = changed
-        self._condition = Condition("vLLM", replica)
-        self._condition.set("not seen yet")
+        self._condition = Condition("vLLM", replica, problem="not seen yet")
         self._found = asyncio.Event()
         self._lost = asyncio.Event()
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,21 +17,39 @@ from core.records import Version
 from core.registry import Actor, Registry
 from core.settings import Settings
 from core.store import Store
+from server.fleet.agent import Agent
 from server.fleet.client import VllmClient, open_session
 from tests.fleet.fake import WEIGHTS, FakeVllm, fake_vllm
 
 OPERATOR = Actor("tester", "a test")
 
 
-async def until(holds: Callable[[], bool | Awaitable[bool]], deadline_s: float = 10.0) -> None:
-    """Returns as soon as `holds`; fails the test after the deadline."""
+async def until(
+    holds: Callable[[], bool | Awaitable[bool]],
+    deadline_s: float = 10.0,
+    instead: Callable[[], object] = lambda: "",
+) -> None:
+    """Returns as soon as `holds`; fails the test after the deadline, showing what is `instead`."""
     end = time.monotonic() + deadline_s
     while True:
         outcome = holds()
         if outcome if isinstance(outcome, bool) else await outcome:
             return
-        assert time.monotonic() < end, "what was waited for did not come to hold in time"
+        if time.monotonic() > end:
+            pytest.fail(f"what was waited for did not come to hold in {deadline_s} s: {instead()}")
         await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def running(settings: Settings, store: Store, client: VllmClient) -> AsyncIterator[Agent]:
+    agent = Agent(settings, store, client, ["support", "tutor"])
+    task = asyncio.create_task(agent.run())
+    try:
+        yield agent
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 @pytest.fixture

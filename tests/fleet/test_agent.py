@@ -20,24 +20,12 @@ from core.store import Store, connect
 from server.fleet.agent import Agent
 from server.fleet.client import VllmClient
 from tests.conftest import ROOT, free_port
-from tests.fleet.conftest import Publisher, until
+from tests.fleet.conftest import Publisher, running, until
 from tests.fleet.fake import WEIGHTS, FakeVllm
 
 V1, V2, V3 = (f"support-p00000{i}-aaaaaaaa" for i in (1, 2, 3))
 OTHER = "tutor-p000001-bbbbbbbb"
 Damage = Callable[[Path], None]
-
-
-@asynccontextmanager
-async def running(settings: Settings, store: Store, client: VllmClient) -> AsyncIterator[Agent]:
-    agent = Agent(settings, store, client, ["support", "tutor"])
-    task = asyncio.create_task(agent.run())
-    try:
-        yield agent
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from core import keys
 from core.errors import InvalidRequest, ModelUnavailable
 from core.metrics import REPLICAS
 from core.records import BASE, Replica
@@ -17,7 +19,7 @@ from core.replicas import Replicas
 from core.settings import Settings
 from core.store import Store
 from server.fleet.client import VllmClient
-from server.fleet.router import Route, Router
+from server.fleet.router import REFRESH_S, Route, Router
 from tests.conftest import free_port
 from tests.fleet.conftest import Publisher, until
 from tests.fleet.fake import FakeVllm, fake_vllm
@@ -242,6 +244,18 @@ async def test_an_upstream_without_agent_answers_by_its_base(
         finally:
             await router.close()
     assert route == Route(static.url, static.url, "Qwen/Qwen2.5", BASE)
+
+
+async def test_a_report_nobody_understands_does_not_stop_the_looking(
+    router: Router, replicas: Replicas, store: Store
+) -> None:
+    await report(replicas, "r1")
+    await router.start()
+    await store.redis.hset(keys.replicas(), "r2", "from another release")
+    await asyncio.sleep(2 * REFRESH_S)
+    await store.redis.hdel(keys.replicas(), "r2")
+    await report(replicas, "r3")
+    await until(lambda: "r3" in router.versions_loaded())
 
 
 async def test_replicas_are_counted_by_state(router: Router, replicas: Replicas) -> None:
