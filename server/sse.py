@@ -65,6 +65,18 @@ class EventStream(EventSourceResponse):
         )
         self._stream = stream
 
+    async def _stream_response(self, send: Send) -> None:
+        """Without a timer around every piece: what a dead reader does not take stops the pings too,
+        and those have one.
+        """
+        head = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+        await send(head)
+        async for piece in self._stream:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        async with self._send_lock:
+            self.active = False
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await super().__call__(scope, receive, send)

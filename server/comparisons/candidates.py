@@ -14,7 +14,8 @@ from server.drain import Cuttable
 from server.fleet.router import Route
 from server.generation.answer import Answer
 from server.generation.ask import Ask
-from server.generation.run import Finished, Running, record_answers
+from server.generation.record import Finished, finishing, open_answers
+from server.generation.run import Running
 from server.state import State
 
 logger = logging.getLogger(__name__)
@@ -50,10 +51,11 @@ async def answer_all(
     """
     assistant, user = asks[0].assistant.name, asks[0].user
     async with state.router.route(assistant, user) as route:
+        answers = await open_answers(state, asks, route, time.perf_counter())
         events: asyncio.Queue[Said | Closed] = asyncio.Queue()
         tasks = [
-            asyncio.create_task(_answer_one(state, i, ask, route, events, finished))
-            for i, ask in enumerate(asks)
+            asyncio.create_task(_answer_one(state, i, ask, answer, route, events, finished))
+            for i, (ask, answer) in enumerate(zip(asks, answers, strict=True))
         ]
         try:
             failures: list[ThumbwheelError] = []
@@ -76,36 +78,32 @@ async def _answer_one(
     state: State,
     candidate: int,
     ask: Ask,
+    answer: Answer,
     route: Route,
     events: asyncio.Queue[Said | Closed],
     finished: Finished,
 ) -> None:
-    answer: Answer | None = None
     error: ThumbwheelError | None = None
     try:
-        async with record_answers(state, ask, route, time.perf_counter(), finished) as answers:
-            answer = answers[0]
-            chunks = state.client.stream_chat(route.url, ask.body(route))
-            async with aclosing(chunks):
-                running = Running(answers, Cuttable(chunks))
-                with state.drain.watch(running.chunks.cut):
-                    async for chunk in running.chunks:
-                        events.put_nowait(Said(candidate, running.take(chunk)))
+        async with (
+            finishing(state, [answer], finished),
+            aclosing(state.client.stream_chat(route.url, ask.body(route))) as chunks,
+        ):
+            running = Running([answer], Cuttable(chunks))
+            with state.drain.watch(running.chunks.cut):
+                async for chunk in running.chunks:
+                    events.put_nowait(Said(candidate, running.take(chunk)))
     except ThumbwheelError as failure:
         error = failure
     except Exception:
-        logger.exception("candidate failed", extra={"response_id": ask.response_ids[0]})
+        logger.exception("candidate failed", extra={"response_id": answer.response.id})
         error = ModelUnavailable("Something went wrong here; it has been logged")
-    events.put_nowait(_close(candidate, ask, answer, error))
+    events.put_nowait(_close(candidate, answer, error))
 
 
-def _close(
-    candidate: int, ask: Ask, answer: Answer | None, error: ThumbwheelError | None
-) -> Closed:
-    """`answer` is None when not even its record could be written."""
-    message = answer.response.message if answer else ""
-    text = answer.text if answer else ""
-    if error is None and answer and answer.response.status == "error":
-        error = ModelUnavailable(answer.response.error)
-    reason = "error" if error or not answer else answer.finish_reason
-    return Closed(candidate, ask.response_ids[0], message, text, reason, error)
+def _close(candidate: int, answer: Answer, error: ThumbwheelError | None) -> Closed:
+    response = answer.response
+    if error is None and response.status == "error":
+        error = ModelUnavailable(response.error)
+    reason = "error" if error else answer.finish_reason
+    return Closed(candidate, response.id, response.message, answer.text, reason, error)

@@ -40,8 +40,9 @@ class Answer:
             self.finish_reason = reason
         return text
 
-    def take_whole(self, choice: dict[str, Any]) -> None:
+    def take_whole(self, choice: dict[str, Any], prompt_ids: list[int] | None) -> None:
         """Collects a choice that was not streamed."""
+        self.prompt_ids = prompt_ids
         message = choice["message"]
         self.output_ids = choice.get("token_ids") or []
         self._pieces = [message.get("content") or ""]

@@ -16,62 +16,68 @@ ASK = [{"role": "user", "content": "hello"}]
 OK: dict[str, Any] = {"model": "support", "messages": ASK}
 
 
-@pytest.mark.parametrize(
-    ("change", "param"),
-    [
-        ({"model": None}, "model"),
-        ({"model": ["support"]}, "model"),
-        ({"messages": []}, "messages"),
-        ({"messages": "hello"}, "messages"),
-        ({"messages": [{"role": "king", "content": "x"}]}, "messages[0].role"),
-        ({"messages": [*ASK, {"role": "user"}]}, "messages[1].content"),
-        ({"messages": [{"role": "system", "content": "x"}]}, "messages"),
-        ({"messages": [{"role": "user", "content": 5}]}, "messages[0].content"),
-        (
-            {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {}}]}]},
-            "messages[0].content",
-        ),
-        ({"temperature": 2.5}, "temperature"),
-        ({"temperature": "hot"}, "temperature"),
-        ({"top_p": 0}, "top_p"),
-        ({"n": 0}, "n"),
-        ({"n": 17}, "n"),
-        ({"max_tokens": 0}, "max_tokens"),
-        ({"max_tokens": 1.5}, "max_tokens"),
-        ({"seed": 2**63}, "seed"),
-        ({"top_logprobs": 3}, "top_logprobs"),
-        ({"logprobs": True, "top_logprobs": 21}, "top_logprobs"),
-        ({"stream_options": {"include_usage": True}}, "stream_options"),
-        ({"tool_choice": "auto"}, "tool_choice"),
-        ({"tools": [{"type": "function"}]}, "tools[0].function"),
-        ({"response_format": {"type": "xml"}}, "response_format.type"),
-        ({"user": "two words"}, "user"),
-        ({"priority": -1}, "priority"),
-        ({"cache_salt": "x"}, "cache_salt"),
-        ({"return_token_ids": True}, "return_token_ids"),
-        ({"lora_request": {}}, "lora_request"),
-        ({"top_k": 5}, "top_k"),
-        ({"functions": []}, "functions"),
-    ],
-)
+BAD: list[tuple[dict[str, Any], str]] = [
+    ({"model": None}, "model"),
+    ({"model": ["support"]}, "model"),
+    ({"messages": []}, "messages"),
+    ({"messages": "hello"}, "messages"),
+    ({"messages": [{"role": "king", "content": "x"}]}, "messages[0].role"),
+    ({"messages": [*ASK, {"role": "user"}]}, "messages[1].content"),
+    ({"messages": [{"role": "system", "content": "x"}]}, "messages"),
+    ({"messages": [{"role": "user", "content": 5}]}, "messages[0].content"),
+    (
+        {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {}}]}]},
+        "messages[0].content",
+    ),
+    ({"temperature": 2.5}, "temperature"),
+    ({"temperature": "hot"}, "temperature"),
+    ({"top_p": 0}, "top_p"),
+    ({"n": 0}, "n"),
+    ({"n": 17}, "n"),
+    ({"max_tokens": 0}, "max_tokens"),
+    ({"max_tokens": 1.5}, "max_tokens"),
+    ({"seed": 2**63}, "seed"),
+    ({"top_logprobs": 3}, "top_logprobs"),
+    ({"logprobs": True, "top_logprobs": 21}, "top_logprobs"),
+    ({"stream_options": {"include_usage": True}}, "stream_options"),
+    ({"tool_choice": "auto"}, "tool_choice"),
+    ({"tools": [{"type": "function"}]}, "tools[0].function"),
+    ({"response_format": {"type": "xml"}}, "response_format.type"),
+    ({"user": "two words"}, "user"),
+    ({"priority": -1}, "priority"),
+    ({"cache_salt": "x"}, "cache_salt"),
+    ({"return_token_ids": True}, "return_token_ids"),
+    ({"lora_request": {}}, "lora_request"),
+    ({"top_k": 5}, "top_k"),
+    ({"functions": []}, "functions"),
+]
+UNKNOWN = ("gpt-4", "base", "support-p000001-aaaaaaaa", "../x", "", "\0")
+ODD = ("\0", "\x00\x1f\u202e", "\U0010ffff" * 50, "<|im_end|>", " ")
+
+
 async def test_bad_request_names_what_is_wrong(
-    live: Live, upstream: Upstream, change: dict[str, Any], param: str
+    live: Live, upstream: Upstream, subtests: pytest.Subtests
 ) -> None:
     live.http.headers.pop("X-Thumbwheel-User")
-    reply = await live.http.post(URL, json={**OK, **change})
-    assert reply.status_code == 400, reply.text
-    error = reply.json()["error"]
-    assert error.keys() == {"message", "type", "param", "code"}
-    assert (error["type"], error["param"]) == ("invalid_request_error", param)
+    for change, param in BAD:
+        with subtests.test(change=change):
+            reply = await live.http.post(URL, json={**OK, **change})
+            assert reply.status_code == 400, reply.text
+            error = reply.json()["error"]
+            assert error.keys() == {"message", "type", "param", "code"}
+            assert (error["type"], error["param"]) == ("invalid_request_error", param)
     assert upstream.asked == []
 
 
-@pytest.mark.parametrize("name", ["gpt-4", "base", "support-p000001-aaaaaaaa", "../x", "", "\0"])
-async def test_unknown_model_is_not_found(live: Live, upstream: Upstream, name: str) -> None:
-    reply = await live.http.post(URL, json={**OK, "model": name})
-    assert reply.status_code == 404
-    error = reply.json()["error"]
-    assert (error["code"], error["param"]) == ("model_not_found", "model")
+async def test_unknown_model_is_not_found(
+    live: Live, upstream: Upstream, subtests: pytest.Subtests
+) -> None:
+    for name in UNKNOWN:
+        with subtests.test(model=name):
+            reply = await live.http.post(URL, json={**OK, "model": name})
+            assert reply.status_code == 404
+            error = reply.json()["error"]
+            assert (error["code"], error["param"]) == ("model_not_found", "model")
     assert upstream.asked == []
 
 
@@ -131,25 +137,30 @@ def hostile_bodies() -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("name", hostile_bodies())
-async def test_hostile_bodies_are_refused_calmly(live: Live, upstream: Upstream, name: str) -> None:
-    body = hostile_bodies()[name]
-    for path in (URL, "/v1/comparisons", "/v1/conversations"):
-        headers = {"Content-Type": "application/json"}
-        reply = await live.http.post(path, content=body, headers=headers)
-        assert 400 <= reply.status_code < 500, reply.text
-        assert reply.json()["error"]["message"]
+async def test_hostile_bodies_are_refused_calmly(
+    live: Live, upstream: Upstream, subtests: pytest.Subtests
+) -> None:
+    headers = {"Content-Type": "application/json"}
+    for name, body in hostile_bodies().items():
+        for path in (URL, "/v1/comparisons", "/v1/conversations"):
+            with subtests.test(body=name, path=path):
+                reply = await live.http.post(path, content=body, headers=headers)
+                assert 400 <= reply.status_code < 500, reply.text
+                assert reply.json()["error"]["message"]
     assert upstream.asked == []
 
 
-@pytest.mark.parametrize("text", ["\0", "\x00\x1f\u202e", "\U0010ffff" * 50, "<|im_end|>", " "])
-async def test_odd_texts_are_only_texts(live: Live, upstream: Upstream, text: str) -> None:
-    body = {**OK, "messages": [{"role": "user", "content": text}]}
-    reply = await live.http.post(URL, json=body)
-    assert reply.status_code == 200
-    assert upstream.asked[0]["messages"][-1]["content"] == text
-    record = await live.state.responses.get(reply.json()["id"])
-    assert (await live.state.messages.get(record.prompt)).content == text
+async def test_odd_texts_are_only_texts(
+    live: Live, upstream: Upstream, subtests: pytest.Subtests
+) -> None:
+    for text in ODD:
+        with subtests.test(text=text):
+            body = {**OK, "messages": [{"role": "user", "content": text}]}
+            reply = await live.http.post(URL, json=body)
+            assert reply.status_code == 200
+            assert upstream.asked[-1]["messages"][-1]["content"] == text
+            record = await live.state.responses.get(reply.json()["id"])
+            assert (await live.state.messages.get(record.prompt)).content == text
 
 
 @pytest.mark.parametrize("announced", [True, False])

@@ -60,9 +60,9 @@ async def test_candidates_come_muxed_and_blind(live: Live, upstream: Upstream) -
     records = await live.state.responses.get_many(stored.responses)
     assert {(r.status, r.comparison, r.version) for r in records} == {("done", stored.id, "base")}
     assert {r.prompt for r in records} == {stored.prompt}
-    seeds = [body["seed"] for body in upstream.asked]
-    assert len(set(seeds)) == 3
-    assert [r.sampling["seed"] for r in records] == seeds
+    seeds = {body["seed"] for body in upstream.asked}
+    assert len(seeds) == 3
+    assert {r.sampling["seed"] for r in records} == seeds
     support = live.state.assistants.get("support")
     assert {b["temperature"] for b in upstream.asked} == {support.compare.temperature}
 
@@ -170,26 +170,27 @@ async def test_within_a_conversation_all_answers_are_branches_and_the_vote_picks
     ]
 
 
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        ({}, 400),
-        ({**ASK, "n": 1}, 400),
-        ({**ASK, "n": 9}, 400),
-        ({"messages": ASK["messages"]}, 400),
-        ({**ASK, "conversation": "conv_x"}, 400),
-        ({**ASK, "content": "x"}, 400),
-        ({"conversation": "conv_x"}, 400),
-        ({"conversation": "conv_x", "content": "x"}, 404),
-        ({**ASK, "model": "base"}, 404),
-        ({**ASK, "temperature": 0}, 400),
-        ({**ASK, "messages": [{"role": "user"}]}, 400),
-    ],
-)
+SENSELESS: list[tuple[dict[str, Any], int]] = [
+    ({}, 400),
+    ({**ASK, "n": 1}, 400),
+    ({**ASK, "n": 9}, 400),
+    ({"messages": ASK["messages"]}, 400),
+    ({**ASK, "conversation": "conv_x"}, 400),
+    ({**ASK, "content": "x"}, 400),
+    ({"conversation": "conv_x"}, 400),
+    ({"conversation": "conv_x", "content": "x"}, 404),
+    ({**ASK, "model": "base"}, 404),
+    ({**ASK, "temperature": 0}, 400),
+    ({**ASK, "messages": [{"role": "user"}]}, 400),
+]
+
+
 async def test_senseless_comparisons_are_refused(
-    live: Live, upstream: Upstream, body: dict[str, Any], status: int
+    live: Live, upstream: Upstream, subtests: pytest.Subtests
 ) -> None:
-    reply = await live.http.post(URL, json=body)
-    assert reply.status_code == status, reply.text
-    assert reply.json()["error"]["message"]
+    for body, status in SENSELESS:
+        with subtests.test(body=body):
+            reply = await live.http.post(URL, json=body)
+            assert reply.status_code == status, reply.text
+            assert reply.json()["error"]["message"]
     assert upstream.asked == []

@@ -1,0 +1,143 @@
+"""The records of answers: written open before the first token leaves, finished however the answer
+ends, also when nobody waits for it any more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Final
+
+from core.errors import StoreUnavailable, ThumbwheelError
+from core.metrics import FIRST_TOKEN, RESPONSES, STREAMS, TOKENS
+from core.records import Response, ResponseStatus
+from server.fleet.router import Route
+from server.generation.answer import Answer
+from server.generation.ask import Ask
+from server.state import State
+
+logger = logging.getLogger(__name__)
+
+FINISH_RETRIES_S: Final = (0.1, 0.3, 1.0, 3.0)
+"""Redis may be away for a moment just when an answer ends."""
+FINISH_WAIT_S: Final = 2.0
+"""How long an answer's last event waits for its record; the record goes on trying."""
+GOOD_ENDS: Final = frozenset({"stop", "length", "tool_calls"})
+"""vLLM's finish reasons of whole answers; `abort`, `error` and none are not."""
+
+Finished = Callable[[Answer], Awaitable[None]]
+
+
+async def ignore(answer: Answer) -> None:
+    """For callers who need nothing done with a finished answer."""
+
+
+async def open_answers(state: State, asks: list[Ask], route: Route, asked: float) -> list[Answer]:
+    """One open record per response of every ask. `asked` is perf_counter's time of the request.
+
+    A record whose writing was interrupted may be there all the same, so it is finished too.
+    """
+    answers = [Answer(r, asked) for ask in asks for r in _open_responses(ask, route)]
+    try:
+        await state.responses.start(*(a.response for a in answers))
+    except asyncio.CancelledError:
+        work = _finish_all(state, answers, "aborted", "", ignore)
+        await state.background.shielded(work, FINISH_WAIT_S)
+        raise
+    return answers
+
+
+@asynccontextmanager
+async def finishing(
+    state: State, answers: list[Answer], finished: Finished = ignore
+) -> AsyncIterator[None]:
+    """Finishes open records by how the block ends, then calls `finished` for each."""
+    status: ResponseStatus = "done"
+    error = ""
+    streams = STREAMS.labels(answers[0].response.assistant)
+    streams.inc()
+    try:
+        yield
+    except ThumbwheelError as failure:
+        status, error = "error", failure.message
+        raise
+    except (asyncio.CancelledError, GeneratorExit):
+        status = "aborted"
+        raise
+    except Exception as failure:
+        status, error = "error", type(failure).__name__
+        raise
+    finally:
+        streams.dec()
+        work = _finish_all(state, answers, status, error, finished)
+        await state.background.shielded(work, FINISH_WAIT_S)
+
+
+async def _finish_answer(state: State, answer: Answer, status: ResponseStatus, error: str) -> None:
+    """Stores what was said below its prompt, then the end of the record."""
+    before = answer.response
+    message = ""
+    if said := answer.said:
+        chain = await state.messages.append(before.user, before.prompt, [("assistant", said)])
+        message = chain[-1].id
+    after = answer.close(status, error, message)
+    await state.responses.finish(after)
+    RESPONSES.labels(after.assistant, after.version, status).inc()
+    TOKENS.labels(after.assistant, after.version).inc(len(answer.output_ids))
+    if answer.first_token_s is not None:
+        FIRST_TOKEN.labels(after.assistant).observe(answer.first_token_s)
+
+
+def _open_responses(ask: Ask, route: Route) -> list[Response]:
+    now = time.time()
+    return [
+        Response(
+            id=identity,
+            assistant=ask.assistant.name,
+            version=route.version,
+            user=ask.user,
+            prompt=ask.prompt,
+            sampling=ask.sampling,
+            created=now,
+            conversation=ask.conversation,
+            comparison=ask.comparison,
+            replica=route.replica,
+        )
+        for identity in ask.response_ids
+    ]
+
+
+async def _finish_all(
+    state: State, answers: list[Answer], status: ResponseStatus, error: str, finished: Finished
+) -> None:
+    for answer in answers:
+        # Of several choices one may have ended well before the others were cut off; and an
+        # upstream that ended without a reason did not end well.
+        own: ResponseStatus = "done" if answer.finish_reason in GOOD_ENDS else status
+        why = error
+        if own == "done" and answer.finish_reason not in GOOD_ENDS:
+            own, why = "error", "The model ended without saying why"
+        await _finish_one(state, answer, own, why if own == "error" else "", finished)
+
+
+async def _finish_one(
+    state: State, answer: Answer, status: ResponseStatus, error: str, finished: Finished
+) -> None:
+    for pause_s in (*FINISH_RETRIES_S, None):
+        try:
+            await _finish_answer(state, answer, status, error)
+            break
+        except StoreUnavailable:
+            if pause_s is None:
+                logger.error(
+                    "a response stays open",
+                    extra={"action": "finish", "response_id": answer.response.id},
+                )
+                answer.response = replace(answer.response, status="error", error="not recorded")
+                break
+            await asyncio.sleep(pause_s)
+    await finished(answer)
