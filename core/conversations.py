@@ -107,13 +107,19 @@ class Conversations:
         nodes = [Node(m, rows[m.id]) for m in messages]
         by_id = {n.message.id: n for n in nodes}
 
-        def depth(node: Node) -> int:
-            steps, parent = 0, node.message.parent
-            while parent in by_id:
-                steps, parent = steps + 1, by_id[parent].message.parent
-            return steps
+        depths: dict[str, int] = {}
 
-        return sorted(nodes, key=depth)
+        def place(node: Node) -> tuple[int, str]:
+            """Depth first; below one message, the older answer (ids sort by time)."""
+            way, at = [], node.message.id
+            while at in by_id and at not in depths:
+                way.append(at)
+                at = by_id[at].message.parent
+            for identity in reversed(way):
+                depths[identity] = depths.get(by_id[identity].message.parent, -1) + 1
+            return depths[node.message.id], node.response
+
+        return sorted(nodes, key=place)
 
     async def delete(self, conversation: Conversation) -> None:
         """Forgets the conversation. Its messages stay: responses and votes point to them."""

@@ -8,11 +8,14 @@ from typing import Final
 
 import uvicorn
 import uvloop
+from fastapi import FastAPI
 
 from core.logs import configure_logging
 from core.settings import Settings
 from server.app import create_app
 
+KEEP_ALIVE_S: Final = 75
+"""Longer than clients and proxies keep an idle connection, so that it is they who close it."""
 CUT_MARGIN_S: Final = 5
 """uvicorn cuts last: after our drain and after sse-starlette's."""
 
@@ -20,9 +23,10 @@ CUT_MARGIN_S: Final = 5
 class Server(uvicorn.Server):
     """uvicorn's, which also tells the application that the end has begun."""
 
-    def __init__(self, config: uvicorn.Config, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
         super().__init__(config)
-        self._loop = loop
+        self._app = app
+        self._loop = asyncio.get_running_loop()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
@@ -30,15 +34,16 @@ class Server(uvicorn.Server):
 
     def _begin_drain(self) -> None:
         # Before the lifespan has opened it there is nothing to drain.
-        state = getattr(self.config.app.state, "thumbwheel", None)  # type: ignore[union-attr]
+        state = getattr(self._app.state, "thumbwheel", None)
         if state is not None:
             state.drain.begin()
 
 
 async def serve(settings: Settings) -> bool:
     """Runs until SIGTERM or SIGINT; False when the start failed."""
+    app = create_app(settings)
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         loop="uvloop",
@@ -46,9 +51,10 @@ async def serve(settings: Settings) -> bool:
         ws="none",
         access_log=False,
         log_config=None,
+        timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=settings.shutdown_grace_s + CUT_MARGIN_S,
     )
-    server = Server(config, asyncio.get_running_loop())
+    server = Server(config, app)
     await server.serve()
     return server.started
 

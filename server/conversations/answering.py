@@ -38,6 +38,10 @@ def make_producer(state: State, conversation: Conversation, ask: Ask, trace: Tra
             logger.exception("answer failed", extra={"response_id": generation.response_id})
             body = error_body("Something went wrong here; it has been logged", SERVER)
             _fail(generation, error, body)
+        finally:
+            if generation.begun.done() and not generation.ended:
+                given_up = ModelUnavailable("The answer was given up; ask again")
+                generation.end(format_event("error", describe_error(given_up)))
 
     return produce
 

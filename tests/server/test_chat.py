@@ -278,6 +278,27 @@ async def test_long_answer_wish_is_cut_to_what_is_left(live: Live, upstream: Ups
     assert upstream.asked[0]["max_tokens"] == live.state.context_tokens - tokens
 
 
+async def test_requests_and_answers_are_counted(live: Live, upstream: Upstream) -> None:
+    async def counted() -> list[float]:
+        shown = (await live.http.get("/metrics")).text.splitlines()
+        lines = [line for line in shown if not line.startswith("#")]
+        names = (
+            'thumbwheel_requests_total{method="POST",route="/v1/chat/completions",status="200"}',
+            'thumbwheel_requests_total{method="GET",route="unknown",status="404"}',
+            'thumbwheel_responses_total{assistant="tutor",status="done",version="base"}',
+            'thumbwheel_tokens_total{assistant="tutor",version="base"}',
+            'thumbwheel_streams_open{assistant="tutor"}',
+        )
+        found = {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in lines}
+        return [found.get(name, 0.0) for name in names]
+
+    before = await counted()
+    await live.openai.chat.completions.create(model="tutor", messages=ASK)
+    await live.http.get("/no/such/place")
+    after = await counted()
+    assert [b - a for a, b in zip(before, after, strict=True)] == [1, 1, 1, len(IDS), 0]
+
+
 async def test_messages_of_one_chat_are_stored_once(live: Live, upstream: Upstream) -> None:
     def stored(state: State) -> Any:
         return state.store.redis.keys("tw:message:*")
