@@ -25,7 +25,8 @@ from core.errors import Unavailable
 from core.settings import Settings
 
 TICK_S: Final = 0.5
-DOWN_MARGIN_S: Final = 30.0
+DOWN_MARGIN_S: Final = 60.0
+"""What all other parts may take to end, beside the two that drain: the API, then vLLM."""
 
 Detach = Annotated[
     bool, typer.Option("--detach", "-d", help="Return when all works; `down` ends it.")
@@ -153,7 +154,7 @@ def down() -> None:
     files = RunFiles(run_dir(settings))
     supervisor = files.supervisor()
     if supervisor is not None:
-        _end_supervisor(supervisor, files, console, settings.shutdown_grace_s + DOWN_MARGIN_S)
+        _end_supervisor(supervisor, files, console, 2 * settings.shutdown_grace_s + DOWN_MARGIN_S)
     left = end_leftovers(files)
     if left:
         console.print(f"ended what an earlier run left: {', '.join(left)}")
