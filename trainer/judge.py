@@ -2,8 +2,8 @@
 
 A Bradley-Terry model, P(a beats b) = s(w . (f(a) - f(b))), with w fitted by ridge logistic
 regression on frozen features f: the bare base model's mean final hidden state over the answer's
-tokens, reduced to a few principal directions, and features of style. Both orders of a pair are the
-same by construction, so there is no position bias.
+tokens, reduced to a few principal directions, and features of style. The ridge is chosen by
+cross-validation. Both orders of a pair are the same by construction: no position bias.
 
 What it can show: whether sampled answers moved in the direction that voters preferred, in style and
 in coarse content. What it cannot: whether an answer is true, follows from the excerpt, or is what
@@ -32,6 +32,11 @@ from trainer.style import style_of
 Floats = NDArray[np.float64]
 
 _DIRECTIONS = 16
+_DIRECTION_SIZE = 0.3
+"""Beside a style feature's 1: the many directions are each less likely to matter, so the ridge
+holds them down more.
+"""
+
 _RIDGES = (0.3, 1.0, 3.0, 10.0, 30.0)
 _FOLDS = 5
 _NEWTON_STEPS = 25
@@ -79,9 +84,10 @@ def fit_judge(groups: Sequence[Group], hidden: Floats, style: Floats, fitted_on:
     # Features that never vary say nothing, and dividing by almost nothing would say much.
     deviation = features.std(0)
     scale = np.where(deviation > 1e-6, deviation, np.inf)
+    scale[: directions.shape[1]] /= _DIRECTION_SIZE
     differences = (features[chosen] - features[rejected]) / scale
-    accuracies = [_cross_validate(differences, weight, owner, ridge) for ridge in _RIDGES]
-    best = int(np.argmax([-1.0 if a is None else a for a in accuracies]))
+    tried = [_cross_validate(differences, weight, owner, ridge) for ridge in _RIDGES]
+    best = int(np.argmin([result.log_loss for result in tried]))
     return Judge(
         mean=mean,
         directions=directions,
@@ -89,7 +95,7 @@ def fit_judge(groups: Sequence[Group], hidden: Floats, style: Floats, fitted_on:
         weights=_fit(differences, weight, _RIDGES[best]),
         fitted_on=fitted_on,
         n=len(pairs),
-        cv_accuracy=accuracies[best],
+        cv_accuracy=tried[best].accuracy,
     )
 
 
@@ -107,20 +113,27 @@ def _fit(differences: Floats, weight: Floats, ridge: float) -> Floats:
     return w
 
 
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    log_loss: float
+    accuracy: float | None
+
+
 def _cross_validate(
     differences: Floats, weight: Floats, owner: NDArray[np.int64], ridge: float
-) -> float | None:
+) -> _Tried:
+    """How a ridge does on prompts left out of the fit, in turn."""
     prompts = np.unique(owner)
     folds = min(_FOLDS, len(prompts))
     if folds < 2:
-        return None
-    right = np.empty(len(differences))
+        return _Tried(0.0, None)
+    score = np.empty(len(differences))
     for fold in range(folds):
         out = np.isin(owner, prompts[fold::folds])
-        w = _fit(differences[~out], weight[~out], ridge)
-        score = differences[out] @ w
-        right[out] = np.where(score == 0, 0.5, score > 0)
-    return float(np.average(right, weights=weight))
+        score[out] = differences[out] @ _fit(differences[~out], weight[~out], ridge)
+    loss = np.average(np.logaddexp(0, -score), weights=weight)
+    right = np.where(score == 0, 0.5, score > 0)
+    return _Tried(float(loss), float(np.average(right, weights=weight)))
 
 
 @torch.no_grad()
