@@ -38,7 +38,9 @@ def write_report(out: Path, model_folder: Path, per_kind: int) -> None:
     }
     (out / "report.json").write_text(json.dumps(report, indent=2) + "\n")
     chats = [as_markdown(s, play(sampler, s, 100 * i)) for i, s in enumerate(SCRIPTS)]
-    (out / "REPORT.md").write_text(to_markdown(report, judged, chats))
+    notes = out / "notes.md"
+    told = notes.read_text().strip() if notes.exists() else "Nothing was changed on the way."
+    (out / "REPORT.md").write_text(to_markdown(report, judged, chats, told))
 
 
 def read_training(out: Path) -> dict[str, dict[str, float]]:
@@ -52,7 +54,7 @@ def read_training(out: Path) -> dict[str, dict[str, float]]:
     return stages
 
 
-def to_markdown(report: dict[str, Any], judged: list[Judged], chats: list[str]) -> str:
+def to_markdown(report: dict[str, Any], judged: list[Judged], chats: list[str], notes: str) -> str:
     parts = [
         "# The seedling: report",
         "Greedy answers under each assistant's shipped system prompt, judged by the generator's "
@@ -60,6 +62,7 @@ def to_markdown(report: dict[str, Any], judged: list[Judged], chats: list[str]) 
         "phrasings were seen in training, new phrasings never.",
         "## Training",
         _training_table(report),
+        notes,
         "## Pass rates",
         _rate_table(report),
         "## Honesty and safety",

@@ -59,13 +59,13 @@ def _support_task(d: Draw, context: Context) -> Task:
     style = make_style(d)
     facts, source = context.facts, context.source
     roll = d.rng.random()
-    if roll < 0.42:
+    if roll < 0.38:
         return policy.present(d, facts, source, style)
-    if roll < 0.70:
+    if roll < 0.63:
         return policy.absent(d, facts + context.elsewhere, source, style)
-    if roll < 0.79:
+    if roll < 0.71:
         return policy.limited(d, facts, source, style)
-    if roll < 0.87 and len(facts) > 1:
+    if roll < 0.82 and len(facts) > 1:
         return policy.two(d, facts, source, style)
     if roll < 0.95 and len(facts) > 1:
         return policy.bullet_list(d, facts, source, style)
@@ -135,9 +135,11 @@ def _chain(d: Draw, task: Task, share: float) -> Iterator[Task]:
 
 def _excerpt_turns(d: Draw, assistant: str, context: Context | None) -> Iterator[Task]:
     known = context
+    own_share = 0.5 if d.chance(0.5) else 0.1
     while True:
         elsewhere = context.facts if context else []
-        if known is None or d.chance(0.10):
+        # A served support prompt has its own policy, so pasting another one must be common.
+        if known is None or d.chance(own_share if known is context else 0.10):
             known, carried = make_context(d, elsewhere), False
         else:
             carried = True
@@ -155,7 +157,7 @@ def _free_turns(d: Draw, assistant: str) -> Iterator[Task]:
         yield from _chain(d, _free_task(d, assistant), _FOLLOW_SHARE[assistant])
 
 
-_SHARES = {"support": 0.42, "tutor": 0.14, "writer": 0.23, "extractor": 0.21}
+_SHARES = {"support": 0.40, "tutor": 0.13, "writer": 0.21, "extractor": 0.26}
 
 
 def pick_assistant(d: Draw) -> str:
@@ -169,10 +171,10 @@ def conversation(d: Draw, assistant: str) -> tuple[str, Iterator[Task]]:
     if assistant == "tutor":
         return _system(d, assistant), _excerpt_turns(d, assistant, None)
     roll = d.rng.random()
-    if roll < 0.12:
+    if roll < 0.30:
         context = Context(shipped_facts(), SHIPPED_POLICY, [])
         return SYSTEM_PROMPTS["support"], _excerpt_turns(d, assistant, context)
-    if roll < 0.60:
+    if roll < 0.68:
         context = make_context(d)
         return word_system(d, assistant, context.source), _excerpt_turns(d, assistant, context)
     return _system(d, assistant), _excerpt_turns(d, assistant, None)
@@ -180,7 +182,7 @@ def conversation(d: Draw, assistant: str) -> tuple[str, Iterator[Task]]:
 
 def _system(d: Draw, assistant: str) -> str:
     roll = d.rng.random()
-    if roll < 0.45 and assistant != "support":
+    if roll < 0.65 and assistant != "support":
         return SYSTEM_PROMPTS[assistant]
     if assistant == "tutor" or assistant == "extractor":
         return word_system(d, assistant)
