@@ -93,7 +93,7 @@ class Vllm:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        until = time.monotonic() + 180.0
+        until = time.monotonic() + 300.0
         while not answers(f"{self.url}/health"):
             if self.process.poll() is not None or time.monotonic() > until:
                 self.stop(signal.SIGKILL)

@@ -57,8 +57,5 @@ def write_config(config: Config, path: Path) -> None:
 
 
 def trainer_threads(settings: Settings) -> int:
-    """All cores but those of vLLM, at least one."""
-    if settings.trainer_threads:
-        return settings.trainer_threads
-    cores = len(os.sched_getaffinity(0))
-    return max(1, cores - (settings.vllm_threads or max(1, cores // 2)))
+    """All cores: the chat goes first by the child's niceness, and idle cores are nobody's."""
+    return settings.trainer_threads or len(os.sched_getaffinity(0))
