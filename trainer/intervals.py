@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
-_Z95 = 1.959964
+from core.intervals import wilson
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +17,7 @@ class Share:
 
 
 def share(count: float, total: int) -> Share:
-    """`count` may hold halves (ties): the interval is then a little too wide, never too narrow."""
+    """`count` may hold halves (ties)."""
     if total == 0:
         return Share(None, None, None)
-    p, z2 = count / total, _Z95**2
-    centre = (p + z2 / (2 * total)) / (1 + z2 / total)
-    half = _Z95 * math.sqrt(p * (1 - p) / total + z2 / (4 * total**2)) / (1 + z2 / total)
-    return Share(p, max(0.0, centre - half), min(1.0, centre + half))
+    return Share(count / total, *wilson(count / total, total))

@@ -6,15 +6,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from math import sqrt
 from string import ascii_lowercase
 from typing import Literal
 
+from core.intervals import wilson
 from core.records import Comparison, Feedback, Response
 from server.assistants.schemas import Score, Thumbs
-
-Z95 = 1.959964
-"""Standard normal quantile of a two-sided 95 % interval."""
 
 Outcome = Literal["first", "second", "tie", "both_bad"]
 
@@ -138,11 +135,3 @@ def _score(tally: Counter[str]) -> Score:
         low=round(low, 4),
         high=round(high, 4),
     )
-
-
-def wilson(rate: float, n: int) -> tuple[float, float]:
-    """Wilson's 95 % score interval of a rate seen over n > 0 trials."""
-    shrink = 1 + Z95**2 / n
-    centre = (rate + Z95**2 / (2 * n)) / shrink
-    half = Z95 / shrink * sqrt(rate * (1 - rate) / n + Z95**2 / (4 * n**2))
-    return max(0.0, centre - half), min(1.0, centre + half)

@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from cli.rehearsal.interval import LOSS, TIE, WIN, measure, wilson
+from cli.rehearsal.interval import LOSS, TIE, WIN, measure
+from core.intervals import wilson
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from httpx import AsyncClient
 
 from core.records import Feedback
-from server.assistants.metrics import opinions_that_hold, pairs, wilson
+from server.assistants.metrics import opinions_that_hold, pairs
 from server.state import State
 from tests.server.seeds import seed_comparison, seed_response
 
@@ -59,12 +59,6 @@ def test_pairs_of_an_opinion(
 ) -> None:
     kind = said.pop("kind")
     assert list(pairs(opinion("fb", kind, "c", **said), candidates)) == expected
-
-
-def test_wilson_interval_against_published_values() -> None:
-    # Agresti and Coull 1998: 0 of 10 and 9 of 10 at 95 %.
-    assert wilson(0.0, 10) == pytest.approx((0.0, 0.2775), abs=1e-4)
-    assert wilson(0.9, 10) == pytest.approx((0.5958, 0.9821), abs=1e-4)
 
 
 async def test_figures_by_version(api: AsyncClient, state: State) -> None:
