@@ -6,7 +6,6 @@ Published by one rename, so that a reader finds a whole adapter or none.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,7 +37,7 @@ def publish_adapter(
     directory: Path, adapter: AdapterFile, base_name: str, extra: Mapping[str, Any]
 ) -> None:
     """Writes `directory` whole: weights, configuration, and each of `extra` as NAME.json."""
-    partial = directory.with_name(f".{directory.name}.{os.getpid()}")
+    partial = directory.with_name(f".{directory.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     tensors = {}

@@ -38,7 +38,7 @@ class Checkpoints:
     def save(self, checkpoint: Checkpoint) -> Path:
         self.directory.mkdir(parents=True, exist_ok=True)
         path = self.directory / f"step-{checkpoint.step:06d}.pt"
-        partial = path.with_name(f".{path.name}.{os.getpid()}")
+        partial = path.with_name(f".{path.name}.partial")
         state = {name: getattr(checkpoint, name) for name in Checkpoint.__dataclass_fields__}
         with partial.open("wb") as file:
             torch.save(state, file)

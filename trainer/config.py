@@ -152,7 +152,14 @@ class Config:
 
     def digest(self) -> str:
         """Hash of everything that decides the adapter; a checkpoint fits only its own."""
-        run = replace(self.run, output="", run_id="", max_seconds=0, max_memory_gib=0)
+        run = RunConfig(
+            output="",
+            base_model=self.run.base_model,
+            method=self.run.method,
+            seed=self.run.seed,
+            device=self.run.device,
+            dtype=self.run.dtype,
+        )
         text = to_toml(replace(self, run=run, evaluate=EvaluateConfig()))
         return hashlib.sha256(text.encode()).hexdigest()
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 
 def write_json(path: Path, value: object) -> None:
-    """Replaced whole, so that a reader never sees half of it."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    """Replaced whole, so that a reader never sees half of it. One writer a file."""
+    partial = path.with_name(f".{path.name}.partial")
     partial.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     partial.replace(path)
 

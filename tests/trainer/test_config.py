@@ -71,7 +71,7 @@ def test_digest_follows_what_decides_the_adapter_only() -> None:
         return config.digest()
 
     same = digest(SMALLEST)
-    assert digest(changed("run", max_seconds=5, output="elsewhere")) == same
+    assert digest(changed("run", max_seconds=5, output="elsewhere", threads=7)) == same
     assert digest(changed("evaluate", prompts=3)) == same
     assert digest(changed("dpo", beta=0.2)) != same
     assert digest(changed("run", seed=1)) != same
