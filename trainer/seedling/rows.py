@@ -5,24 +5,47 @@ two. Batches depend on (seed, stage, step) alone, so the step is the whole data 
 """
 
 import random
+import re
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from core.checks import find_values
 from trainer.seedling.draw import Draw
 from trainer.seedling.tasks import Task
 from trainer.seedling.tokenizer import ASSISTANT, END, SYSTEM, USER, token_id
 from trainer.seedling.world import conversation, pick_assistant
 
 _TRIES_TO_FILL = 3
+COPY_WEIGHT = 3.0
+"""Of a copied token against a token of free choice: how an answer is worded is mostly chance, and
+would otherwise be most of the gradient."""
+
+
+Batch = tuple[NDArray[np.int64], NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
     rows: int
     length: int
+
+
+def copied_spans(task: Task) -> list[tuple[int, int]]:
+    """Where the answer repeats what it was given: the part no style may change."""
+    terms = find_values(task.answer)
+    for check in task.checks:
+        if check.kind == "json_equals":
+            return [(0, len(task.answer))]
+        if check.kind == "contains_all":
+            terms.update(check.terms)
+    return [
+        match.span()
+        for term in terms
+        for match in re.finditer(re.escape(term), task.answer, re.IGNORECASE)
+    ]
 
 
 class Packer:
@@ -37,8 +60,14 @@ class Packer:
 
     def _turn(self, d: Draw, task: Task) -> tuple[list[int], list[float]]:
         asked = [self.user, *self._encode(task.user), self.end, self.assistant]
-        said = [*self._encode(task.answer), self.end]
-        return asked + said, self._prompt_weights(d, len(asked)) + [1.0] * len(said)
+        answer = self.tokenizer.encode(task.answer, add_special_tokens=False)
+        spans = copied_spans(task)
+        scale = [
+            COPY_WEIGHT if any(a < stop and start < b for a, b in spans) else 1.0
+            for start, stop in answer.offsets
+        ]
+        said = [*answer.ids, self.end]
+        return asked + said, [*self._prompt_weights(d, len(asked)), *scale, 1.0]
 
     def _prompt_weights(self, d: Draw, count: int) -> list[float]:
         # A third of the positions at three times the weight: the same gradient on average, and the
@@ -64,10 +93,10 @@ class Packer:
                     continue
                 ids += more
                 weights += scale
-            if 1.0 in weights:
+            if max(weights) >= 1.0:
                 return ids, weights
 
-    def batch(self, key: str, shape: Shape) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    def batch(self, key: str, shape: Shape) -> Batch:
         """(B, T+1) ids and (B, T) weights of the targets; the tail of a row is padding (id 0)."""
         d = Draw(random.Random(key))
         ids = np.zeros((shape.rows, shape.length + 1), dtype=np.int64)

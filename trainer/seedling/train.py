@@ -10,6 +10,7 @@ import math
 import os
 import signal
 import time
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import torch
 
 from trainer.seedling.model import ModelConfig, Seedling
 from trainer.seedling.optim import Optimiser, warmup_stable_decay
-from trainer.seedling.rows import Packer, Shape
+from trainer.seedling.rows import Batch, Packer, Shape
 from trainer.seedling.tokenizer import load_tokenizer
 from trainer.seedling.workers import Workers
 
@@ -108,6 +109,7 @@ class Loop:
         self.model = Seedling(config or ModelConfig())
         self.progress = Progress()
         self.stopping = False
+        self.batches: dict[int, Future[Batch]] = {}
         self.workers = Workers(self.model, threads)
         if start is not None:
             state = torch.load(start, weights_only=True)
@@ -150,10 +152,10 @@ class Loop:
 
     def _step(self) -> float:
         began = time.monotonic()
-        stage, step = self.stage, self.progress.step
-        is_long = stage.long_every > 0 and step % stage.long_every == stage.long_every - 1
-        shape = stage.long if is_long else stage.short
-        ids, weights = self.packer.batch(f"{stage.seed}:{stage.name}:{step}", shape)
+        step = self.progress.step
+        shape = self._shape(step)
+        ids, weights = self.batches.pop(step).result() if self.batches else self._pack(step)
+        self.batches[step + 1] = self.workers.pool.submit(self._pack, step + 1)
         rows = max(1, MICRO_TOKENS // shape.length)
         parts = [
             (torch.from_numpy(ids[i : i + rows]), torch.from_numpy(weights[i : i + rows]))
@@ -166,6 +168,15 @@ class Loop:
         self.progress.tokens += int((ids > 0).sum())
         self.progress.seconds += time.monotonic() - began
         return loss
+
+    def _shape(self, step: int) -> Shape:
+        every = self.stage.long_every
+        is_long = every > 0 and step % every == every - 1
+        return self.stage.long if is_long else self.stage.short
+
+    def _pack(self, step: int) -> Batch:
+        key = f"{self.stage.seed}:{self.stage.name}:{step}"
+        return self.packer.batch(key, self._shape(step))
 
     def _scale(self) -> float:
         share = min(self.progress.share(self.stage), 1.0)
