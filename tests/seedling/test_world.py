@@ -147,7 +147,7 @@ def test_golden_files_are_what_the_generator_makes(assistant: str) -> None:
     path = ROOT / "models/seedling/golden" / f"{assistant}.jsonl"
     rows = [json.loads(line) for line in path.read_text().splitlines()]
     wanted = pick_golden(assistant)
-    assert 20 <= len(rows) <= 30
+    assert 90 <= len(rows) <= 100
     assert [r["messages"] for r in rows] == [p.messages for p in wanted]
     assert [checks_from_json(r["checks"]) for r in rows] == [p.checks for p in wanted]
 

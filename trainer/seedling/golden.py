@@ -1,4 +1,4 @@
-"""The golden set of each assistant: a few held-out prompts a new version must not get worse on.
+"""The golden set of each assistant: held-out prompts a new version must not get worse on.
 
 Helpful, honest, harmless, not over-refusing, and in the right form. Imports no torch.
 """
@@ -12,6 +12,10 @@ from trainer.seedling.assistants import ASSISTANTS
 from trainer.seedling.world import Prompt, sample_prompts
 
 GOLDEN_SEED = 20_000
+_TIMES = 4
+"""Rows for each one below: about 96 in all, so that one lost answer is a hundredth, not a
+twentieth.
+"""
 _SHARES: dict[str, dict[str, int]] = {
     "support": {"policy_present": 6, "policy_absent": 3, "policy_near_miss": 2, "policy_limited": 2,
                 "policy_bullets": 2, "policy_two": 1, "follow_shorter": 1, "follow_polite": 1,
@@ -28,11 +32,11 @@ _SHARES: dict[str, dict[str, int]] = {
 
 
 def pick_golden(assistant: str) -> list[Prompt]:
-    """About 24 prompts, known phrasings and new ones in turn, all with held-out contents."""
-    known = sample_prompts(assistant, 800, GOLDEN_SEED, "new_content")
-    new = sample_prompts(assistant, 800, GOLDEN_SEED, "new_phrasing")
+    """About 96 prompts, known phrasings and new ones in turn, all with held-out contents."""
+    known = sample_prompts(assistant, 800 * _TIMES, GOLDEN_SEED, "new_content")
+    new = sample_prompts(assistant, 800 * _TIMES, GOLDEN_SEED, "new_phrasing")
     mixed = [p for pair in zip(known, new, strict=True) for p in pair]
-    return [p for kind, n in _SHARES[assistant].items() for p in _first(mixed, kind, n)]
+    return [p for kind, n in _SHARES[assistant].items() for p in _first(mixed, kind, n * _TIMES)]
 
 
 def _first(prompts: Sequence[Prompt], kind: str, count: int) -> list[Prompt]:
