@@ -17,8 +17,8 @@ log = logging.getLogger("trainer.seedling")
 
 ROOT = Path(__file__).parents[2]
 CORPUS_CHATS = 12_000
-PRETRAIN_TOKENS = 70_000_000
-SFT_TOKENS = 12_000_000
+PRETRAIN_TOKENS = 40_000_000
+SFT_TOKENS = 60_000_000
 
 
 def parse(argv: list[str]) -> argparse.Namespace:

@@ -21,6 +21,9 @@ VALUE_KINDS = frozenset(
     {"policy_present", "policy_two", "policy_limited", "policy_bullets", "policy_absent",
      "policy_near_miss", "tutor_tells", "tutor_right", "tutor_wrong", "tutor_absent"}
 )  # fmt: skip
+SMALL_TALK = frozenset(
+    {"greet", "thanks", "bye", "who", "json_greet", "json_thanks", "json_bye", "json_who"}
+)
 HARM_KINDS = frozenset({"harm", "json_harm"})
 
 
@@ -82,6 +85,10 @@ def summarise(judged: Sequence[Judged]) -> dict[str, Any]:
     }
     return {
         "pass_rate": {s: _macro(by_kind, s) for s in HELD_OUT},
+        "pass_rate_without_small_talk": {
+            s: _macro({k: v for k, v in by_kind.items() if k not in SMALL_TALK}, s)
+            for s in HELD_OUT
+        },
         "pass_rate_by_assistant": {
             a: {s: rate([j for j in judged if (j.assistant, j.split) == (a, s)]) for s in HELD_OUT}
             for a in ASSISTANTS
