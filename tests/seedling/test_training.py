@@ -11,11 +11,13 @@ import torch
 from tokenizers import Tokenizer
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from core.checks import contains_all, json_equals
 from trainer.seedling.model import ModelConfig, Seedling
 from trainer.seedling.optim import orthogonalise, warmup_stable_decay
-from trainer.seedling.rows import Packer, Shape
+from trainer.seedling.rows import COPY_WEIGHT, Packer, Shape, copied_spans
 from trainer.seedling.sampler import Sampler
 from trainer.seedling.ship import export
+from trainer.seedling.tasks import Task
 from trainer.seedling.tokenizer import SPECIAL_TOKENS, load_tokenizer, save_tokenizer
 from trainer.seedling.train import Loop, load_model, pretrain_stage, sft_stage
 from trainer.seedling.world import Prompt
@@ -96,7 +98,17 @@ def test_rows_hold_whole_turns_and_weigh_answers(tokenizer: Tokenizer) -> None:
         for token in row:
             wanted.append(1.0 if inside else 0.0)
             inside = (inside or token == packer.assistant) and token != packer.end
-        assert weight == wanted[1:]
+        assert [min(w, 1.0) for w in weight] == wanted[1:]
+        assert set(weight) <= {0.0, 1.0, COPY_WEIGHT}
+    assert (weights == COPY_WEIGHT).any()
+
+
+def test_copied_spans_are_the_values_and_all_of_json() -> None:
+    fact = Task("k", "u", "You pay 4.90 EUR to Mira.", (contains_all("Mira"),))
+    assert sorted(fact.answer[a:b] for a, b in copied_spans(fact)) == ["4.90", "Mira"]
+    answer = '{"city": "Oslo"}'
+    data = Task("k", "u", answer, (json_equals({"city": "Oslo"}),))
+    assert copied_spans(data) == [(0, len(answer))]
 
 
 def _run(out: Path, steps: list[int]) -> dict[str, torch.Tensor]:
@@ -129,7 +141,7 @@ def test_both_stages_learn_and_ship_a_model_that_transformers_reads(
     lines = (tmp_path / "metrics.jsonl").read_text().splitlines()
     losses = [json.loads(line)["loss"] for line in lines]
     assert losses[0] > 7.0
-    assert losses[-1] < 5.0
+    assert losses[-1] < losses[0] - 2.0
     model = load_model(tmp_path / "sft/last.pt")
     export(model, tmp_path / "tokenizer", tmp_path / "model")
     theirs = AutoModelForCausalLM.from_pretrained(tmp_path / "model", dtype=torch.float32)

@@ -81,9 +81,9 @@ def to_markdown(report: dict[str, Any], judged: list[Judged], chats: list[str], 
 
 RECIPE = """`python -m trainer.seedling all --out DIR` makes it from nothing: 40 M tokens at a \
 constant rate, 60 M while the rate falls to nothing, about three hours of two free cores. It can \
-be stopped and run again at any point, and the same seed and budgets give the same weights. To spend \
-more, raise `--tokens` and above all `--sft-tokens`: most was learnt while the rate fell. To close \
-the gap between known and new phrasings, add phrasings to the tables rather than tokens."""
+be stopped and run again at any point, and the same seed and budgets give the same weights. To \
+spend more, raise `--tokens` and above all `--sft-tokens`: most was learnt while the rate fell. \
+To close the gap between known and new phrasings, add phrasings to the tables rather than tokens."""
 
 
 def _table(head: list[str], rows: list[list[Any]]) -> str:

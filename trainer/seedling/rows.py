@@ -93,7 +93,7 @@ class Packer:
                     continue
                 ids += more
                 weights += scale
-            if max(weights) >= 1.0:
+            if max(weights, default=0.0) >= 1.0:
                 return ids, weights
 
     def batch(self, key: str, shape: Shape) -> Batch:
