@@ -39,7 +39,7 @@ def test_two_assistants_learn_two_tastes_at_once(stack: Stack) -> None:
             *("--assistant", assistant, "--prefer", taste, "--comparisons", "64"),
             *("--evaluate", "96", "--url", stack.url, "--json"),
         )
-        for assistant, taste in (("support", "concise"), ("writer", "bullets"))
+        for assistant, taste in (("support", "concise"), ("tutor", "bullets"))
     }
     for assistant, rehearsal in rehearsals.items():
         told, complaints = rehearsal.communicate(timeout=840)
@@ -51,8 +51,8 @@ def test_two_assistants_learn_two_tastes_at_once(stack: Stack) -> None:
         assert result["dropped_streams"] == 0
     versions = {a: champion(stack, a) for a in stack_assistants(stack)}
     assert versions["support"].startswith("support-p")
-    assert versions["writer"].startswith("writer-p")
-    assert versions["tutor"] == versions["extractor"] == "base"
+    assert versions["tutor"].startswith("tutor-p")
+    assert versions["writer"] == versions["extractor"] == "base"
 
 
 def stack_assistants(stack: Stack) -> list[str]:
@@ -163,8 +163,8 @@ def vote(stack: Stack, assistant: str, number: int) -> None:
 
 
 def test_a_killed_trainer_is_started_again_and_publishes_once(stack: Stack) -> None:
-    vote(stack, "tutor", 48)
-    run = until(lambda: stack.get("/v1/assistants/tutor/runs")["data"], 30, "a run")[0]["id"]
+    vote(stack, "writer", 48)
+    run = until(lambda: stack.get("/v1/assistants/writer/runs")["data"], 30, "a run")[0]["id"]
 
     def half_way() -> bool:
         now = stack.get(f"/v1/runs/{run}")
@@ -180,6 +180,6 @@ def test_a_killed_trainer_is_started_again_and_publishes_once(stack: Stack) -> N
     assert verdict["decision"] in ("promote", "reject"), verdict
     assert "died" not in verdict["reason"]
     assert "killed" not in verdict["reason"]
-    versions = stack.get("/v1/assistants/tutor/versions")["data"]
+    versions = stack.get("/v1/assistants/writer/versions")["data"]
     assert len(versions) == (1 if verdict["decision"] == "promote" else 0)
-    assert len(stack.get("/v1/assistants/tutor/runs")["data"]) == 1
+    assert len(stack.get("/v1/assistants/writer/runs")["data"]) == 1
