@@ -110,7 +110,7 @@ class Settings(BaseSettings):
     run_max_memory_gib: float = 8.0
     """Memory budget of one training child."""
     trainer_threads: int = Field(default=0, ge=0)
-    """Threads of the training child on CPU; 0: all cores, which it yields to whoever chats."""
+    """Threads of the training child on CPU; 0: all cores but those of vLLM, at least one."""
     trainer_command: str = ""
     """How the training child is started, written as in a shell (`accelerate launch -m trainer`);
     empty: this Python's `-m trainer`.

@@ -57,5 +57,10 @@ def write_config(config: Config, path: Path) -> None:
 
 
 def trainer_threads(settings: Settings) -> int:
-    """All cores: the chat goes first by the child's niceness, and idle cores are nobody's."""
-    return settings.trainer_threads or len(os.sched_getaffinity(0))
+    """All cores but those of vLLM, at least one. A thread that shares its core with the chat is
+    waited for by all the others: on two cores, two threads trained twenty times slower than one.
+    """
+    if settings.trainer_threads:
+        return settings.trainer_threads
+    cores = len(os.sched_getaffinity(0))
+    return max(1, cores - (settings.vllm_threads or max(1, cores // 2)))

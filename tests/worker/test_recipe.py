@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -34,6 +33,7 @@ def test_a_wrong_declaration_is_named(settings: Settings, tmp_path: Path) -> Non
         make_config(settings, assistant(betta=0.3), "run_1", tmp_path, None)
 
 
-@pytest.mark.parametrize(("asked", "expected"), [(3, 3), (0, len(os.sched_getaffinity(0)))])
-def test_threads(settings: Settings, asked: int, expected: int) -> None:
-    assert trainer_threads(settings.model_copy(update={"trainer_threads": asked})) == expected
+@pytest.mark.parametrize(("asked", "vllm", "expected"), [(3, 1, 3), (0, 10_000, 1)])
+def test_threads(settings: Settings, asked: int, vllm: int, expected: int) -> None:
+    changes = {"trainer_threads": asked, "vllm_threads": vllm}
+    assert trainer_threads(settings.model_copy(update=changes)) == expected
