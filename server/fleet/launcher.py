@@ -39,6 +39,9 @@ far as a whole prompt fits."""
 CPU_BLOCK_TOKENS: Final = 32
 """Prefixes are reused in whole blocks; the CPU default of 128 is longer than most chats here."""
 
+STRUCTURED_OUTPUTS: Final = {"backend": "xgrammar", "disable_any_whitespace": True}
+"""Where a schema allows white space, a small model may write nothing else until its tokens end."""
+
 UNSAFE_ENV: Final = ("VLLM_SERVER_DEV_MODE", "VLLM_LORA_RESOLVER")
 """Never handed on: development routes are open to anyone, resolvers load what a client names."""
 
@@ -94,6 +97,7 @@ def _common_flags(settings: Settings, max_tokens: int) -> list[str]:
         # Log-probabilities of what was really sampled from, temperature included.
         *("--logprobs-mode", "processed_logprobs"),
         *("--scheduling-policy", "priority"),
+        *("--structured-outputs-config", json.dumps(STRUCTURED_OUTPUTS)),
         # Open answers finish after SIGTERM; vLLM's default cuts them.
         *("--shutdown-timeout", str(settings.shutdown_grace_s)),
         *("--disable-access-log-for-endpoints", "/health,/metrics,/v1/models"),

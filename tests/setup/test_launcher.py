@@ -38,6 +38,10 @@ def flag(argv: list[str], name: str) -> list[str]:
         ("--lora-target-modules", list(LORA_TARGETS)),
         ("--logprobs-mode", ["processed_logprobs"]),
         ("--scheduling-policy", ["priority"]),
+        (
+            "--structured-outputs-config",
+            ['{"backend": "xgrammar", "disable_any_whitespace": true}'],
+        ),
         ("--shutdown-timeout", ["30"]),
     ],
 )
