@@ -11,7 +11,7 @@ from typing import Final
 
 from core.records import PreferenceRow
 
-PEOPLE_SHARE: Final = 0.2
+PEOPLE_SHARE: Final = 0.15
 """Of people, by the hash of their name."""
 TIME_SHARE: Final = 0.1
 """Of everybody else's rows, the newest."""
@@ -19,7 +19,7 @@ FEWEST_ROWS: Final = 10
 """With fewer, everything is learned from."""
 JUDGEABLE: Final = 8
 """Held-out rows to reach even from few, or the gate could not judge."""
-MOST_HELD_OUT: Final = 0.3
+MOST_HELD_OUT: Final = 0.2
 """Of all rows: a chatty person whose hash says held-out must not take the data along."""
 
 
