@@ -19,7 +19,7 @@ FEWEST_ROWS: Final = 10
 """With fewer, everything is learned from."""
 JUDGEABLE: Final = 8
 """Held-out rows to reach even from few, or the gate could not judge."""
-MOST_HELD_OUT: Final = 0.2
+MOST_HELD_OUT: Final = 0.25
 """Of all rows: a chatty person whose hash says held-out must not take the data along."""
 
 
