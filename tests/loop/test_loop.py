@@ -36,8 +36,8 @@ def test_two_assistants_learn_two_tastes_at_once(stack: Stack) -> None:
     rehearsals = {
         assistant: stack.command(
             "simulate",
-            *("--assistant", assistant, "--prefer", taste, "--comparisons", "64"),
-            *("--evaluate", "96", "--url", stack.url, "--json"),
+            *("--assistant", assistant, "--prefer", taste, "--comparisons", "128"),
+            *("--evaluate", "160", "--url", stack.url, "--json"),
         )
         for assistant, taste in (("support", "concise"), ("tutor", "bullets"))
     }
