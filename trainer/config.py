@@ -129,7 +129,7 @@ class EvaluateConfig:
 
     golden: str = ""
     """JSONL of prompts with checks; empty: none."""
-    prompts: int = 32
+    prompts: int = 128
     """Evaluation prompts answered by both."""
     max_new_tokens: int = 160
     """Longest answer."""

@@ -62,7 +62,12 @@ class Stack:
             return json.load(reply), reply.headers
 
     def pid(self, part: str) -> int:
-        return int((self.settings.state_dir / "run" / f"{part}.pid").read_text().split()[0])
+        """0 while it is not running."""
+        try:
+            text = (self.settings.state_dir / "run" / f"{part}.pid").read_text()
+        except FileNotFoundError:
+            return 0
+        return int(text.split()[0]) if text else 0
 
     def trainer_child(self) -> psutil.Process | None:
         """The trainer that works now, if one does."""
