@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from core.records import PreferenceRow
 from tests.worker.people import SYSTEM, People
 from worker.context import Context
-from worker.snapshot import load_snapshot, take_snapshot
+from worker.snapshot import EVALUATION_PROMPTS, load_snapshot, take_snapshot
 from worker.split import PEOPLE_SHARE, person_hash
 
 
@@ -173,15 +173,15 @@ async def test_the_same_log_gives_the_same_bytes(
 async def test_evaluation_prompts_are_real_and_distinct(
     context: Context, people: People, tmp_path: Path
 ) -> None:
-    await people.crowd(60, people=6)
+    await people.crowd(150, people=6)
     answer = await people.answer("eve", await people.ask("eve", "Only a thumb?"), "Yes")
     await people.say("thumb", "eve", answer.id, value="up")
-    await people.vote("eve", "Question 59?", "tie")  # said before, by somebody else
+    await people.vote("eve", "Question 149?", "tie")  # said before, by somebody else
     await snapshot(context, tmp_path / "s")
     lines = (tmp_path / "s" / "prompts.jsonl").read_text().splitlines()
     prompts = [json.loads(line)["messages"] for line in lines]
     asked = [prompt[-1]["content"] for prompt in prompts]
-    assert len(asked) == len(set(asked)) == 32
+    assert len(asked) == len(set(asked)) == EVALUATION_PROMPTS
     assert all(prompt[0] == {"role": "system", "content": SYSTEM} for prompt in prompts)
     heldout = {row.prompt[-1]["content"] for row in rows(tmp_path / "s", "heldout")}
     assert set(asked[: len(heldout)]) == heldout
