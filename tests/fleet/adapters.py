@@ -37,4 +37,4 @@ def _randomise(backbone: Backbone, config: Config, seed: int) -> None:
     backbone.start_policy(config.lora, seed)
     generator = torch.Generator().manual_seed(seed)
     for factors in backbone.policy().values():
-        factors.b.normal_(0, 0.2, generator=generator)
+        factors.b.normal_(0, 0.3, generator=generator)
