@@ -83,7 +83,7 @@ def test_babble_passes_nothing_but_loose_follow_ups() -> None:
     + list(writing._REQUESTS.values()) + [manners._OUT, manners._HARM, policy._LIST],
 )  # fmt: skip
 def test_phrasings_are_split_disjoint(phrasings: tuple[str, ...]) -> None:
-    known, held = split_phrases(phrasings)
+    known, held = split_phrases(tuple(phrasings))
     assert known
     assert held
     assert not set(known) & set(held)

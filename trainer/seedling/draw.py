@@ -8,6 +8,7 @@ import random
 import re
 import zlib
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Literal, TypeVar
 
 Split = Literal["train", "new_content", "new_phrasing"]
@@ -21,8 +22,50 @@ _NUDGES = (
     "ok, {t}", "Hm, {t}", "and {t}", "Thanks. {t}", "{t}, thanks", "Great, {t}", "sorry, {t}",
     "{t} please", "Now {t}", "one more thing: {t}", "I mean {t}", "{t}!", "well, {t}", "fine. {t}",
     "Good. {t}", "hey, {t}", "{t} :)", "Nice, but {t}", "yes, {t}", "I see, {t}", "OK {t}",
+    "so, {t}", "ah, {t}", "oh, {t}", "alright, {t}", "[cool|super|perfect], {t}", "Got it. {t}",
+    "Understood. {t}", "Thank you! {t}", "right, {t}", "um, {t}", "hmm... {t}", "wait, {t}",
+    "no, {t}", "but {t}", "actually, {t}", "also, {t}", "oh and {t}", "listen, {t}", "look, {t}",
+    "let me see, {t}", "by the way, {t}", "before I forget: {t}", "last thing: {t}",
+    "quick one: {t}", "{t} pls", "{t}...", "{t}!!", "{t} thx", "{t} sorry", "{t} :-)",
+    "[honestly|to be honest], {t}", "aha, {t}", "I am back. {t}", "interesting. {t}",
+    "[fair enough|makes sense], {t}", "That helps. {t}", "let me think. {t}", "anyway, {t}",
+    "again: {t}", "excuse me, {t}", "what I want to say: {t}", "you know what, {t}",
 )  # fmt: skip
 _CONTENT_RATE = 8
+_LOOSE_RATE = 0.25
+_LOOSE: dict[str, tuple[str, ...]] = {
+    "how do i": ("how can i", "how would i", "how could i", "how should i", "how does one"),
+    "how can i": ("how do i", "how could i", "any way i can", "is there a way i can"),
+    "what is": ("what's", "whats", "tell me", "do you know", "can you tell me"),
+    "what are": ("tell me", "which are", "do you know"),
+    "can i": ("could i", "may i", "am i able to", "is it ok if i"),
+    "can you": ("could you", "would you", "will you", "can u", "are you able to"),
+    "please": ("pls", "plz", "kindly", "if you can,"),
+    "i want to": ("i'd like to", "i would like to", "i wanna", "i need to", "i plan to"),
+    "i need": ("i want", "i require", "i'm looking for", "we need"),
+    "i would like": ("i'd like", "i want", "i wish"),
+    "do not": ("don't", "dont"),
+    "does not": ("doesn't", "doesnt"),
+    "cannot": ("can't", "cant", "can not"),
+    "i am": ("i'm", "im"),
+    "it is": ("it's", "its"),
+    "give me": ("hand me", "get me", "show me", "i'd like"),
+    "tell me": ("let me know", "say", "explain to me"),
+    "where is": ("where's", "wheres", "where can i find", "where do i find"),
+    "when is": ("when's", "at what time is", "do you know when is"),
+    "is there": ("do you have", "do i get", "are there", "would there be"),
+    "help me": ("assist me to", "help me to", "give me a hand to"),
+    "you": ("you", "u", "ya"),
+    "message": ("note", "mail", "text", "msg"),
+    "maybe": ("perhaps", "possibly", "probably"),
+    "something": ("anything", "a thing", "some thing", "sth"),
+    "really": ("actually", "truly"),
+    "because": ("since", "as", "cause"),
+    "ok": ("okay", "alright", "k", "right"),
+}  # fmt: skip
+"""What people say for one another, so that a phrasing is seldom met twice in the same words."""
+_ANY_LOOSE = "|".join(sorted(_LOOSE, key=len, reverse=True))
+_LOOSE_WORDS = re.compile(rf"(?<![\w{{'])({_ANY_LOOSE})(?![\w}}'])", re.IGNORECASE)
 
 
 def _hash(text: str) -> int:
@@ -37,13 +80,14 @@ def is_held_content(key: str) -> bool:
     return _hash(key) % _CONTENT_RATE == 0
 
 
-def split_phrases(options: Sequence[str]) -> tuple[list[str], list[str]]:
+@cache
+def split_phrases(options: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(known, held). A list of four or more always has at least one of each."""
-    held = [o for o in options if is_held_phrase(o)]
+    held = tuple(o for o in options if is_held_phrase(o))
     if not held and len(options) >= 4:
-        held = [min(options, key=_hash)]
-    known = [o for o in options if o not in held]
-    return (known or list(options)), (held or list(options))
+        held = (min(options, key=_hash),)
+    known = tuple(o for o in options if o not in held)
+    return (known or options), (held or options)
 
 
 class Draw:
@@ -62,7 +106,7 @@ class Draw:
 
     def phrase(self, options: Sequence[str]) -> str:
         """An option of this split, its [a|b] choices made."""
-        known, held = split_phrases(options)
+        known, held = split_phrases(tuple(options))
         return self.expand(self.pick(held if self.split == "new_phrasing" else known))
 
     def expand(self, skeleton: str) -> str:
@@ -81,7 +125,7 @@ class Draw:
 
     def say(self, options: Sequence[str], **slots: str) -> str:
         """What a person types: a phrasing with typos and case of its own, then its slots."""
-        return fill(self._roughen(self.phrase(options)), **slots)
+        return fill(self._roughen(self._loosen(self.phrase(options))), **slots)
 
     def nudge(self, options: Sequence[str], **slots: str) -> str:
         """A short ask inside a conversation, with the small words people put around one."""
@@ -98,6 +142,16 @@ class Draw:
     def reply(self, options: Sequence[str], **slots: str) -> str:
         """The assistant's own words: never held out, never rough."""
         return fill(self.expand(self.pick(options)), **slots)
+
+    def _loosen(self, text: str) -> str:
+        def other(match: re.Match[str]) -> str:
+            said = match.group()
+            if not self.chance(_LOOSE_RATE):
+                return said
+            word = self.pick(_LOOSE[said.lower()])
+            return word[:1].upper() + word[1:] if said[0].isupper() else word
+
+        return _LOOSE_WORDS.sub(other, text)
 
     def _roughen(self, text: str) -> str:
         roll = self.rng.random()

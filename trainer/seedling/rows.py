@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from core.checks import find_values
+from core.checks import Check, find_values
 from trainer.seedling.draw import Draw
 from trainer.seedling.tasks import Task
 from trainer.seedling.tokenizer import ASSISTANT, END, SYSTEM, USER, token_id
@@ -34,18 +34,29 @@ class Shape:
 
 
 def copied_spans(task: Task) -> list[tuple[int, int]]:
-    """Where the answer repeats what it was given: the part no style may change."""
+    """Where the answer repeats what it was given, or goes on counting: no style may change it."""
     terms = find_values(task.answer)
     for check in task.checks:
         if check.kind == "json_equals":
             return [(0, len(task.answer))]
         if check.kind == "contains_all":
             terms.update(check.terms)
+        if _counts(check):
+            terms.add("\n")
     return [
         match.span()
         for term in terms
         for match in re.finditer(re.escape(term), task.answer, re.IGNORECASE)
     ]
+
+
+def _end_weight(task: Task) -> float:
+    """Where a list was asked for, stopping is counting."""
+    return COPY_WEIGHT if any(map(_counts, task.checks)) else 1.0
+
+
+def _counts(check: Check) -> bool:
+    return check.kind == "bullets" and check.low == check.high
 
 
 class Packer:
@@ -67,7 +78,7 @@ class Packer:
             for start, stop in answer.offsets
         ]
         said = [*answer.ids, self.end]
-        return asked + said, [*self._prompt_weights(d, len(asked)), *scale, 1.0]
+        return asked + said, [*self._prompt_weights(d, len(asked)), *scale, _end_weight(task)]
 
     def _prompt_weights(self, d: Draw, count: int) -> list[float]:
         # A third of the positions at three times the weight: the same gradient on average, and the

@@ -29,10 +29,10 @@ class Task:
     follow_ups: tuple[FollowUp, ...] = ()
 
 
-def make_style(d: Draw, bullet_share: float = 0.2, step_share: float = 0.35) -> Style:
+def make_style(d: Draw, bullet_share: float = 0.2, step_share: float = 0.4) -> Style:
     return Style(
-        length=d.pick(("terse", "normal", "normal", "wordy")),
-        warm=d.chance(0.35),
+        length=d.pick(("terse", "normal", "normal", "normal", "wordy", "wordy")),
+        warm=d.chance(0.4),
         bullets=d.chance(bullet_share),
         step=d.chance(step_share),
     )

@@ -14,7 +14,17 @@ THINGS: tuple[FactKind, ...] = (
        The price [of|for] {e} is {v}.
        You pay {v} for {e}.
        We charge {v} for {e}.
-       {e} is {v}.""",
+       {e} is {v}.
+       For {e} we ask {v}.
+       The [fee|charge|rate] for {e} is {v}.
+       Anyone who wants {e} pays {v}.
+       {e} [is available|can be had] for {v}.
+       Price of {e}: {v}.
+       If you would like {e}, please pay {v}.
+       A fee of {v} applies to {e}.
+       Please have {v} ready for {e}.
+       {v} is what {e} costs.
+       Our price for {e} [is now|stays at] {v}.""",
         """how much [is|does] {e} [cost|]?
        what does {e} cost?
        what is the price [of|for] {e}?
@@ -22,7 +32,24 @@ THINGS: tuple[FactKind, ...] = (
        what do you charge for {e}?
        how expensive is {e}?
        price of {e}?
-       [can|could] you tell me what {e} costs?""",
+       [can|could] you tell me what {e} costs?
+       I want {e}. what will it cost me?
+       what's the [fee|charge|rate] for {e}?
+       how much money [should|must] I bring for {e}?
+       [do you know|any idea] [how much|what] {e} costs?
+       {e}, how much?
+       I'd like to know what I [have to|must] pay for {e}.
+       is {e} expensive? what's the price?
+       how much would I have to spend on {e}?
+       my [wife|boss|friend] asked me what {e} costs.
+       what [amount|sum] do you ask for {e}?
+       we are thinking about {e}, but first I'd like to hear the price.
+       nobody told me the price of {e}.
+       what would {e} set me back?
+       is {e} free, or what does it cost?
+       I saw {e} but there was no price on it. how much?
+       cost of {e}, please
+       I have to check my budget: {e} is how much money?""",
         """{e} costs {v}.
        You pay {v} for {e}.
        The price of {e} is {v}.""",
@@ -36,13 +63,41 @@ THINGS: tuple[FactKind, ...] = (
         """{e} is open {v}.
        The opening hours of {e} are {v}.
        You can use {e} {v}.
-       {e} opens {v}.""",
+       {e} opens {v}.
+       Opening hours of {e}: {v}.
+       You will find {e} open {v}.
+       {e} can be used {v}.
+       We keep {e} open {v}.
+       {e} is available {v}.
+       Come to {e} {v}.
+       {e} is [staffed|accessible] {v}.
+       Hours for {e} are {v}, except on holidays.
+       Access to {e} is possible {v}.
+       {e} runs {v} and is closed at other times.""",
         """when is {e} open?
        what are the [opening hours|hours] of {e}?
        at what times can I use {e}?
        when can I [use|visit] {e}?
        [tell me|I need] the opening times of {e}?
-       hours of {e}?""",
+       hours of {e}?
+       [what time|at what time] does {e} open and close?
+       from what time until what time can I get into {e}?
+       is {e} open all the time? if not, when?
+       I stood in front of {e} and it was closed. when does it open?
+       do you know when {e} opens?
+       I'd like to use {e} after work. what are the hours?
+       until when does {e} stay open?
+       could you send me the [business|opening] hours of {e}?
+       [what|which] times is {e} available?
+       I never know when {e} is open.
+       my friend says {e} is closed most of the time. when is it open?
+       we plan to go to {e}. which opening times does it have?
+       {e}, open when?
+       when would I find {e} open?
+       please check the opening hours of {e} for me.
+       I came for {e} yesterday and the door was shut, so what are its hours?
+       during which hours can people get into {e}?
+       is {e} closed now? what are the opening times?""",
         """{e} is open {v}.
        You can use {e} {v}.""",
     ),
@@ -54,13 +109,41 @@ THINGS: tuple[FactKind, ...] = (
         """{e} is in {v}.
        You find {e} in {v}.
        {e} [has moved to|is located in] {v}.
-       Look for {e} in {v}.""",
+       Look for {e} in {v}.
+       The location of {e} is {v}.
+       Location of {e}: {v}.
+       Go to {v} [for|if you need] {e}.
+       To get to {e}, go to {v}.
+       We have put {e} in {v}.
+       {e} has its place in {v}.
+       Visitors find {e} in {v}.
+       In {v} you will find {e}.
+       If you are looking for {e}, try {v}.
+       You can see {e} in {v}.""",
         """where is {e}?
        where [can|do] I find {e}?
        [how do I get|which way is it] to {e}?
        what is the location of {e}?
        I am looking for {e}. where is it?
-       [location of|where's] {e}?""",
+       [location of|where's] {e}?
+       whereabouts is {e}?
+       I can't find {e}.
+       I walked around the whole place and did not see {e}.
+       do you know where {e} is?
+       can [you|someone] show me the way to {e}?
+       where should I go [for|to find] {e}?
+       where did you put {e}?
+       {e}, where?
+       has {e} moved? where did it go?
+       I'm new here and I have to get to {e}. which way?
+       what place do I go to for {e}?
+       where [would|could] someone find {e}?
+       my colleague is lost and wants to get to {e}.
+       directions to {e}, please
+       point me to {e}, please.
+       we have a visitor who wants to see {e}. where should she go?
+       where have they hidden {e}?
+       I'm at the entrance. where do I walk to reach {e}?""",
         """{e} is in {v}.
        You find {e} in {v}.""",
     ),
@@ -72,13 +155,41 @@ THINGS: tuple[FactKind, ...] = (
         """{v} [looks after|is responsible for|runs] {e}.
        The contact for {e} is {v}.
        Ask {v} about {e}.
-       {e} is managed by {v}.""",
+       {e} is managed by {v}.
+       {v} is in charge of {e}.
+       {v} takes care of {e}.
+       Contact {v} [about|for] {e}.
+       Questions about {e} go to {v}.
+       [Please speak|Speak] to {v} if you have questions about {e}.
+       The person responsible for {e} is {v}.
+       {e} is in the hands of {v}.
+       For help with {e}, turn to {v}.
+       {v} is the [person|one] to ask about {e}.
+       If {e} [makes trouble|has a problem], tell {v}.""",
         """who [looks after|is responsible for|runs|manages] {e}?
        who [can I ask|do I ask] about {e}?
        who is the contact for {e}?
        [whom|who] should I contact about {e}?
        who is in charge of {e}?
-       contact person for {e}?""",
+       contact person for {e}?
+       there is a problem with {e}. who should I [talk|speak|write] to?
+       who takes care of {e}?
+       which person is responsible for {e}?
+       I have a question about {e}. who knows about it?
+       what's the name of the person [in charge of|responsible for] {e}?
+       whose job is {e}?
+       do you know who runs {e}?
+       I'd like to talk to whoever manages {e}.
+       {e} is broken. whom do I tell?
+       who do I turn to with questions about {e}?
+       which of your colleagues handles {e}?
+       I was told to speak to someone about {e} but I forgot the name.
+       to whom should I send my complaint about {e}?
+       {e}: who is responsible?
+       who's the right person for {e}?
+       I'm looking for a name. who deals with {e}?
+       is anybody in charge of {e}? who?
+       everyone says "not my job" about {e}. so whose is it?""",
         """{v} looks after {e}.
        The contact for {e} is {v}.
        You can ask {v} about {e}.""",
@@ -91,13 +202,40 @@ THINGS: tuple[FactKind, ...] = (
         """The deadline for {e} is {v}.
        [Book|Order] {e} by {v}.
        You can sign up for {e} until {v}.
-       {e} must be booked by {v}.""",
+       {e} must be booked by {v}.
+       {v} is the last day [to sign up for|to book] {e}.
+       Sign up for {e} no later than {v}.
+       Bookings for {e} close on {v}.
+       Registration for {e} ends on {v}.
+       We accept [bookings|orders] for {e} until {v}.
+       If you want {e}, [tell us|let us know] by {v}.
+       Deadline for {e}: {v}.
+       After {v}, {e} can no longer be booked.
+       Reserve {e} on {v} at the latest.
+       The last chance to book {e} is {v}.""",
         """when is the deadline for {e}?
        until when can I [book|sign up for|order] {e}?
        by when must I book {e}?
        how long can I still [book|sign up for] {e}?
        what is the last day for {e}?
-       deadline for {e}?""",
+       deadline for {e}?
+       what is the [final|last] date to [sign up for|book] {e}?
+       when does [registration|booking] for {e} close?
+       am I too late for {e}? when is the [cut-off|last day]?
+       I still want to [book|sign up for] {e}. until what date is that possible?
+       by which date do I have to [decide|register|apply] for {e}?
+       I have not booked {e} yet. when is it too late?
+       latest date to order {e}?
+       when do [bookings|sign-ups] for {e} end?
+       my [friend|sister] wants to sign up for {e}. what's the last possible day?
+       do you know the deadline for {e}?
+       from which date on can {e} no longer be booked?
+       I don't want to miss the deadline for {e}. which date is that?
+       when must my [order|booking] for {e} be in?
+       up to which date do you take bookings for {e}?
+       when is the last chance to book {e}?
+       I put off signing up for {e}. which date must I not miss?
+       {e}, sign-up until when?""",
         """The deadline for {e} is {v}.
        You can sign up for {e} until {v}.
        Please book {e} by {v}.""",
@@ -110,13 +248,41 @@ THINGS: tuple[FactKind, ...] = (
         """{e} is for up to {v}.
        [At most|No more than] {v} [may|can] use {e}.
        {e} has room for {v}.
-       The limit for {e} is {v}.""",
+       The limit for {e} is {v}.
+       {e} [holds|takes|fits] {v}.
+       {e} is limited to {v}.
+       Groups of up to {v} can use {e}.
+       We allow at most {v} for {e}.
+       The maximum for {e} is {v}.
+       {v} is the [limit|maximum] for {e}.
+       Please bring no more than {v} to {e}.
+       {e} may not be used by more than {v}.
+       {e} is meant for groups of up to {v}.
+       Places for {e} are limited to {v}.""",
         """how many [people|of us] can use {e}?
        how many people [is|fits] {e} [for|]?
        what is the limit for {e}?
        how many [may|can] join {e}?
        is there a limit for {e}?
-       how big a group can use {e}?""",
+       how big a group can use {e}?
+       how many persons fit into {e}?
+       what's the maximum number of people for {e}?
+       we are a [big|large] group. how many may use {e}?
+       what is the capacity of {e}?
+       is {e} big enough for [all of us|my whole team]? how many can it take?
+       for how many people is {e}?
+       I'd like to know the largest group size for {e}.
+       can my whole family use {e} together, or is it limited to fewer people?
+       how many places are there [for|in] {e}?
+       how many can [share|take part in] {e}?
+       we want to share {e}. what's the limit on people?
+       I have to tell my group how many of us can use {e}.
+       at how many people is {e} full?
+       up to how many visitors may use {e}?
+       does {e} have a maximum of people?
+       my class wants to come. how many pupils can {e} take?
+       {e}, for how many?
+       I don't want to invite too many guests to {e}, so what's the limit?""",
         """{e} is for up to {v}.
        Up to {v} can use {e}.
        The limit for {e} is {v}.""",
@@ -129,13 +295,41 @@ THINGS: tuple[FactKind, ...] = (
         """{e} takes {v}.
        {e} lasts {v}.
        You can use {e} for {v}.
-       Plan {v} for {e}.""",
+       Plan {v} for {e}.
+       The duration of {e} is {v}.
+       {e} goes on for {v}.
+       Allow {v} for {e}.
+       {e} is over after {v}.
+       With {e} you will be busy for {v}.
+       Duration of {e}: {v}.
+       You [get|have] {e} for {v}.
+       A slot for {e} lasts {v}.
+       From start to end, {e} takes {v}.
+       Keep {v} free for {e}.""",
         """how long does {e} [take|last]?
        how long can I use {e}?
        how much time [does {e} take|do I need for {e}]?
        what is the duration of {e}?
        for how long is {e}?
-       how many minutes should I plan for {e}?""",
+       how many minutes should I plan for {e}?
+       how long will {e} keep me busy?
+       how many [minutes|hours] does {e} take?
+       I have a train to catch after {e}. how long does it take?
+       how long is one slot for {e}?
+       how much time [should|must] I [plan|reserve|keep free] for {e}?
+       for how long may I keep {e}?
+       when {e} starts, how long until the end?
+       does {e} take long?
+       I don't have much time today. how long does {e} take?
+       time needed for {e}?
+       {e}, how long does it take?
+       I'd like to know the duration of {e}.
+       my [meeting|bus] is right after {e}, so I have to know how long it lasts.
+       do you know how long {e} goes on?
+       how long before {e} is [over|done|finished]?
+       how many minutes do we get for {e}?
+       my parking runs out soon. will {e} take long, or how much time is it?
+       what's the usual time people spend with {e}?""",
         """{e} takes {v}.
        You can plan {v} for {e}.
        It takes {v}.""",
@@ -148,12 +342,40 @@ THINGS: tuple[FactKind, ...] = (
         """{e} is [always|] on {v}.
        {e} takes place on {v}.
        On {v} there is {e}.
-       The day for {e} is {v}.""",
+       The day for {e} is {v}.
+       {e} happens on {v}.
+       Come on {v} for {e}.
+       We [offer|have] {e} on {v}.
+       {v} is the day for {e}.
+       {e} is held on {v}.
+       If you want {e}, come on {v}.
+       Day of {e}: {v}.
+       Every week, {e} is on {v}.
+       {e} [falls on|is scheduled for] {v}.
+       Mark {v} for {e} in your calendar.""",
         """on [what|which] day is {e}?
        what day is {e}?
        which weekday is {e} on?
        when in the week is {e}?
-       on what day does {e} take place?""",
+       on what day does {e} take place?
+       which day of the week is {e}?
+       what day should I come for {e}?
+       I'd like to put {e} in my calendar. which weekday?
+       is {e} on the weekend or during the week? which day?
+       on which day do you [offer|hold|do] {e}?
+       what weekday does {e} fall on?
+       I forgot which day {e} is.
+       can you remind me of the day of {e}?
+       day of {e}?
+       {e}, which day?
+       I can't come every day, so what day is {e}?
+       my daughter keeps asking what day {e} takes place.
+       for which weekday is {e} planned?
+       what day of the week do you have {e}?
+       which day do I have to keep free for {e}?
+       on what weekday do people meet for {e}?
+       please tell me the weekday of {e}.
+       I mixed up my week. {e} was on what day?""",
         """{e} is on {v}.
        It is on {v}.
        {e} takes place on {v}.""",
@@ -166,13 +388,41 @@ THINGS: tuple[FactKind, ...] = (
         """The code for {e} is {v}.
        Use [code|the code] {v} for {e}.
        {e} opens with {v}.
-       Enter {v} for {e}.""",
+       Enter {v} for {e}.
+       Code for {e}: {v}.
+       To open {e}, enter {v}.
+       {e} [has|uses] the code {v}.
+       Type {v} to [open|use] {e}.
+       You need the code {v} for {e}.
+       With {v} you can open {e}.
+       {v} is the code [for|of] {e}.
+       When {e} asks for a code, enter {v}.
+       {e} is locked, and the code is {v}.
+       {e} can only be used with the code {v}.""",
         """what is the code for {e}?
        which code do I need for {e}?
        what code opens {e}?
        [how do I open|what do I enter for] {e}?
        I forgot the code for {e}?
-       code for {e}?""",
+       code for {e}?
+       {e} is locked. what code do I type?
+       {e} wants a code from me.
+       I'm standing at {e} and it asks for a code. which one?
+       do you have the code for {e}?
+       can I have the code for {e}?
+       what do I type to open {e}?
+       what's the access code [to|for|of] {e}?
+       I lost the note with the code for {e}.
+       which code unlocks {e}?
+       does {e} need a code? which?
+       someone changed the code for {e}. what's the new one?
+       remind me of the code for {e}.
+       what should I enter when {e} asks for the code?
+       my code for {e} does not work. what's the correct one?
+       I'd like to open {e}, but I have no code.
+       with which code can one open {e}?
+       I tried everything and {e} stays shut. which code is right?
+       {e} code, please""",
         """The code for {e} is {v}.
        Use the code {v} for {e}.
        You need the code {v}.""",
@@ -185,12 +435,40 @@ THINGS: tuple[FactKind, ...] = (
         """{e} is for people from {v}.
        The minimum age for {e} is {v}.
        You must be at least {v} old for {e}.
-       From {v} on, you may use {e}.""",
+       From {v} on, you may use {e}.
+       {e} is allowed from {v}.
+       Nobody under {v} may use {e}.
+       You can use {e} once you are {v} old.
+       Children under {v} are not allowed to use {e}.
+       The age limit for {e} is {v}.
+       For {e} you have to be {v} or older.
+       Minimum age for {e}: {v}.
+       {e} is only for people of at least {v}.
+       {v} is the minimum age for {e}.
+       To use {e}, a person must be {v} old or more.""",
         """from what age [is {e} allowed|can I use {e}]?
        what is the minimum age for {e}?
        how old must I be for {e}?
        is there an age limit for {e}?
-       can children use {e}? from what age?""",
+       can children use {e}? from what age?
+       is my [son|daughter|child] old enough for {e}? what's the age limit?
+       at what age can [kids|children|people] use {e}?
+       how old does one have to be [for|to use] {e}?
+       am I too young for {e}? from what age is it allowed?
+       what age do I have to be for {e}?
+       my little brother wants to use {e}. how old must he be?
+       is {e} for adults only? or from what age?
+       what's the youngest age for {e}?
+       {e}: minimum age?
+       does {e} have an age limit? which one?
+       I don't know if my kids may use {e} at their age.
+       what's the required age for {e}?
+       how many years old should a person be for {e}?
+       do I have to be a certain age for {e}?
+       below what age is {e} forbidden?
+       can teenagers use {e}? what's the minimum age?
+       I'd like to know from which age on {e} is allowed.
+       we are bringing our children. when are they old enough for {e}?""",
         """The minimum age for {e} is {v}.
        You must be at least {v} old.
        {e} is allowed from {v}.""",
@@ -203,12 +481,40 @@ THINGS: tuple[FactKind, ...] = (
         """{e} must be booked {v} ahead.
        Book {e} at least {v} before.
        Please reserve {e} {v} in advance.
-       {e} needs {v} of notice.""",
+       {e} needs {v} of notice.
+       Tell us {v} ahead if you need {e}.
+       Bookings for {e} must reach us {v} ahead.
+       The notice period for {e} is {v}.
+       Notice for {e}: {v}.
+       Give us {v} of notice for {e}.
+       At least {v} before you need {e}, please book it.
+       For {e}, [write|call] us {v} in advance.
+       {e} requires a booking {v} in advance.
+       Without {v} of notice, {e} cannot be booked.
+       Reservations of {e} are needed {v} beforehand.""",
         """how far ahead must I book {e}?
        how early [do I|should I|must I] book {e}?
        how much notice does {e} need?
        when do I have to reserve {e}?
-       how many days before should I reserve {e}?""",
+       how many days before should I reserve {e}?
+       how long in advance do I have to book {e}?
+       can I book {e} at the last minute? how far ahead do you have to know?
+       how much time ahead should I reserve {e}?
+       what is the notice period for {e}?
+       I want {e} soon. how early must I tell you?
+       is it enough to book {e} shortly before, or how much notice do you want?
+       how long before my visit must {e} be booked?
+       how long ahead do you have to know that I want {e}?
+       notice needed for {e}?
+       do I have to book {e} [early|in advance]? how early?
+       how many days ahead do you want my booking for {e}?
+       I plan things late. how much notice is needed for {e}?
+       what's the shortest notice for {e}?
+       can I just turn up for {e}, or how far ahead must I book?
+       {e}: how far in advance?
+       what lead time does {e} need?
+       we'd like to have {e} for a party. how far ahead do we have to ask?
+       how early is early enough to book {e}?""",
         """Please book {e} {v} ahead.
        {e} must be booked {v} ahead.
        You need to reserve {e} {v} in advance.""",

@@ -31,10 +31,33 @@ _MORE = ("[Shall we|Do you want to] try another one?", "What else would you like
          "Ready for the next one?", "How did you find it?")  # fmt: skip
 _GUESS = ("is it {v}?", "I think [it is|it's] {v}", "{v}", "{v}?", "maybe {v}", "it says {v}",
           "my answer is {v}", "I [guess|would say] {v}", "could it be {v}?", "the answer is {v}",
-          "hm, {v}?", "[I found|I read] {v}")  # fmt: skip
+          "hm, {v}?", "[I found|I read] {v}",
+          "{v}, [right|yes|isn't it|correct]?", "I am [quite|pretty|fairly] sure it is {v}", "my guess would be {v}",
+          "not sure, but {v} maybe", "let me see ... {v}", "the text [tells|gives|mentions] {v}",
+          "{v} if I read it right", "I would go for {v}", "it must be {v}", "was it {v}?",
+          "I looked again and saw {v}", "it should be {v}", "does it say {v} there?", "so that would be {v}, no?",
+          "I bet it is {v}", "there it is: {v}", "ah, {v}!", "in my opinion {v}", "in the text I see {v}",
+          "I'd put down {v}", "next to it stands {v}", "the sentence ends with {v}, so I take that",
+          "[probably|surely|perhaps] {v}", "after reading it twice I say {v}", "you want to hear {v}, I think",
+          "my try: {v}", "as far as I can see, {v}", "{v} is what I [have|got|came up with]", "let me guess, {v}",
+          "can it be that it is {v}?", "that one is easy, {v}", "I believe {v} is right",
+          "{v} would be my [pick|choice|answer]", "would {v} be correct?")  # fmt: skip
 _GIVE_UP = ("just tell me", "I [do not|don't] know", "[please|] tell me the answer", "no idea",
             "I give up", "[can you|please] just say it", "I cannot find it", "what is the answer?",
-            "tell me", "[stop asking|no more questions], tell me", "I am stuck")  # fmt: skip
+            "tell me", "[stop asking|no more questions], tell me", "I am stuck",
+            "[sorry, |]I have no clue", "you tell me", "I have looked everywhere, what does it say?",
+            "this is too [hard|difficult] for me", "can you show me the answer?", "I do not see it",
+            "enough hints, say it", "I am lost here", "just give me the answer [please|already|now]", "beats me",
+            "not the faintest clue", "I would rather hear it from you", "I have no time for riddles, just answer",
+            "what is the [solution|right answer]?", "could you reveal it?", "I quit, what does it say?", "come on, say it",
+            "dunno", "I really can't work it out", "my head hurts, please tell me", "you win, I can't do it",
+            "I read it three times and still do not get it", "do not make me search, tell me", "I surrender",
+            "it is nowhere to be found for me", "skip the hints and answer me", "I can't guess that",
+            "no, I do not know that one", "I need the answer, not a question",
+            "my eyes are tired, please read it to me", "I don't understand where to look, please say it",
+            "out with it", "let me off the hook and answer", "how should I know?", "I pass, tell me",
+            "the answer would be more useful than a hint", "please solve it for me", "I tried and failed",
+            "I don't want to guess")  # fmt: skip
 
 
 def first_turn(d: Draw, facts: list[Fact], source: str, style: Style) -> Task:
@@ -112,6 +135,19 @@ _NO_TEXT = (
     "[help me|I want to] [learn|study]", "[teach me|explain] something", "can you [teach|tutor] me?",
     "I have a test tomorrow", "[how do|can] we start?", "I need help [with my homework|to learn]",
     "quiz me", "let us [learn|study|start]", "I do not understand my text", "ask me something",
+    "I want to understand an article better", "I have to read a long page for school and it is hard",
+    "can we practise reading?", "my exam is [soon|next week|coming closer]", "could you be my tutor?",
+    "I am bad at learning", "what do you need from me to begin?", "I would like to go through a text with you",
+    "my teacher gave us something to read", "I am preparing for a test", "can you check what I remember?",
+    "please test my knowledge", "homework time", "I want to get better at reading",
+    "my son needs help with his reading", "how does learning with you work?", "can you make me study?",
+    "there is a chapter I do not get", "we have to know a text by heart", "I'm a student and need a tutor",
+    "help me prepare for class", "let's do a lesson", "I have a reading task", "ask me questions so that I learn",
+    "where do I put my text?", "can I give you a page to work on?", "I must learn this by tomorrow",
+    "teach me step by step", "I never remember what I read", "could we go over my notes?",
+    "are you able to help a slow learner?", "train me a bit", "give me an exercise", "shall we begin our lesson?",
+    "I have to study but do not know how", "can you help me revise?", "I got a bad mark and want to do better",
+    "how can I learn [faster|more easily]?", "today I want to learn something new", "explain my reading to me",
 )  # fmt: skip
 _NO_TEXT_ANSWERS = (
     "[Gladly!|Sure!|Let us start!] [Please paste|Paste] a short text and ask me about it.",
