@@ -48,10 +48,14 @@ def describe(directory: Path, name: str) -> Manifest:
     ]
     if not files:
         raise NotFound(f"{directory} holds no files to publish")
+    return Manifest(name, files, _content_sha256(files))
+
+
+def _content_sha256(files: list[FileEntry]) -> str:
     digest = hashlib.sha256()
     for entry in files:
         digest.update(f"{entry.path}\0{entry.sha256}\n".encode())
-    return Manifest(name, files, digest.hexdigest())
+    return digest.hexdigest()
 
 
 def verify(directory: Path) -> Manifest:
@@ -62,6 +66,8 @@ def verify(directory: Path) -> Manifest:
     if not path.is_file():
         raise ArtifactCorrupt(f"{directory} has no {MANIFEST}: it was never completely published")
     manifest = decode(Manifest, path.read_bytes())
+    if _content_sha256(manifest.files) != manifest.sha256:
+        raise ArtifactCorrupt(f"{path} does not list the files it was made of")
     for entry in manifest.files:
         file = directory / entry.path
         if not file.is_file() or file.stat().st_size != entry.size_bytes:

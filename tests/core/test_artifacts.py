@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from core.artifacts import Artifacts, verify
+from core.artifacts import MANIFEST, Artifacts, Manifest, describe, verify
 from core.errors import ArtifactCorrupt, Conflict, NotFound
+from core.records import decode, encode
 
 
 @pytest.fixture
@@ -73,6 +75,19 @@ def test_a_damaged_store_is_refused(adapter: Path, tmp_path: Path, damage: str) 
     with pytest.raises(ArtifactCorrupt):
         artifacts.fetch("v1", tmp_path / "local")
     assert not (tmp_path / "local" / "v1").exists()
+
+
+def test_a_forged_manifest_is_refused(adapter: Path, tmp_path: Path) -> None:
+    """Other files with checksums of their own: the name's digest is of what was published."""
+    artifacts = Artifacts(str(tmp_path / "store"))
+    artifacts.publish(adapter, "v1")
+    stored = tmp_path / "store" / "v1"
+    (stored / "weights.bin").write_bytes(b"other")
+    forged = describe(stored, "v1")
+    known = decode(Manifest, (stored / MANIFEST).read_bytes())
+    (stored / MANIFEST).write_bytes(encode(replace(forged, sha256=known.sha256)))
+    with pytest.raises(ArtifactCorrupt, match="does not list"):
+        artifacts.fetch("v1", tmp_path / "local")
 
 
 def test_an_upload_that_died_is_invisible_and_can_be_repeated(
