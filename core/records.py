@@ -220,6 +220,24 @@ class PreferenceRow:
     rejected_ids: list[int] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CompletionRow:
+    """One answer a trainer learns from: judged by a thumb (`label`), or what somebody says it should
+    have been (an edit; `label` is None).
+    """
+
+    prompt: list[dict[str, str]]
+    completion: str
+    kind: str
+    user: str
+    time: float
+    feedback_id: str
+    label: bool | None = None
+    weight: float = 1.0
+    prompt_ids: list[int] | None = None
+    completion_ids: list[int] | None = None
+
+
 _ADAPTERS: Final[dict[type[Any], TypeAdapter[Any]]] = {}
 
 

@@ -17,6 +17,9 @@ from core.errors import BadConfig
 
 T = TypeVar("T")
 
+METHODS = {"dpo": "direct preference optimisation of a LoRA adapter"}
+"""Name -> what it does, in a line."""
+
 VLLM_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """Adapter ranks vLLM has buffers for; a run may use any rank up to the largest."""
 
@@ -30,7 +33,7 @@ class RunConfig:
     base_model: str
     """Directory (or hub id) of the frozen base model."""
     method: Literal["dpo"] = "dpo"
-    """How the policy learns."""
+    """How the policy learns; the command line's word counts where it says another."""
     served_model_name: str = ""
     """The base model's name in vLLM, written into adapter_config.json; empty: base_model."""
     run_id: str = ""
@@ -47,6 +50,8 @@ class RunConfig:
     """The run stops with status out_of_budget after this long; a checkpoint stays."""
     max_memory_gib: float = 8.0
     """The run stops with status out_of_budget when the process has needed more."""
+    micro_tokens: int = 4096
+    """Padded tokens that go through the model at once; more are accumulated."""
     checkpoint_every_s: float = 10.0
     """Longest work that a killed process loses, beside the step it was in."""
 
@@ -96,8 +101,26 @@ class LoraConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class DpoConfig:
-    """[dpo]: the loss and how it is minimised."""
+class StepsConfig:
+    """How a loss is minimised; every method's table has these keys."""
+
+    learning_rate: float = 1e-3
+    """Peak; after the warm-up it falls linearly to a tenth."""
+    batch_size: int = 8
+    """Of one step: pairs, about (a prompt's are never parted), or answers where there are none."""
+    steps: int = 0
+    """0: from epochs."""
+    epochs: float = 8
+    """Passes over the rows."""
+    warmup_steps: int = 5
+    """Steps of linear warm-up."""
+    max_grad_norm: float = 1.0
+    """Gradients are scaled down to this norm."""
+
+
+@dataclass(frozen=True, slots=True)
+class DpoConfig(StepsConfig):
+    """[dpo]: learning from pairs, see trainer/dpo.py."""
 
     beta: float = 0.1
     """Weight of the pull towards the reference."""
@@ -107,20 +130,6 @@ class DpoConfig:
     """Assumed share of votes that are wrong (sigmoid and robust)."""
     nll_weight: float = 0.2
     """Weight of the chosen answers' mean negative log-probability per token."""
-    learning_rate: float = 1e-3
-    """Peak; after the warm-up it falls linearly to a tenth."""
-    batch_pairs: int = 8
-    """Pairs in one step, about: a prompt's pairs are never parted."""
-    steps: int = 0
-    """0: from epochs."""
-    epochs: float = 8
-    """Passes over the rows."""
-    warmup_steps: int = 5
-    """Steps of linear warm-up."""
-    max_grad_norm: float = 1.0
-    """Gradients are scaled down to this norm."""
-    micro_tokens: int = 4096
-    """Padded tokens that go through the model at once; more are accumulated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +158,11 @@ class Config:
     lora: LoraConfig = field(default_factory=LoraConfig)
     dpo: DpoConfig = field(default_factory=DpoConfig)
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
+
+    @property
+    def method(self) -> StepsConfig:
+        """The table of the method that is run."""
+        return cast(StepsConfig, getattr(self, self.run.method))
 
     def digest(self) -> str:
         """Hash of everything that decides the adapter; a checkpoint fits only its own."""
@@ -180,7 +194,10 @@ def read_tables(path: str | Path) -> dict[str, Any]:
         raise BadConfig(f"{path} is not TOML: {error}") from error
 
 
-def parse_config(tables: dict[str, Any]) -> Config:
+def parse_config(tables: dict[str, Any], method: str = "") -> Config:
+    """`method` is run, whatever the file says."""
+    if method and isinstance(tables.get("run"), dict):
+        tables = {**tables, "run": {**tables["run"], "method": method}}
     config = _table(Config, tables, "")
     if not config.run.served_model_name:
         run = replace(config.run, served_model_name=config.run.base_model)
@@ -242,6 +259,7 @@ def _check(config: Config) -> None:
     run, lora, dpo, evaluate = config.run, config.lora, config.dpo, config.evaluate
     bounds: dict[str, tuple[float, float, float]] = {
         "run.threads": (run.threads, 1, 4096),
+        "run.micro_tokens": (run.micro_tokens, 1, float("inf")),
         "run.max_seconds": (run.max_seconds, 1e-9, float("inf")),
         "run.max_memory_gib": (run.max_memory_gib, 1e-9, float("inf")),
         "data.max_length": (config.data.max_length, 0, float("inf")),
@@ -250,13 +268,7 @@ def _check(config: Config) -> None:
         "dpo.beta": (dpo.beta, 1e-9, float("inf")),
         "dpo.label_smoothing": (dpo.label_smoothing, 0.0, 0.499),
         "dpo.nll_weight": (dpo.nll_weight, 0.0, float("inf")),
-        "dpo.learning_rate": (dpo.learning_rate, 1e-12, 1.0),
-        "dpo.batch_pairs": (dpo.batch_pairs, 1, float("inf")),
-        "dpo.steps": (dpo.steps, 0, float("inf")),
-        "dpo.epochs": (dpo.epochs, 1e-9, float("inf")),
-        "dpo.warmup_steps": (dpo.warmup_steps, 0, float("inf")),
-        "dpo.max_grad_norm": (dpo.max_grad_norm, 1e-9, float("inf")),
-        "dpo.micro_tokens": (dpo.micro_tokens, 1, float("inf")),
+        **_steps_bounds("dpo", dpo),
         "evaluate.prompts": (evaluate.prompts, 0, float("inf")),
         "evaluate.max_new_tokens": (evaluate.max_new_tokens, 1, float("inf")),
         "evaluate.temperature": (evaluate.temperature, 0.0, 100.0),
@@ -268,3 +280,14 @@ def _check(config: Config) -> None:
         raise BadConfig("lora.targets: expected at least one layer name, got none")
     if dpo.loss == "ipo" and dpo.label_smoothing:
         raise BadConfig("dpo.label_smoothing: ipo has none; use loss = 'sigmoid' or 'robust'")
+
+
+def _steps_bounds(table: str, steps: StepsConfig) -> dict[str, tuple[float, float, float]]:
+    return {
+        f"{table}.learning_rate": (steps.learning_rate, 1e-12, 1.0),
+        f"{table}.batch_size": (steps.batch_size, 1, float("inf")),
+        f"{table}.steps": (steps.steps, 0, float("inf")),
+        f"{table}.epochs": (steps.epochs, 1e-9, float("inf")),
+        f"{table}.warmup_steps": (steps.warmup_steps, 0, float("inf")),
+        f"{table}.max_grad_norm": (steps.max_grad_norm, 1e-9, float("inf")),
+    }

@@ -15,10 +15,10 @@ import torch
 from trainer.backbone import Backbone
 from trainer.config import Config
 from trainer.data import Preferences, Prompt
-from trainer.dpo import row_logprobs
 from trainer.golden import GoldenFigures, GoldenItem, judge_golden
 from trainer.intervals import share
 from trainer.judge import Floats, answer_features, compare, fit_judge
+from trainer.logprobs import row_logprobs
 from trainer.lora import Role
 from trainer.rows import Row, pack_answers, pack_groups
 from trainer.sampling import Ask, Sample, generate
@@ -156,7 +156,7 @@ def judge_heldout(
     rows = pack_groups(heldout.groups, backbone.max_length)
     sums = []
     for role in (Role.POLICY, Role.REFERENCE):
-        logps = row_logprobs(backbone, role, rows, config.dpo.micro_tokens, lambda _: None)
+        logps = row_logprobs(backbone, role, rows, config.run.micro_tokens, lambda _: None)
         sums.append([_answer_sums(row, values) for row, values in zip(rows, logps, strict=True)])
     margins = [
         float((policy - reference)[chosen] - (policy - reference)[rejected])
@@ -272,6 +272,8 @@ def _judge(
     """1 where the candidate's answer to a prompt is judged better, a half for a tie."""
     enough = heldout.pairs >= _FEWEST_FOR_JUDGE
     groups = heldout.groups if enough else [*train.groups, *heldout.groups]
+    if not groups:
+        return np.zeros(0), JudgeFigures("none", "", 0, None)
     fitted_on = "heldout" if enough else "all"
     text = backbone.renderer.text
 
@@ -283,7 +285,7 @@ def _judge(
             asked,
             answers,
             texts,
-            config.dpo.micro_tokens,
+            config.run.micro_tokens,
             lambda: tick(0.9, "fitting the judge"),
         )
 
@@ -331,7 +333,7 @@ def _kl(
         for index, (prompt, sample) in enumerate(zip(prompts, samples, strict=True))
     ]
     both = [
-        row_logprobs(backbone, role, rows, config.dpo.micro_tokens, lambda _: None)
+        row_logprobs(backbone, role, rows, config.run.micro_tokens, lambda _: None)
         for role in (Role.REFERENCE, Role.POLICY)
     ]
     terms = []

@@ -53,13 +53,13 @@ class Guard:
         if self.elapsed_s > self.max_seconds:
             raise OutOfBudget(
                 f"the run needed more than {self.max_seconds:g} s (run.max_seconds); raise it and "
-                "run again with --resume, or lower dpo.epochs"
+                "run again with --resume, or lower the method's epochs"
             )
         used = peak_memory_bytes()
         if used > self.max_memory_bytes:
             raise OutOfBudget(
                 f"the run needed {used / 2**30:.1f} GiB of {self.max_memory_bytes / 2**30:.1f} "
-                "(run.max_memory_gib); lower dpo.micro_tokens or raise the limit"
+                "(run.max_memory_gib); lower run.micro_tokens or raise the limit"
             )
 
 

@@ -23,6 +23,8 @@ class Role(StrEnum):
     BASE = "base"
     POLICY = "policy"
     REFERENCE = "reference"
+    REWARD = "reward"
+    VALUE = "value"
 
 
 @dataclass(slots=True)

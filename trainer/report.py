@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from trainer.monitor import StepMetrics
 
 
+_PANELS_A_LINE = 4
+
+
 @dataclass(slots=True)
 class Report:
     """Filled in as the run goes; written however it ends. Times in seconds."""
@@ -77,11 +80,13 @@ def draw_curves(metrics: Sequence[StepMetrics], path: Path) -> None:
     # Imported here: it takes a moment that only a finished run has to spend.
     from matplotlib.figure import Figure
 
-    panels = ("loss", "accuracy", "margin", "kl", "chosen_logp", "rejected_logp")
+    panels = [*(metrics[0].figures if metrics else ["loss"]), "grad_norm", "lr"]
     steps = [m.step for m in metrics]
-    figure = Figure(figsize=(9, 5), layout="constrained")
-    for axes, name in zip(figure.subplots(2, 3).flat, panels, strict=True):
-        axes.plot(steps, [getattr(m, name) for m in metrics])
+    lines = -(-len(panels) // _PANELS_A_LINE)
+    figure = Figure(figsize=(3 * _PANELS_A_LINE, 2.5 * lines), layout="constrained")
+    grid = figure.subplots(lines, _PANELS_A_LINE, squeeze=False).flat
+    for axes, name in zip(grid, panels, strict=False):
+        axes.plot(steps, [m.flat()[name] for m in metrics])
         axes.set_title(name)
         axes.set_xlabel("step")
     figure.savefig(path, dpi=100)
