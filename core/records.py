@@ -13,6 +13,8 @@ T = TypeVar("T")
 
 BASE = "base"
 """Name of the version that is no adapter: the bare base model."""
+ROLLOUT = "rollout-"
+"""How names of adapters begin that a trainer loads into vLLM to sample from, and unloads itself."""
 
 Role = Literal["system", "user", "assistant", "tool"]
 ResponseStatus = Literal["open", "done", "error", "aborted"]
@@ -222,8 +224,8 @@ class PreferenceRow:
 
 @dataclass(frozen=True, slots=True)
 class CompletionRow:
-    """One answer a trainer learns from: judged by a thumb (`label`), or what somebody says it should
-    have been (an edit; `label` is None).
+    """One answer a trainer learns from: judged by a thumb (`label`), or what somebody says it
+    should have been (an edit; `label` is None).
     """
 
     prompt: list[dict[str, str]]
