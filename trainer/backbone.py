@@ -91,7 +91,10 @@ class Backbone:
 
     def load(self, role: Role, directory: Path) -> None:
         """Gives a role a saved adapter, frozen. Raises BadConfig when it does not fit this base."""
-        adapter = read_adapter(directory)
+        self.attach(role, read_adapter(directory), directory)
+
+    def attach(self, role: Role, adapter: AdapterFile, directory: Path) -> None:
+        """Gives a role these factors, frozen. Raises BadConfig when they do not fit this base."""
         for name, (a, b) in adapter.layers.items():
             layer = self.layers.get(name)
             shape = layer and (layer.base.out_features, layer.base.in_features)
