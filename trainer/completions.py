@@ -14,6 +14,7 @@ from typing import Any
 from core.errors import BadConfig
 from trainer.data import (
     Answer,
+    Group,
     Limits,
     check_ids,
     make_answer,
@@ -23,6 +24,9 @@ from trainer.data import (
     read_weight,
 )
 from trainer.render import Renderer
+
+_EVEN = 1e-9
+"""Weights that differ by no more are the same, but for rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,21 @@ def load_completions(path: Path, renderer: Renderer, limits: Limits) -> Completi
         else:
             found.items.append(item)
     return found
+
+
+def judged_answers(group: Group) -> list[Completion]:
+    """A prompt's answers as votes judged each alone: liked where its won pairs weigh more than its
+    lost ones, with the difference as its weight; left out where they weigh the same.
+    """
+    net = [0.0] * len(group.answers)
+    for pair in group.pairs:
+        net[pair.chosen] += pair.weight
+        net[pair.rejected] -= pair.weight
+    return [
+        Completion(group.prompt, group.prompt_ids, answer, won > 0, abs(won), "")
+        for answer, won in zip(group.answers, net, strict=True)
+        if abs(won) > _EVEN
+    ]
 
 
 def _completion(raw: dict[str, Any], renderer: Renderer, limits: Limits, where: str) -> Completion:

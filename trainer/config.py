@@ -17,7 +17,11 @@ from core.errors import BadConfig
 
 T = TypeVar("T")
 
-METHODS = {"dpo": "direct preference optimisation of a LoRA adapter"}
+METHODS = {
+    "dpo": "direct preference optimisation of a LoRA adapter",
+    "sft": "supervised fine-tuning of a LoRA adapter on demonstrations",
+    "kto": "Kahneman-Tversky optimisation of a LoRA adapter from thumbs",
+}
 """Name -> what it does, in a line."""
 
 VLLM_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
@@ -32,7 +36,7 @@ class RunConfig:
     """Directory the run writes to; made if it is missing."""
     base_model: str
     """Directory (or hub id) of the frozen base model."""
-    method: Literal["dpo"] = "dpo"
+    method: Literal["dpo", "sft", "kto"] = "dpo"
     """How the policy learns; the command line's word counts where it says another."""
     served_model_name: str = ""
     """The base model's name in vLLM, written into adapter_config.json; empty: base_model."""
@@ -133,6 +137,26 @@ class DpoConfig(StepsConfig):
 
 
 @dataclass(frozen=True, slots=True)
+class SftConfig(StepsConfig):
+    """[sft]: learning from answers as they should have been, see trainer/sft.py."""
+
+    epochs: float = 3
+    """Passes over the answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class KtoConfig(StepsConfig):
+    """[kto]: learning from answers judged each alone, see trainer/kto.py."""
+
+    batch_size: int = 16
+    """Answers of one step, which also estimate how far the policy is from the reference."""
+    beta: float = 0.1
+    """Weight of the pull towards the reference."""
+    comparisons: bool = True
+    """Votes count too: what was chosen as liked, what was rejected as not."""
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluateConfig:
     """[evaluate]: how the candidate is compared with the champion."""
 
@@ -157,6 +181,8 @@ class Config:
     reference: ReferenceConfig = field(default_factory=ReferenceConfig)
     lora: LoraConfig = field(default_factory=LoraConfig)
     dpo: DpoConfig = field(default_factory=DpoConfig)
+    sft: SftConfig = field(default_factory=SftConfig)
+    kto: KtoConfig = field(default_factory=KtoConfig)
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
 
     @property
@@ -269,6 +295,9 @@ def _check(config: Config) -> None:
         "dpo.label_smoothing": (dpo.label_smoothing, 0.0, 0.499),
         "dpo.nll_weight": (dpo.nll_weight, 0.0, float("inf")),
         **_steps_bounds("dpo", dpo),
+        **_steps_bounds("sft", config.sft),
+        "kto.beta": (config.kto.beta, 1e-9, float("inf")),
+        **_steps_bounds("kto", config.kto),
         "evaluate.prompts": (evaluate.prompts, 0, float("inf")),
         "evaluate.max_new_tokens": (evaluate.max_new_tokens, 1, float("inf")),
         "evaluate.temperature": (evaluate.temperature, 0.0, 100.0),

@@ -35,7 +35,7 @@ class HeldOut:
     """How often the candidate's implicit reward agrees with votes it has not seen.
 
     `length_baseline` is the accuracy of "the longer wins" or "the shorter wins", whichever the
-    training votes favour.
+    training votes favour; None where there are none.
     """
 
     n: int
@@ -171,7 +171,7 @@ def judge_heldout(
         accuracy=right.value,
         accuracy_low=right.low,
         accuracy_high=right.high,
-        length_baseline=_length_baseline(train, heldout),
+        length_baseline=length_baseline(train, heldout),
     )
 
 
@@ -182,7 +182,10 @@ def _answer_sums(row: Row, logps: torch.Tensor) -> Floats:
     return sums
 
 
-def _length_baseline(train: Preferences, heldout: Preferences) -> float:
+def length_baseline(train: Preferences, heldout: Preferences) -> float | None:
+    """Accuracy of the side of length that the training votes favour; None where there are none."""
+    if not train.groups:
+        return None
     longer = longer_share(train)
     rate = longer_share(heldout)
     return rate if longer >= 0.5 else 1 - rate

@@ -62,9 +62,13 @@ class _TokenLogProbs(torch.autograd.Function):
 
 def batch_logprobs(backbone: Backbone, batch: Batch) -> torch.Tensor:
     """Log-probability [N] of every answer token of a batch, as the active role sees it."""
+    return token_logprobs(answer_hidden(backbone, batch), backbone.head_VH, batch.targets_N)
+
+
+def answer_hidden(backbone: Backbone, batch: Batch) -> torch.Tensor:
+    """[N, H]: the hidden state that each answer token is predicted from."""
     hidden_BSH = backbone.hidden(batch.ids_BS, batch.positions_BS, batch.mask_BSS)
-    hidden_NH = hidden_BSH.flatten(0, 1).index_select(0, batch.predict_at_N)
-    return token_logprobs(hidden_NH, backbone.head_VH, batch.targets_N)
+    return hidden_BSH.flatten(0, 1).index_select(0, batch.predict_at_N)
 
 
 def sum_by_answer(values_N: torch.Tensor, batch: Batch) -> torch.Tensor:

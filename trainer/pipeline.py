@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from core.errors import BadConfig, RunFailed
-from trainer import dpo
+from trainer import dpo, kto, sft
 from trainer.adapter_files import publish_adapter
 from trainer.backbone import Backbone, load_backbone
 from trainer.completions import Completions, load_completions
@@ -39,7 +39,7 @@ _ONE_SIDED = 0.95
 
 Train = Callable[[Job], None]
 
-METHODS: dict[str, Train] = {"dpo": dpo.train}
+METHODS: dict[str, Train] = {"dpo": dpo.train, "sft": sft.train, "kto": kto.train}
 
 
 def run(config: Config, guard: Guard, report: Report, resume: bool) -> None:
