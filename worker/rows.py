@@ -130,6 +130,7 @@ class _LookUp:
                     prompt_ids=chosen.prompt_ids or rejected.prompt_ids,
                     chosen_ids=chosen.output_ids,
                     rejected_ids=rejected.output_ids,
+                    position_gap=better - worse,
                 )
             )
 

@@ -47,6 +47,7 @@ _COLUMNS: Final[dict[str, pa.DataType]] = {
     "prompt_ids": _IDS,
     "chosen_ids": _IDS,
     "rejected_ids": _IDS,
+    "position_gap": pa.int32(),
 }
 SCHEMA: Final = pa.schema(_COLUMNS)
 """The fields of core.records.PreferenceRow; `prompt` as JSON."""
