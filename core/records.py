@@ -205,7 +205,8 @@ class PreferenceRow:
     """One ordered pair a trainer learns from. Rows with the same `group` share their prompt.
 
     `*_ids` are what vLLM sampled (the answer's end-of-turn token included) and are never re-
-    tokenised; an edit has none.
+    tokenised; an edit has none. `position_gap`: how many places after the rejected answer the chosen
+    one was shown; 0 where they were not shown side by side.
     """
 
     group: str
@@ -220,6 +221,7 @@ class PreferenceRow:
     prompt_ids: list[int] | None = None
     chosen_ids: list[int] | None = None
     rejected_ids: list[int] | None = None
+    position_gap: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ METHODS = {
     "dpo": "direct preference optimisation of a LoRA adapter",
     "sft": "supervised fine-tuning of a LoRA adapter on demonstrations",
     "kto": "Kahneman-Tversky optimisation of a LoRA adapter from thumbs",
+    "reward": "a reward model (LoRA adapter and score head) from comparisons and thumbs",
 }
 """Name -> what it does, in a line."""
 
@@ -36,7 +37,7 @@ class RunConfig:
     """Directory the run writes to; made if it is missing."""
     base_model: str
     """Directory (or hub id) of the frozen base model."""
-    method: Literal["dpo", "sft", "kto"] = "dpo"
+    method: Literal["dpo", "sft", "kto", "reward"] = "dpo"
     """How the policy learns; the command line's word counts where it says another."""
     served_model_name: str = ""
     """The base model's name in vLLM, written into adapter_config.json; empty: base_model."""
@@ -157,6 +158,32 @@ class KtoConfig(StepsConfig):
 
 
 @dataclass(frozen=True, slots=True)
+class RewardConfig(StepsConfig):
+    """[reward]: learning a reward from pairs and thumbs, see trainer/reward.py."""
+
+    epochs: float = 2
+    """Passes over the rows; more over-fit soon."""
+    loss: Literal["sigmoid", "robust"] = "sigmoid"
+    """How label_smoothing is meant, see trainer/reward.py."""
+    label_smoothing: float = 0.0
+    """Assumed share of votes that are wrong."""
+    center: float = 0.01
+    """Weight of the pull of a pair's mean score towards 0."""
+    length_covariate: bool = False
+    """A part of the votes is explained by the answers' lengths, so that the reward need not. Where
+    people want short (or long) answers, this takes that wish out of the reward.
+    """
+    position_covariate: bool = True
+    """The same with the place at which an answer was shown, where the votes tell it."""
+    thumbs_weight: float = 0.2
+    """Weight of the thumbs' loss beside the pairs'; 0: thumbs are left alone."""
+    thumbs_cap: float = 0.25
+    """Largest share of a step's loss that thumbs may have."""
+    ensemble: int = 2
+    """Members, 1 to 4, each learning from prompts of its own."""
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluateConfig:
     """[evaluate]: how the candidate is compared with the champion."""
 
@@ -183,6 +210,7 @@ class Config:
     dpo: DpoConfig = field(default_factory=DpoConfig)
     sft: SftConfig = field(default_factory=SftConfig)
     kto: KtoConfig = field(default_factory=KtoConfig)
+    reward: RewardConfig = field(default_factory=RewardConfig)
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
 
     @property
@@ -298,6 +326,7 @@ def _check(config: Config) -> None:
         **_steps_bounds("sft", config.sft),
         "kto.beta": (config.kto.beta, 1e-9, float("inf")),
         **_steps_bounds("kto", config.kto),
+        **_reward_bounds(config.reward),
         "evaluate.prompts": (evaluate.prompts, 0, float("inf")),
         "evaluate.max_new_tokens": (evaluate.max_new_tokens, 1, float("inf")),
         "evaluate.temperature": (evaluate.temperature, 0.0, 100.0),
@@ -309,6 +338,17 @@ def _check(config: Config) -> None:
         raise BadConfig("lora.targets: expected at least one layer name, got none")
     if dpo.loss == "ipo" and dpo.label_smoothing:
         raise BadConfig("dpo.label_smoothing: ipo has none; use loss = 'sigmoid' or 'robust'")
+
+
+def _reward_bounds(reward: RewardConfig) -> dict[str, tuple[float, float, float]]:
+    return {
+        "reward.label_smoothing": (reward.label_smoothing, 0.0, 0.499),
+        "reward.center": (reward.center, 0.0, float("inf")),
+        "reward.thumbs_weight": (reward.thumbs_weight, 0.0, float("inf")),
+        "reward.thumbs_cap": (reward.thumbs_cap, 0.0, 0.5),
+        "reward.ensemble": (reward.ensemble, 1, 4),
+        **_steps_bounds("reward", reward),
+    }
 
 
 def _steps_bounds(table: str, steps: StepsConfig) -> dict[str, tuple[float, float, float]]:

@@ -32,11 +32,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Indices into a group's answers."""
+    """Indices into a group's answers. `position_gap`: how many places later the chosen one was
+    shown.
+    """
 
     chosen: int
     rejected: int
     weight: float
+    position_gap: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ class Preferences:
         digest = hashlib.sha256()
         for group in self.groups:
             answers = [answer.ids for answer in group.answers]
-            pairs = [(p.chosen, p.rejected, p.weight) for p in group.pairs]
+            pairs = [(p.chosen, p.rejected, p.weight, p.position_gap) for p in group.pairs]
             digest.update(repr((group.prompt_ids, answers, pairs)).encode())
         return digest.hexdigest()
 
@@ -123,7 +126,8 @@ def load_preferences(path: Path, renderer: Renderer, limits: Limits) -> Preferen
         else:
             key = (row.group, prompt_ids)
             group = groups.setdefault(key, Group(row.group, row.prompt, prompt_ids))
-            pair = Pair(_place(group, chosen), _place(group, rejected), row.weight)
+            places = _place(group, chosen), _place(group, rejected)
+            pair = Pair(*places, row.weight, row.position_gap)
             group.pairs.append(pair)
             found.users.add(row.user)
     found.groups = list(groups.values())

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from core.errors import BadConfig, RunFailed
-from trainer import dpo, kto, sft
+from trainer import dpo, kto, reward, sft
 from trainer.adapter_files import publish_adapter
 from trainer.backbone import Backbone, load_backbone
 from trainer.completions import Completions, load_completions
@@ -30,7 +30,7 @@ from trainer.job import Data, Job, open_checkpoints
 from trainer.lora import Role
 from trainer.monitor import Monitor
 from trainer.probe import make_probes
-from trainer.report import Report, draw_curves, figures_of, write_card
+from trainer.report import Report, draw_curves, figures_of, write_card, write_reward_card
 
 _FILES = ("train", "heldout", "thumbs", "demonstrations")
 _FEW_PAIRS = 16
@@ -39,7 +39,12 @@ _ONE_SIDED = 0.95
 
 Train = Callable[[Job], None]
 
-METHODS: dict[str, Train] = {"dpo": dpo.train, "sft": sft.train, "kto": kto.train}
+METHODS: dict[str, Train] = {
+    "dpo": dpo.train,
+    "sft": sft.train,
+    "kto": kto.train,
+    "reward": reward.train,
+}
 
 
 def run(config: Config, guard: Guard, report: Report, resume: bool) -> None:
@@ -59,15 +64,19 @@ def run(config: Config, guard: Guard, report: Report, resume: bool) -> None:
         with clock("train"):
             job = _open_job(config, backbone, data, guard, monitor, report, resume)
             METHODS[config.run.method](job)
-            _publish(config, backbone, data, guard, output)
+            if config.run.method != "reward":
+                _publish(config, backbone, data, guard, output)
         with clock("evaluate"):
-            _evaluate(config, backbone, data, guard, monitor, report)
+            # A reward model is no policy: it has judged and published itself.
+            if config.run.method != "reward":
+                _evaluate(config, backbone, data, guard, monitor, report)
             report.base_hash_after = backbone.base_hash()
         if report.base_hash_after != report.base_hash_before:
             raise RunFailed("the base weights changed during the run; its adapter is worthless")
         monitor.progress("report", 0.0, "curves and model card")
         draw_curves(monitor.metrics, output / "curves.png")
-        write_card(output, config, report)
+        write = write_reward_card if config.run.method == "reward" else write_card
+        write(output, config, report)
         monitor.progress("report", 1.0, "done")
     finally:
         report.peak_memory_bytes = peak_memory_bytes()

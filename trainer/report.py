@@ -106,8 +106,9 @@ def draw_curves(metrics: Sequence[StepMetrics], path: Path) -> None:
 def write_reward_card(output: Path, config: Config, report: Report) -> None:
     parts = [
         f"# Reward model of run {report.run_id or output.name}",
-        f"{config.reward.ensemble} LoRA adapters (rank {config.lora.r}), each with a score head, for "
-        f"`{config.run.served_model_name}`; {report.steps} steps on {_snapshot_text(report.rows)}.",
+        f"LoRA adapters with a score head (rank {config.lora.r}, members: {config.reward.ensemble})"
+        f" for `{config.run.served_model_name}`; {report.steps} steps on a snapshot of "
+        f"{_snapshot_text(report.rows)}.",
         *(f"> {warning}" for warning in report.warnings),
         *(_reward_parts(report.reward) if report.reward else []),
         "## What the figures cannot show",

@@ -121,9 +121,7 @@ class RewardModel:
             )
         members = tuple(
             replace(member, gain=1 / std, bias=-mean / std)
-            for member, mean, std in zip(
-                self.members, mean_E.tolist(), std_E.tolist(), strict=True
-            )
+            for member, mean, std in zip(self.members, mean_E.tolist(), std_E.tolist(), strict=True)
         )
         return replace(self, members=members, spread=spread)
 
