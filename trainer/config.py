@@ -17,11 +17,14 @@ from core.errors import BadConfig
 
 T = TypeVar("T")
 
+_FEWEST_ANSWERS = 8
+
 METHODS = {
     "dpo": "direct preference optimisation of a LoRA adapter",
     "sft": "supervised fine-tuning of a LoRA adapter on demonstrations",
     "kto": "Kahneman-Tversky optimisation of a LoRA adapter from thumbs",
     "reward": "a reward model (LoRA adapter and score head) from comparisons and thumbs",
+    "ppo": "proximal policy optimisation against a reward model",
 }
 """Name -> what it does, in a line."""
 
@@ -37,7 +40,7 @@ class RunConfig:
     """Directory the run writes to; made if it is missing."""
     base_model: str
     """Directory (or hub id) of the frozen base model."""
-    method: Literal["dpo", "sft", "kto", "reward"] = "dpo"
+    method: Literal["dpo", "sft", "kto", "reward", "ppo"] = "dpo"
     """How the policy learns; the command line's word counts where it says another."""
     served_model_name: str = ""
     """The base model's name in vLLM, written into adapter_config.json; empty: base_model."""
@@ -184,6 +187,68 @@ class RewardConfig(StepsConfig):
 
 
 @dataclass(frozen=True, slots=True)
+class PpoConfig(StepsConfig):
+    """[ppo]: learning from a reward model, see trainer/ppo.py. A step is an update: answers are
+    sampled, scored and learned from; epochs are passes over the prompts.
+    """
+
+    learning_rate: float = 3e-4
+    """Peak; after the warm-up it falls linearly to a tenth."""
+    batch_size: int = 32
+    """Answers of one gradient, about: a prompt's are never parted."""
+    steps: int = 16
+    """Updates; 0: from epochs."""
+    warmup_steps: int = 2
+    """Updates of linear warm-up."""
+    reward: str = ""
+    """Directory of a reward adapter; empty: one is trained first."""
+    start: Literal["champion", "base"] = "champion"
+    """champion: the policy starts as a copy of the reference; base: as the bare base model."""
+    prompts: int = 32
+    """Of one update."""
+    samples: int = 4
+    """Answers to each of them."""
+    max_new_tokens: int = 160
+    """Longest answer."""
+    temperature: float = 1.0
+    """Of the samples, and of all log-probabilities that are compared."""
+    rollout_url: str = ""
+    """A vLLM server that samples (http://host:port); it must have runtime LoRA and priority
+    scheduling and see the run's output directory. Empty: the trainer samples.
+    """
+    passes: int = 1
+    """Over the answers of an update."""
+    beta: float = 0.05
+    """Price of a nat of distance from the reference, in scores."""
+    max_kl: float = 8.0
+    """Nats an answer from the reference at which the run ends, with the policy before."""
+    update_kl: float = 0.1
+    """Nats a token from the policy that sampled at which an update ends early."""
+    clip: float = 0.2
+    """Of the probability ratio, around 1."""
+    value_clip: float = 0.2
+    """Of a value, around what it was when the answers were sampled."""
+    gamma: float = 1.0
+    """Discount of a token's future."""
+    lam: float = 0.95
+    """lambda of the advantages: 1 trusts the returns, 0 the values."""
+    score_clip: float = 5.0
+    """Scores are cut to this size."""
+    no_eos_score: float = -1.0
+    """Of an answer that did not end by itself, instead of the reward model's."""
+    value_learning_rate: float = 3e-3
+    """Of the value head; warms up and falls as the policy's does."""
+    tis: bool = True
+    """vLLM's samples count by how much likelier the trainer finds them (truncated importance)."""
+    tis_low: float = 0.5
+    """Least such weight of a token."""
+    tis_high: float = 3.0
+    """Largest such weight of a token."""
+    sft_weight: float = 0.0
+    """Weight of the mean negative log-probability per token of answers people wrote or chose."""
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluateConfig:
     """[evaluate]: how the candidate is compared with the champion."""
 
@@ -211,6 +276,7 @@ class Config:
     sft: SftConfig = field(default_factory=SftConfig)
     kto: KtoConfig = field(default_factory=KtoConfig)
     reward: RewardConfig = field(default_factory=RewardConfig)
+    ppo: PpoConfig = field(default_factory=PpoConfig)
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
 
     @property
@@ -323,6 +389,7 @@ def _check(config: Config) -> None:
         "dpo.label_smoothing": (dpo.label_smoothing, 0.0, 0.499),
         "dpo.nll_weight": (dpo.nll_weight, 0.0, float("inf")),
         **_steps_bounds("dpo", dpo),
+        **_ppo_bounds(config.ppo),
         **_steps_bounds("sft", config.sft),
         "kto.beta": (config.kto.beta, 1e-9, float("inf")),
         **_steps_bounds("kto", config.kto),
@@ -338,6 +405,14 @@ def _check(config: Config) -> None:
         raise BadConfig("lora.targets: expected at least one layer name, got none")
     if dpo.loss == "ipo" and dpo.label_smoothing:
         raise BadConfig("dpo.label_smoothing: ipo has none; use loss = 'sigmoid' or 'robust'")
+    url = config.ppo.rollout_url
+    if url and not url.startswith(("http://", "https://")):
+        raise BadConfig(f"ppo.rollout_url: expected http://host:port, got {url!r}")
+    if config.ppo.prompts * config.ppo.samples < _FEWEST_ANSWERS:
+        raise BadConfig(
+            f"ppo.prompts x ppo.samples: expected at least {_FEWEST_ANSWERS} answers an update, "
+            "which their advantages are compared with"
+        )
 
 
 def _reward_bounds(reward: RewardConfig) -> dict[str, tuple[float, float, float]]:
@@ -348,6 +423,31 @@ def _reward_bounds(reward: RewardConfig) -> dict[str, tuple[float, float, float]
         "reward.thumbs_cap": (reward.thumbs_cap, 0.0, 0.5),
         "reward.ensemble": (reward.ensemble, 1, 4),
         **_steps_bounds("reward", reward),
+    }
+
+
+def _ppo_bounds(ppo: PpoConfig) -> dict[str, tuple[float, float, float]]:
+    most = float("inf")
+    return {
+        **_steps_bounds("ppo", ppo),
+        "ppo.prompts": (ppo.prompts, 1, most),
+        "ppo.samples": (ppo.samples, 1, most),
+        "ppo.max_new_tokens": (ppo.max_new_tokens, 1, most),
+        "ppo.temperature": (ppo.temperature, 0.01, 100.0),
+        "ppo.passes": (ppo.passes, 1, most),
+        "ppo.beta": (ppo.beta, 0.0, most),
+        "ppo.max_kl": (ppo.max_kl, 1e-3, most),
+        "ppo.update_kl": (ppo.update_kl, 1e-3, most),
+        "ppo.clip": (ppo.clip, 1e-3, 1.0),
+        "ppo.value_clip": (ppo.value_clip, 1e-3, most),
+        "ppo.gamma": (ppo.gamma, 0.0, 1.0),
+        "ppo.lam": (ppo.lam, 0.0, 1.0),
+        "ppo.score_clip": (ppo.score_clip, 1e-3, most),
+        "ppo.no_eos_score": (ppo.no_eos_score, -most, most),
+        "ppo.value_learning_rate": (ppo.value_learning_rate, 1e-12, 1.0),
+        "ppo.tis_low": (ppo.tis_low, 0.0, 1.0),
+        "ppo.tis_high": (ppo.tis_high, 1.0, most),
+        "ppo.sft_weight": (ppo.sft_weight, 0.0, most),
     }
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from core.errors import BadConfig, RunFailed
-from trainer import dpo, kto, reward, sft
+from trainer import dpo, kto, ppo, reward, sft
 from trainer.adapter_files import publish_adapter
 from trainer.backbone import Backbone, load_backbone
 from trainer.completions import Completions, load_completions
@@ -44,6 +44,7 @@ METHODS: dict[str, Train] = {
     "sft": sft.train,
     "kto": kto.train,
     "reward": reward.train,
+    "ppo": ppo.train,
 }
 
 
