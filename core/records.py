@@ -205,8 +205,8 @@ class PreferenceRow:
     """One ordered pair a trainer learns from. Rows with the same `group` share their prompt.
 
     `*_ids` are what vLLM sampled (the answer's end-of-turn token included) and are never re-
-    tokenised; an edit has none. `position_gap`: how many places after the rejected answer the chosen
-    one was shown; 0 where they were not shown side by side.
+    tokenised; an edit has none. `position_gap`: how many places after the rejected answer the
+    chosen one was shown; 0 where they were not shown side by side.
     """
 
     group: str

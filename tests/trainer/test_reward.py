@@ -360,6 +360,30 @@ def test_members_learn_from_prompts_of_their_own(
     torch.testing.assert_close(ours.member.head_H.grad, both, atol=1e-6, rtol=1e-5)
 
 
+def test_resumed_equals_uninterrupted(
+    make_parts: Callable[..., tuple[Config, Backbone, Data]],
+) -> None:
+    """Adapters, heads, slopes and threshold, of both members."""
+
+    def start() -> Loop:
+        config, backbone, data = make_parts(reward={"ensemble": 2, "length_covariate": True})
+        prompts = [group.prompt_ids for group in data.train.groups]
+        data.thumbs.items = [thumb(p, (9, n, 0), n % 2 == 0) for n, p in enumerate(prompts, 5)]
+        return Loop(make_objective(backbone, data, config), config.reward, 0)
+
+    whole, cut, resumed = start(), start(), start()
+    for _ in range(4):
+        whole.step()
+    for _ in range(2):
+        cut.step()
+    resumed.restore(cut.snapshot("these"))
+    for _ in range(2):
+        resumed.step()
+    assert len(whole.parameters) == 2 * (2 * 7 * 2 + 2)
+    for ours, theirs in zip(resumed.parameters, whole.parameters, strict=True):
+        assert torch.equal(ours, theirs)
+
+
 def test_prompts_are_dealt_evenly_thumbs_with_them() -> None:
     answers = [Answer((9, 0), "a"), Answer((7, 0), "b")]
     groups = [Group(str(i), [], (1, i % 5), answers, [Pair(0, 1, 1.0)]) for i in range(10)]
