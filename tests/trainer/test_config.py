@@ -29,7 +29,10 @@ def test_defaults() -> None:
     ("tables", "said"),
     [
         (changed("dpo", learning_rte=1e-3), "unknown key dpo.learning_rte"),
-        ({**SMALLEST, "ppo": {}}, "unknown key ppo"),
+        ({**SMALLEST, "grpo": {}}, "unknown key grpo"),
+        (changed("reward", ensemble=5), "reward.ensemble: expected a value from 1 to 4, got 5"),
+        (changed("reward", thumbs_cap=0.6), "reward.thumbs_cap: expected a value from 0 to 0.5"),
+        (changed("reward", loss="ipo"), "reward.loss: expected one of sigmoid, robust"),
         ({"run": {"output": "o"}, "data": {"path": "d"}}, "missing key run.base_model"),
         ({"run": {"output": "o", "base_model": "b"}}, "missing key data"),
         (changed("dpo", beta="0.1"), "dpo.beta: expected float, got '0.1'"),
