@@ -50,7 +50,7 @@ def run(path: Path, resume: bool, method: str) -> int:
 
 def _train(config: Config, output: Path, resume: bool, started: float) -> int:
     # Only now: importing torch takes seconds, and a mistake in the file should not.
-    from trainer import pipeline
+    from trainer import pipeline, processes
     from trainer.guard import Guard
 
     guard = Guard(config.run.max_seconds, config.run.max_memory_gib * 2**30, started)
@@ -58,15 +58,16 @@ def _train(config: Config, output: Path, resume: bool, started: float) -> int:
     report.seconds["import"] = time.monotonic() - started
     outcome = DONE
     try:
-        with guard.listening():
-            pipeline.run(config, guard, report, resume)
+        with guard.listening(), processes.joined(), processes.own_output(config) as own:
+            pipeline.run(own, guard, report, resume)
     except Exception as error:
         # The process's edge: every failure becomes a report and an exit code.
         outcome = exit_of(error)
         report.error = _describe(error)
     report.status = outcome.status
     report.seconds["total"] = time.monotonic() - started
-    write_report(output, report)
+    if processes.is_first():
+        write_report(output, report)
     return outcome.code
 
 

@@ -19,7 +19,7 @@ from torch import nn
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from core.errors import BadConfig
-from trainer import attention
+from trainer import attention, processes
 from trainer.adapter_files import AdapterFile, read_adapter
 from trainer.config import Config, LoraConfig, RunConfig
 from trainer.lora import Factors, LoraLinear, Role, Switch
@@ -170,7 +170,7 @@ def _device(run: RunConfig) -> torch.device:
     if run.device == "cuda" and not torch.cuda.is_available():
         raise BadConfig("run.device: cuda was asked for, but there is no usable GPU")
     use_gpu = run.device != "cpu" and torch.cuda.is_available()
-    return torch.device("cuda" if use_gpu else "cpu")
+    return torch.device("cuda", processes.local_rank()) if use_gpu else torch.device("cpu")
 
 
 def _dtype(run: RunConfig, device: torch.device) -> torch.dtype:

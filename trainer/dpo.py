@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import torch
 
+from trainer import processes
 from trainer.backbone import Backbone
 from trainer.batches import micro_batches
 from trainer.config import DpoConfig
@@ -97,7 +98,7 @@ class DpoObjective:
         weight = sum(sum(self.rows[i].weights) for i in indices)
         figures: list[dict[str, torch.Tensor]] = []
         tokens = 0
-        for part in micro_batches(indices, self.rows, self.micro_tokens):
+        for part in micro_batches(processes.mine(indices), self.rows, self.micro_tokens):
             batch = collate([self.rows[i] for i in part], self.backbone.dtype, self.backbone.device)
             reference_N = torch.cat([self.reference[i] for i in part])
             with self.backbone.role(Role.POLICY):

@@ -17,6 +17,7 @@ from types import FrameType
 import torch
 
 from core.errors import OutOfBudget, RunCancelled
+from trainer import processes
 
 _MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
@@ -45,6 +46,16 @@ class Guard:
 
     def _cancel(self, number: int, frame: FrameType | None) -> None:
         self.cancelled = signal.Signals(number).name
+
+    def check_together(self) -> None:
+        """As `check`, in all processes alike: they stop after the same step."""
+        found: RunCancelled | OutOfBudget | None = None
+        try:
+            self.check()
+        except (RunCancelled, OutOfBudget) as error:
+            found = error
+        if processes.any_of(found is not None):
+            raise found or RunCancelled("another process of this run was stopped")
 
     def check(self) -> None:
         """Raises RunCancelled or OutOfBudget."""

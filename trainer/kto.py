@@ -25,6 +25,7 @@ import numpy as np
 import torch
 
 from core.errors import BadConfig
+from trainer import processes
 from trainer.backbone import Backbone
 from trainer.batches import micro_batches
 from trainer.completions import Completion, judged_answers
@@ -188,16 +189,18 @@ class KtoObjective:
 
     def accumulate(self, indices: Sequence[int]) -> Totals:
         weight = sum(self.rows[i].weights[0] for i in indices)
-        *early, last = micro_batches(indices, self.rows, self.micro_tokens)
+        parts = micro_batches(processes.mine(indices), self.rows, self.micro_tokens)
         # z0 is needed before the first gradient. A step that fits in one part goes through the
         # model once; of one that does not, all parts but the last go through it twice.
         with torch.no_grad():
-            distances = [_distance(self._score(part)) for part in early]
-        scores = self._score(last)
-        z0 = (torch.stack([*distances, _distance(scores)]).sum() / weight).clamp(min=0)
-        figures = [self._learn(scores, z0, weight)]
-        tokens = scores.tokens
-        for part in early:
+            distances = [_distance(self._score(part)) for part in parts[:-1]]
+        last = [self._score(part) for part in parts[-1:]]
+        own = torch.tensor(0.0, device=self.backbone.device)
+        own = own + sum([*distances, *map(_distance, last)])
+        z0 = (processes.sum_value(own) / weight).clamp(min=0)
+        figures = [self._learn(scores, z0, weight) for scores in last]
+        tokens = sum(scores.tokens for scores in last)
+        for part in parts[:-1]:
             scores = self._score(part)
             figures.append(self._learn(scores, z0, weight))
             tokens += scores.tokens

@@ -14,6 +14,7 @@ from typing import Protocol
 import torch
 
 from core.errors import OutOfBudget, RunCancelled
+from trainer import processes
 from trainer.batches import plan_steps
 from trainer.checkpoint import Checkpoint, Checkpoints
 from trainer.config import StepsConfig
@@ -45,7 +46,9 @@ class Objective(Protocol):
         """What is trained. Always the same tensors in the same order."""
 
     def accumulate(self, indices: Sequence[int]) -> Totals:
-        """Adds the gradient of the mean loss of these rows, in parts that fit in memory."""
+        """Adds this process's share of the gradient of the mean loss of these rows, in parts that
+        fit in memory. Figures are shares too.
+        """
 
     def state(self) -> Mapping[str, torch.Tensor]:
         """What a checkpoint keeps beside the parameters: what took work and does not change."""
@@ -71,7 +74,7 @@ class Loop:
         saved = time.monotonic()
         while self.next_step < len(self.plan):
             try:
-                guard.check()
+                guard.check_together()
             except (RunCancelled, OutOfBudget):
                 checkpoints.save(self.snapshot(checkpoints.fits))
                 raise
@@ -87,7 +90,7 @@ class Loop:
         rate = self._learning_rate()
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        totals = self.objective.accumulate(self.plan[self.next_step])
+        totals = self._accumulate()
         norm = torch.nn.utils.clip_grad_norm_(self.parameters, self.config.max_grad_norm).item()
         if not (math.isfinite(totals.figures["loss"]) and math.isfinite(norm)):
             raise Diverged(
@@ -109,6 +112,13 @@ class Loop:
             eta_s=(len(self.plan) - self.next_step) * self.seconds / self.next_step,
             figures=totals.figures,
         )
+
+    def _accumulate(self) -> Totals:
+        """The gradient and the figures of all processes' rows of this step."""
+        own = self.objective.accumulate(self.plan[self.next_step])
+        processes.sum_gradients(self.parameters)
+        figures = processes.sum_figures({**own.figures, "tokens": own.tokens})
+        return Totals(figures, int(figures.pop("tokens")))
 
     def _learning_rate(self) -> float:
         """Linear warm-up, then linearly down to a tenth."""
@@ -142,6 +152,8 @@ class Loop:
 
 def sum_figures(parts: Sequence[Mapping[str, torch.Tensor]]) -> dict[str, float]:
     """Figures of micro-batches, already weighted, to one number each: one transfer, not many."""
+    if not parts:
+        return {}
     names = list(parts[0])
     stacked = torch.stack([torch.stack([part[name].detach() for name in names]) for part in parts])
     return dict(zip(names, stacked.sum(0).tolist(), strict=True))

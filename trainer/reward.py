@@ -40,6 +40,7 @@ from numpy.typing import NDArray
 from torch.nn.functional import logsigmoid
 
 from core.errors import BadConfig
+from trainer import processes
 from trainer.backbone import Backbone
 from trainer.batches import micro_batches
 from trainer.completions import Completion
@@ -65,6 +66,8 @@ _QUICK = 30.0
 """Slopes and threshold are few and may be large: they move so many learning rates a step."""
 
 _FEWEST_SAMPLES = 8
+
+_PAIR_FIGURES = ("loss", "accuracy", "margin", "chosen_score", "rejected_score")
 
 
 def pair_losses(
@@ -332,18 +335,18 @@ class RewardObjective:
 
     def _teach(self, learner: Learner, own: Sequence[int]) -> tuple[dict[str, torch.Tensor], int]:
         figures = self._learn_pairs(learner, own)
-        tokens = sum(len(self.rows[i]) for i in own)
+        tokens = sum(len(self.rows[i]) for i in processes.mine(own))
         if not self.thumbs.rows:
             return figures, tokens
-        mine = [thumb for i in own for thumb in self.thumbs.dealt[i]]
-        figures |= self._learn_thumbs(learner, mine, figures["loss"])
-        return figures, tokens + sum(len(self.thumbs.rows[t]) for t in mine)
+        thumbs = [thumb for i in own for thumb in self.thumbs.dealt[i]]
+        figures |= self._learn_thumbs(learner, thumbs, figures["loss"])
+        return figures, tokens + sum(len(self.thumbs.rows[t]) for t in processes.mine(thumbs))
 
     def _learn_pairs(self, learner: Learner, own: Sequence[int]) -> dict[str, torch.Tensor]:
         """Adds the gradient of the mean over these rows' elements."""
         weight = self._weight(own)
         parts: list[dict[str, torch.Tensor]] = []
-        for part in micro_batches(own, self.rows, self.micro_tokens):
+        for part in micro_batches(processes.mine(own), self.rows, self.micro_tokens):
             batch = collate([self.rows[i] for i in part], self.backbone.dtype, self.backbone.device)
             r_A = score_answers(self.backbone, learner.member, batch)
             chosen_M, rejected_M = r_A[batch.chosen_M], r_A[batch.rejected_M]
@@ -362,25 +365,32 @@ class RewardObjective:
                     "rejected_score": (w_M * rejected_M.detach()).sum(),
                 }
             )
-        return {name: torch.stack([part[name] for part in parts]).sum() for name in parts[0]}
+        nothing = torch.zeros((), device=self.backbone.device)
+        return {name: sum((part[name] for part in parts), nothing) for name in _PAIR_FIGURES}
 
     def _learn_thumbs(
-        self, learner: Learner, mine: Sequence[int], pairs_loss: torch.Tensor
+        self, learner: Learner, thumbs: Sequence[int], pairs_loss: torch.Tensor
     ) -> dict[str, torch.Tensor]:
         """Adds the thumbs' gradient, weighed down to their share. The step's `loss` with them."""
         before = _take_gradients(learner.parameters)
-        loss = self._thumbs_loss(learner, mine)
-        weight = capped_weight(pairs_loss, loss, self.config)
+        loss = self._thumbs_loss(learner, thumbs)
+        # The cap is of the whole step's losses, whichever process found them.
+        all_pairs, all_thumbs = processes.sum_value(pairs_loss), processes.sum_value(loss)
+        weight = capped_weight(all_pairs, all_thumbs, self.config)
         _add_gradients(learner.parameters, before, weight)
-        total = pairs_loss + weight * loss
-        share = weight * loss / total.clamp(min=torch.finfo(total.dtype).tiny)
-        return {"loss": total, "thumbs_loss": loss, "thumbs_share": share}
+        total = (all_pairs + weight * all_thumbs).clamp(min=torch.finfo(loss.dtype).tiny)
+        return {
+            "loss": pairs_loss + weight * loss,
+            "thumbs_loss": loss,
+            "thumbs_share": weight * loss / total,
+        }
 
-    def _thumbs_loss(self, learner: Learner, mine: Sequence[int]) -> torch.Tensor:
+    def _thumbs_loss(self, learner: Learner, thumbs: Sequence[int]) -> torch.Tensor:
         """The weighted mean over these thumbs, 0 where there are none; adds its gradient."""
         device = self.backbone.device
         found = torch.zeros((), device=device)
-        weight = self.thumbs.weights_T[list(mine)].sum()
+        weight = self.thumbs.weights_T[list(thumbs)].sum()
+        mine = processes.mine(thumbs)
         for part in micro_batches(mine, self.thumbs.rows, self.micro_tokens):
             batch = collate([self.thumbs.rows[t] for t in part], self.backbone.dtype, device)
             r_T = score_answers(self.backbone, learner.member, batch)

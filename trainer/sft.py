@@ -15,6 +15,7 @@ from collections.abc import Sequence
 import torch
 
 from core.errors import BadConfig
+from trainer import processes
 from trainer.backbone import Backbone
 from trainer.batches import micro_batches
 from trainer.completions import Completion, judged_answers
@@ -76,7 +77,7 @@ class SftObjective:
         self.parameters = backbone.parameters(Role.POLICY)
 
     def accumulate(self, indices: Sequence[int]) -> Totals:
-        joined = join_short([self.rows[i] for i in indices])
+        joined = join_short([self.rows[i] for i in processes.mine(indices)])
         weight = sum(self.rows[i].weights[0] * len(self.rows[i].targets) for i in indices)
         figures: list[dict[str, torch.Tensor]] = []
         tokens = 0
