@@ -81,7 +81,7 @@ class Ppo:
         self.steps = self.config.steps or math.ceil(self.config.epochs * len(prompts) / size)
         self.step = self.tokens = 0
         self.seconds = 0.0
-        self.finished = False
+        self.finished = self.doubted = False
         self.within: list[torch.Tensor] = []
         if job.saved:
             self._restore(job.saved)
@@ -169,7 +169,8 @@ class Ppo:
             )
         )
         gap = figures.get("sampler_gap", 0.0)
-        if gap > _WIDE_GAP:
+        if gap > _WIDE_GAP and not self.doubted:
+            self.doubted = True
             self.job.report.warnings.append(
                 f"update {self.step}: vLLM's log-probabilities are {gap:.2f} nats a token from the "
                 "trainer's; see that it applies the adapter, and at the same temperature"

@@ -37,7 +37,8 @@ _PRIORITY = 100
 """Of vLLM's scheduler, where people's requests have 0 and lower goes first."""
 _CONCURRENT = 32
 """Requests in flight; each is a prompt with all its samples."""
-_TIMEOUT_S = 120.0
+_TIMEOUT_S = 300.0
+"""Of one request: it stands behind everything that people ask."""
 _ATTEMPTS = 5
 _FIRST_PAUSE_S = 0.5
 _TICK_S = 0.2
