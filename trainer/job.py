@@ -30,6 +30,7 @@ class Data:
     train: Preferences
     heldout: Preferences
     thumbs: Completions
+    thumbs_heldout: Completions
     demonstrations: Completions
     prompts: list[Prompt]
     golden: list[GoldenItem]

@@ -23,7 +23,7 @@ from trainer.data import (
     load_preferences,
     load_prompts,
 )
-from trainer.evaluate import evaluate, longer_share
+from trainer.evaluate import Votes, evaluate, longer_share
 from trainer.golden import load_golden
 from trainer.guard import Guard, peak_memory_bytes
 from trainer.job import Data, Job, open_checkpoints
@@ -32,7 +32,7 @@ from trainer.monitor import Monitor
 from trainer.probe import make_probes
 from trainer.report import Report, draw_curves, figures_of, write_card, write_reward_card
 
-_FILES = ("train", "heldout", "thumbs", "demonstrations")
+_FILES = ("train", "heldout", "thumbs", "thumbs_heldout", "demonstrations")
 _FEW_PAIRS = 16
 _ONE_SIDED = 0.95
 
@@ -141,6 +141,7 @@ def load_data(config: Config, backbone: Backbone) -> Data:
         train,
         heldout,
         thumbs,
+        completions("thumbs_heldout"),
         demonstrations,
         _load_prompts(config, path / "prompts.jsonl", asked, backbone, limits),
         load_golden(Path(golden), renderer, limits, common_system(asked)) if golden else [],
@@ -190,7 +191,8 @@ def describe_data(data: Data, report: Report) -> None:
         "thumbs": len(data.thumbs.items),
         "demonstrations": len(data.demonstrations.items),
         "dropped_too_long": sum(
-            part.dropped_too_long for part in (train, heldout, data.thumbs, data.demonstrations)
+            part.dropped_too_long
+            for part in (train, heldout, data.thumbs, data.thumbs_heldout, data.demonstrations)
         ),
         "dropped_identical": train.dropped_identical + heldout.dropped_identical,
     }
@@ -231,7 +233,6 @@ def _evaluate(
         guard.check()
         monitor.progress("evaluate", share, message)
 
-    report.evaluation = evaluate(
-        backbone, config, data.train, data.heldout, data.prompts, data.golden, tick
-    )
+    votes = Votes(data.train, data.heldout, data.thumbs.items, data.thumbs_heldout.items)
+    report.evaluation = evaluate(backbone, config, votes, data.prompts, data.golden, tick)
     monitor.scalars(figures_of(report.evaluation), report.steps)
