@@ -42,6 +42,7 @@ async def test_a_vote_becomes_a_row(context: Context, people: People, tmp_path: 
     assert (row.chosen, row.rejected) == ("I cannot say when it will be.", "Today.")
     assert (row.chosen_ids, row.rejected_ids, row.prompt_ids) == ([29, 0], [6, 0], [1, 2, 3])
     assert (row.kind, row.user, row.feedback_id, row.weight) == ("comparison", "ada", vote, 1.0)
+    assert row.position_gap == 1, "the second one on the screen was chosen"
     assert manifest["feedback"] == [vote]
     assert manifest["watermark"] == vote
 
@@ -80,6 +81,8 @@ async def test_a_ranking_is_all_its_ordered_pairs(
         ("one", "three"),
     }
     assert {row.weight for row in found} == {0.5}
+    gaps = {(row.chosen, row.rejected): row.position_gap for row in found}
+    assert (gaps["two", "zero"], gaps["two", "three"]) == (2, -1)
     assert len({row.group for row in found}) == 1
 
 
