@@ -57,4 +57,4 @@ def table(agreements: Iterable[Agreement]) -> str:
 
 def _apart(a: torch.Tensor, b: torch.Tensor) -> float:
     assert a.shape == b.shape, (a.shape, b.shape)
-    return float((a - b).abs().max())
+    return float((a.detach() - b).abs().max())

@@ -43,6 +43,8 @@ from tests.parity.task import (
     ALPHA,
     ANSWERS_PER_STEP,
     BETA,
+    CENTER,
+    DESIRABLE_WEIGHT,
     FINAL_SHARE,
     LABEL_SMOOTHING,
     LEARNING_RATE,
@@ -166,7 +168,11 @@ def make_sft(base: Path, directory: Path) -> Any:
 def make_kto(base: Path, directory: Path) -> Any:
     return watched(KTOTrainer)(
         **causal_model(base),
-        args=KTOConfig(**arguments(directory, ANSWERS_PER_STEP), beta=BETA),
+        args=KTOConfig(
+            **arguments(directory, ANSWERS_PER_STEP),
+            beta=BETA,
+            desirable_weight=DESIRABLE_WEIGHT,
+        ),
         train_dataset=Dataset.from_json(str(directory.parent / "completions.jsonl")),
         processing_class=AutoTokenizer.from_pretrained(base),
     )
@@ -179,7 +185,9 @@ def make_reward(base: Path, directory: Path) -> Any:
             base, num_labels=1, dtype=torch.float32
         ),
         peft_config=lora(task_type="SEQ_CLS", modules_to_save=["score"]),
-        args=RewardConfig(**arguments(directory, PAIRS_PER_STEP)),
+        args=RewardConfig(
+            **arguments(directory, PAIRS_PER_STEP), center_rewards_coefficient=CENTER
+        ),
         train_dataset=Dataset.from_json(str(directory.parent / "pairs.jsonl")),
         processing_class=AutoTokenizer.from_pretrained(base, pad_token=PAD),
     )

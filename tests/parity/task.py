@@ -15,6 +15,10 @@ from typing import Any
 PAIRS_PER_STEP = 4
 ROWS_PER_STEP = 3
 ANSWERS_PER_STEP = 4
+WEIGHT = 1 / PAIRS_PER_STEP
+"""Of a pair: so small that our reward model, to which a prompt counts once at most, takes all pairs
+alike, as TRL does.
+"""
 STEPS = 20
 DIFFERENT_STEPS = 10
 """Steps before the rows come again."""
@@ -25,6 +29,8 @@ FINAL_SHARE = 0.1
 """Of the learning rate, where the last step ends."""
 BETA = 0.1
 LABEL_SMOOTHING = 0.1
+DESIRABLE_WEIGHT = 1.25
+CENTER = 0.01
 RANK, ALPHA = 4, 8
 
 _WORDS = "please tell me about the parcel invoice refund order ticket late lost again now"
@@ -40,7 +46,10 @@ def write_pairs(path: Path) -> None:
         prompts = [_turn("user", f"{step} {n} {_words(draw, 2, 9)}") for n in range(ROWS_PER_STEP)]
         answers = [[_answer(draw, n) for n in range(count)] for count in (3, 2, 2)]
         for prompt, (best, *worse) in zip(prompts, answers, strict=True):
-            rows += [{"prompt": prompt, "chosen": best, "rejected": other} for other in worse]
+            rows += [
+                {"prompt": prompt, "chosen": best, "rejected": other, "weight": WEIGHT}
+                for other in worse
+            ]
     _write(path, rows)
 
 
