@@ -23,6 +23,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from core.errors import RunFailed
+from core.records import ROLLOUT
 from trainer.adapter_files import publish_adapter
 from trainer.backbone import Backbone
 from trainer.config import Config
@@ -136,11 +137,11 @@ class VllmSampler:
         self.url = config.ppo.rollout_url.rstrip("/")
         self.directory = (Path(config.run.output) / "rollouts").resolve()
         # What a killed run left behind goes too: nobody else uses its names.
-        self.names = [path.name for path in sorted(self.directory.glob("rollout-*"))]
+        self.names = [path.name for path in sorted(self.directory.glob(f"{ROLLOUT}*"))]
 
     def sample(self, prompts: Sequence[Prompt], update: int, tick: Tick) -> list[Rollout]:
         """Raises RunFailed when vLLM does not answer, or not with what was asked for."""
-        name = f"rollout-{update:06d}-{secrets.token_hex(6)}"
+        name = f"{ROLLOUT}{update:06d}-{secrets.token_hex(6)}"
         self._deliver(name)
         pool = ThreadPoolExecutor(_CONCURRENT, thread_name_prefix="rollout")
         try:

@@ -13,6 +13,7 @@ from trainer.adapter_files import publish_adapter
 from trainer.backbone import Backbone, load_backbone
 from trainer.config import Config, DataConfig, RunConfig
 from trainer.data import Prompt
+from trainer.lora import Role
 from trainer.probe import make_probes
 
 
@@ -30,7 +31,9 @@ def make_adapters(
         with torch.no_grad():
             _randomise(backbone, config, seed)
             probe = make_probes(backbone, prompts, lambda: None)
-        publish_adapter(parent / name, backbone.adapter_file(Role.POLICY, config.lora), model, {"probe": probe})
+        publish_adapter(
+            parent / name, backbone.adapter_file(Role.POLICY, config.lora), model, {"probe": probe}
+        )
 
 
 def _randomise(backbone: Backbone, config: Config, seed: int) -> None:
