@@ -26,7 +26,7 @@ import numpy as np
 import torch
 
 from core.errors import BadConfig, OutOfBudget, RunCancelled
-from trainer import reward
+from trainer import processes, reward
 from trainer.checkpoint import Checkpoint, Checkpoints
 from trainer.data import Prompt
 from trainer.errors import Diverged
@@ -50,7 +50,11 @@ _ROUGH_TOLERANCE = 0.05
 
 
 def train(job: Job) -> None:
-    """Raises BadConfig when there is no prompt short enough, or no reward model to be had."""
+    """Raises BadConfig when no prompt is short enough, no reward model is to be had, or several
+    processes were started.
+    """
+    if processes.count() > 1:
+        raise BadConfig(f"ppo runs in one process, got {processes.count()}; its sampling is vLLM's")
     prompts = rollout_prompts(job)
     scorer = score_with(open_reward(job))
     if job.config.ppo.start == "champion":
@@ -230,6 +234,7 @@ def rollout_prompts(job: Job) -> list[Prompt]:
     """
     data = job.data
     held = {group.prompt_ids for group in data.heldout.groups}
+    held |= {item.prompt_ids for item in data.thumbs_heldout.items}
     asked = [
         *(Prompt(group.prompt, group.prompt_ids) for group in data.train.groups),
         *(Prompt(item.prompt, item.prompt_ids) for item in data.thumbs.items),
