@@ -33,7 +33,7 @@ lint: setup ## ruff: rules and format
 types: setup ## mypy, strict
 	@$(BIN)/mypy
 
-bench: setup ## every benchmark
+bench: setup ## every benchmark, for hours (ARGS="trainer --quick")
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 $(UV):

@@ -1,22 +1,30 @@
-"""`python -m benchmarks [name ...]`: runs the named benchmarks, or all of them."""
+"""`python -m benchmarks [name ...] [--quick]`: runs the named benchmarks, or all of them.
+
+Options (`--quick`, `--repeats=5`) are those of benchmarks/trainer.py.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from benchmarks import votes
+from benchmarks import trainer, votes
 
-BENCHMARKS: dict[str, Callable[[], None]] = {"votes": votes.main}
+BENCHMARKS: dict[str, Callable[[Sequence[str]], None]] = {
+    "votes": lambda _: votes.main(),
+    "trainer": trainer.main,
+}
 
 
-def main(names: list[str]) -> int:
+def main(words: list[str]) -> int:
+    names = [word for word in words if not word.startswith("-")]
+    options = [word for word in words if word.startswith("-")]
     unknown = sorted(set(names) - set(BENCHMARKS))
     if unknown:
         sys.stderr.write(f"no benchmark {unknown}; there is {sorted(BENCHMARKS)}\n")
         return 2
     for name in names or BENCHMARKS:
-        BENCHMARKS[name]()
+        BENCHMARKS[name](options)
     return 0
 
 

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from cli.api import connect
-from cli.rehearsal.play import Plan, Rehearsal, rehearse
+from cli.rehearsal.play import Feedback, Plan, Rehearsal, rehearse
 from cli.rehearsal.prompts import draw_prompts
 from cli.rehearsal.tastes import TASTES, find_taste
 from cli.rehearsal.view import render, to_json
@@ -27,7 +27,12 @@ def simulate(
     prefer: Annotated[
         str, typer.Option("--prefer", "-p", help=f"The people's taste: {', '.join(TASTES)}.")
     ] = "concise",
+    feedback: Annotated[
+        Feedback,
+        typer.Option(help="What people give; thumbs teach an assistant with recipe kto or auto."),
+    ] = "comparisons",
     comparisons: Annotated[int, typer.Option(min=2, help="Votes to give.")] = 64,
+    thumbs: Annotated[int, typer.Option(min=2, help="Thumbs to give instead.")] = 256,
     candidates: Annotated[
         int, typer.Option(min=2, max=8, help="Answers side by side; from 3 on they are ranked.")
     ] = 2,
@@ -48,18 +53,22 @@ def simulate(
     """Play a population with a taste: vote, wait for the new version, compare it with the old one.
 
     People prefer right answers to wrong ones and then what --prefer says: concise (fewer words),
-    bullets, polite, json, or checker (right or wrong and nothing else).
+    bullets, polite, json, or checker (right or wrong and nothing else). With --feedback thumbs they
+    turn a thumb up for what they like better than the usual answer to such a task, else down.
     """
     plan = Plan(
         assistant=assistant,
         taste=find_taste(prefer),
-        voting=draw_prompts(assistant, comparisons, seed, "train"),
+        voting=draw_prompts(
+            assistant, thumbs if feedback == "thumbs" else comparisons, seed, "train"
+        ),
         held_out=draw_prompts(assistant, evaluate, seed, "new_content"),
         candidates=candidates,
         chats=chats,
         seed=seed,
         retrain=retrain,
         patience=Patience(total_s=timeout_s),
+        feedback=feedback,
     )
     stages = Stages(notes())
     result = asyncio.run(_play(plan, find_url(url), stages))

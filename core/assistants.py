@@ -8,11 +8,23 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from core.errors import BadConfig, NotFound
+from core.records import BASE, ROLLOUT
+
+Recipe = Literal["dpo", "kto", "ppo", "auto"]
+TRAINER_TABLES: Final = ("dpo", "sft", "kto", "reward", "ppo")
+"""Sections of the trainer's run file that an assistant may set."""
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -40,7 +52,7 @@ class Retrain(_Section):
     min_thumbs: int = Field(default=200, ge=1)
     """New thumbs that start a run of a recipe that learns from thumbs."""
     every: Duration = 6 * 3600.0
-    """After this long, fewer will do: a quarter of min_comparisons."""
+    """After this long, fewer will do: a quarter of min_comparisons or min_thumbs."""
     cooldown: Duration = 300.0
     """Rest after a run, whatever its verdict."""
     settle: Duration = 2.0
@@ -92,8 +104,8 @@ class Assistant(_Section):
     """One sentence for people."""
     examples: list[str] = []
     """Prompts from its world, for the page."""
-    recipe: Literal["dpo"] = "dpo"
-    """How it learns."""
+    recipe: Recipe = "dpo"
+    """How it learns: dpo and ppo from comparisons, kto from thumbs, auto as the data advises."""
     golden: str = ""
     """JSONL of prompts with checks that must not get worse."""
     retrain: Retrain = Retrain()
@@ -102,7 +114,36 @@ class Assistant(_Section):
     sampling: Sampling = Sampling()
     compare: Compare = Compare()
     trainer: dict[str, Any] = {}
-    """Settings of the recipe that differ from its defaults, as in the run's [dpo] section."""
+    """Settings of the recipe that differ from its defaults, as in its section of the run's file
+    (`{ beta = 0.3 }`); or several sections by name (`{ ppo = { ... }, reward = { ... } }`), which
+    `auto` needs.
+    """
+
+    @model_validator(mode="after")
+    def _check_trainer(self) -> Assistant:
+        tables = [name for name, value in self.trainer.items() if isinstance(value, dict)]
+        flat = [name for name in self.trainer if name not in tables]
+        unknown = sorted(set(tables) - set(TRAINER_TABLES))
+        if unknown:
+            known = ", ".join(TRAINER_TABLES)
+            raise ValueError(f"trainer has no section {', '.join(unknown)}; there is {known}")
+        if flat and (tables or self.recipe == "auto"):
+            example = "trainer = { dpo = { ... }, kto = { ... } }"
+            raise ValueError(
+                f"trainer: {', '.join(flat)} must stand in a method's section: {example}"
+            )
+        return self
+
+    @property
+    def learns_from_thumbs(self) -> bool:
+        """Whether thumbs alone may start a run."""
+        return self.recipe in ("kto", "auto")
+
+    def trainer_tables(self, method: str) -> dict[str, dict[str, Any]]:
+        """The trainer's sections by name, for a run of `method`."""
+        if any(isinstance(value, dict) for value in self.trainer.values()):
+            return {name: dict(table) for name, table in self.trainer.items()}
+        return {method: dict(self.trainer)}
 
 
 class Assistants:
@@ -141,8 +182,10 @@ def load_assistants(path: Path) -> Assistants:
 
 
 def _parse(path: Path, name: str, body: Any) -> Assistant:
-    if not re.fullmatch(r"[a-z][a-z0-9-]{0,39}", name) or name == "base":
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,39}", name) or name == BASE:
         raise BadConfig(f"{path}: {name!r} is no good name; use a-z, 0-9 and '-', not 'base'")
+    if f"{name}-".startswith(ROLLOUT):
+        raise BadConfig(f"{path}: {name!r} is no good name; a trainer's own adapters begin like it")
     if not isinstance(body, dict):
         raise BadConfig(f"{path}: [{name}] must be a table")
     try:
@@ -150,4 +193,5 @@ def _parse(path: Path, name: str, body: Any) -> Assistant:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise BadConfig(f"{path}: [{name}] {where}: {first['msg']}") from error
+        said = f"{where}: {first['msg']}" if where else first["msg"]
+        raise BadConfig(f"{path}: [{name}] {said}") from error

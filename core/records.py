@@ -13,6 +13,8 @@ T = TypeVar("T")
 
 BASE = "base"
 """Name of the version that is no adapter: the bare base model."""
+ROLLOUT = "rollout-"
+"""How names of adapters begin that a trainer loads into vLLM to sample from, and unloads itself."""
 
 Role = Literal["system", "user", "assistant", "tool"]
 ResponseStatus = Literal["open", "done", "error", "aborted"]
@@ -203,7 +205,8 @@ class PreferenceRow:
     """One ordered pair a trainer learns from. Rows with the same `group` share their prompt.
 
     `*_ids` are what vLLM sampled (the answer's end-of-turn token included) and are never re-
-    tokenised; an edit has none.
+    tokenised; an edit has none. `position_gap`: how many places after the rejected answer the
+    chosen one was shown; 0 where they were not shown side by side.
     """
 
     group: str
@@ -218,6 +221,25 @@ class PreferenceRow:
     prompt_ids: list[int] | None = None
     chosen_ids: list[int] | None = None
     rejected_ids: list[int] | None = None
+    position_gap: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionRow:
+    """One answer a trainer learns from: judged by a thumb (`label`), or what somebody says it
+    should have been (an edit; `label` is None).
+    """
+
+    prompt: list[dict[str, str]]
+    completion: str
+    kind: str
+    user: str
+    time: float
+    feedback_id: str
+    label: bool | None = None
+    weight: float = 1.0
+    prompt_ids: list[int] | None = None
+    completion_ids: list[int] | None = None
 
 
 _ADAPTERS: Final[dict[type[Any], TypeAdapter[Any]]] = {}

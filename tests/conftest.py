@@ -20,6 +20,10 @@ from core.local import RedisServer
 from core.settings import Settings
 from core.store import Store, connect, wait_for_store
 
+# Before anything imports the hub client: a name that is no directory is refused, not asked
+# for over the network.
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -1,4 +1,4 @@
-"""`python -m trainer dpo --config run.toml [--resume]`: one training process.
+"""`python -m trainer METHOD --config run.toml [--resume]`: one training process.
 
 Exit codes: 0 done, 2 bad configuration or data, 3 cancelled, 4 out of time or memory, 5 diverged,
 1 anything else. report.json says the same in words, however the run ends.
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import BadConfig, ThumbwheelError
-from trainer.config import Config, parse_config, read_tables
+from trainer.config import METHODS, Config, parse_config, read_tables
 from trainer.errors import DONE, exit_of
 from trainer.report import Report, write_report
 
@@ -25,21 +25,22 @@ logger = logging.getLogger("trainer")
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m trainer", description=__doc__)
     methods = parser.add_subparsers(dest="method", required=True)
-    dpo = methods.add_parser("dpo", help="direct preference optimisation of a LoRA adapter")
-    dpo.add_argument("--config", type=Path, required=True, help="the run's TOML file")
-    dpo.add_argument("--resume", action="store_true", help="go on from the newest checkpoint")
+    for name, what in METHODS.items():
+        method = methods.add_parser(name, help=what)
+        method.add_argument("--config", type=Path, required=True, help="the run's TOML file")
+        method.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(message)s")
-    return run(options.config, options.resume)
+    return run(options.config, options.resume, options.method)
 
 
-def run(path: Path, resume: bool) -> int:
+def run(path: Path, resume: bool, method: str) -> int:
     """The run's exit code; its report is written whatever happens."""
     started = time.monotonic()
     tables: dict[str, Any] = {}
     try:
         tables = read_tables(path)
-        config = parse_config(tables)
+        config = parse_config(tables, method)
         output = Path(config.run.output)
         output.mkdir(parents=True, exist_ok=True)
     except BadConfig as error:
@@ -49,23 +50,24 @@ def run(path: Path, resume: bool) -> int:
 
 def _train(config: Config, output: Path, resume: bool, started: float) -> int:
     # Only now: importing torch takes seconds, and a mistake in the file should not.
+    from trainer import pipeline, processes
     from trainer.guard import Guard
-    from trainer.pipeline import run_dpo
 
     guard = Guard(config.run.max_seconds, config.run.max_memory_gib * 2**30, started)
     report = Report(method=config.run.method, run_id=config.run.run_id)
     report.seconds["import"] = time.monotonic() - started
     outcome = DONE
     try:
-        with guard.listening():
-            run_dpo(config, guard, report, resume)
+        with guard.listening(), processes.joined(), processes.own_output(config) as own:
+            pipeline.run(own, guard, report, resume)
     except Exception as error:
         # The process's edge: every failure becomes a report and an exit code.
         outcome = exit_of(error)
         report.error = _describe(error)
     report.status = outcome.status
     report.seconds["total"] = time.monotonic() - started
-    write_report(output, report)
+    if processes.is_first():
+        write_report(output, report)
     return outcome.code
 
 

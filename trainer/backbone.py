@@ -19,7 +19,7 @@ from torch import nn
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from core.errors import BadConfig
-from trainer import attention
+from trainer import attention, processes
 from trainer.adapter_files import AdapterFile, read_adapter
 from trainer.config import Config, LoraConfig, RunConfig
 from trainer.lora import Factors, LoraLinear, Role, Switch
@@ -82,36 +82,39 @@ class Backbone:
         hidden: torch.Tensor = out.last_hidden_state
         return hidden
 
-    def start_policy(self, config: LoraConfig, seed: int) -> None:
-        """A fresh adapter for the policy: it equals the bare base until it is trained."""
+    def start(self, role: Role, config: LoraConfig, seed: int) -> None:
+        """A fresh adapter for a role: it equals the bare base until it is trained."""
         generator = torch.Generator().manual_seed(seed)
         for name, layer in self.layers.items():
             if name.rpartition(".")[2] in config.targets:
-                layer.factors[Role.POLICY] = layer.start(config.r, config.alpha, generator)
+                layer.factors[role] = layer.start(config.r, config.alpha, generator)
 
-    def load_reference(self, directory: Path) -> None:
-        """Freezes an adapter as the reference. Raises BadConfig when it does not fit this base."""
-        adapter = read_adapter(directory)
+    def load(self, role: Role, directory: Path) -> None:
+        """Gives a role a saved adapter, frozen. Raises BadConfig when it does not fit this base."""
+        self.attach(role, read_adapter(directory), directory)
+
+    def attach(self, role: Role, adapter: AdapterFile, directory: Path) -> None:
+        """Gives a role these factors, frozen. Raises BadConfig when they do not fit this base."""
         for name, (a, b) in adapter.layers.items():
             layer = self.layers.get(name)
             shape = layer and (layer.base.out_features, layer.base.in_features)
             if layer is None or shape != (b.shape[0], a.shape[1]):
                 raise BadConfig(f"{directory} does not fit the base model: layer {name}")
             scale = adapter.alpha / adapter.r
-            layer.factors[Role.REFERENCE] = Factors(
+            layer.factors[role] = Factors(
                 a.float().to(self.device), b.float().to(self.device), scale
             )
 
-    def policy(self) -> dict[str, Factors]:
-        """The policy's factors by layer name."""
-        roles = {name: layer.factors.get(Role.POLICY) for name, layer in self.layers.items()}
+    def factors(self, role: Role) -> dict[str, Factors]:
+        """A role's factors by layer name."""
+        roles = {name: layer.factors.get(role) for name, layer in self.layers.items()}
         return {name: factors for name, factors in roles.items() if factors is not None}
 
-    def policy_parameters(self) -> list[torch.Tensor]:
-        return [tensor for f in self.policy().values() for tensor in (f.a, f.b)]
+    def parameters(self, role: Role) -> list[torch.Tensor]:
+        return [tensor for f in self.factors(role).values() for tensor in (f.a, f.b)]
 
-    def policy_file(self, config: LoraConfig) -> AdapterFile:
-        layers = {name: (f.a, f.b) for name, f in self.policy().items()}
+    def adapter_file(self, role: Role, config: LoraConfig) -> AdapterFile:
+        layers = {name: (f.a, f.b) for name, f in self.factors(role).items()}
         return AdapterFile(alpha=config.alpha, r=config.r, layers=layers)
 
     def base_hash(self) -> str:
@@ -147,8 +150,8 @@ def load_backbone(config: Config) -> Backbone:
     )
     _check_head(backbone)
     if config.reference.adapter:
-        backbone.load_reference(Path(config.reference.adapter))
-    backbone.start_policy(config.lora, config.run.seed)
+        backbone.load(Role.REFERENCE, Path(config.reference.adapter))
+    backbone.start(Role.POLICY, config.lora, config.run.seed)
     return backbone
 
 
@@ -167,7 +170,7 @@ def _device(run: RunConfig) -> torch.device:
     if run.device == "cuda" and not torch.cuda.is_available():
         raise BadConfig("run.device: cuda was asked for, but there is no usable GPU")
     use_gpu = run.device != "cpu" and torch.cuda.is_available()
-    return torch.device("cuda" if use_gpu else "cpu")
+    return torch.device("cuda", processes.local_rank()) if use_gpu else torch.device("cpu")
 
 
 def _dtype(run: RunConfig, device: torch.device) -> torch.dtype:

@@ -16,27 +16,29 @@ _WINDOW = 4
 
 
 def plan_steps(
-    rows: Sequence[Row], batch_pairs: int, epochs: float, steps: int, seed: int
+    rows: Sequence[Row], batch_size: int, epochs: float, steps: int, seed: int
 ) -> list[list[int]]:
     """Row numbers of each step. `steps` counts where it is not 0, else `epochs`."""
     plan: list[list[int]] = []
     epoch = 0
     while len(plan) < steps if steps else epoch < epochs:
-        batches = epoch_batches(rows, batch_pairs, seed, epoch)
+        batches = epoch_batches(rows, batch_size, seed, epoch)
         share = 1.0 if steps else min(1.0, epochs - epoch)
         plan.extend(batches[: max(1, round(share * len(batches)))])
         epoch += 1
     return plan[:steps] if steps else plan
 
 
-def epoch_batches(rows: Sequence[Row], batch_pairs: int, seed: int, epoch: int) -> list[list[int]]:
-    """Every row once. A batch has about `batch_pairs` pairs; a row's pairs stay together."""
+def epoch_batches(rows: Sequence[Row], batch_size: int, seed: int, epoch: int) -> list[list[int]]:
+    """Every row once. A batch has about `batch_size` pairs, or rows where rows have none; a row's
+    pairs stay together.
+    """
     random = np.random.default_rng((seed, epoch))
     order = random.permutation(len(rows)).tolist()
     batches: list[list[int]] = []
-    for window in _cut(order, rows, batch_pairs * _WINDOW):
+    for window in _cut(order, rows, batch_size * _WINDOW):
         by_length = sorted(window, key=lambda index: len(rows[index]))
-        batches.extend(_cut(by_length, rows, batch_pairs))
+        batches.extend(_cut(by_length, rows, batch_size))
     return [batches[index] for index in random.permutation(len(batches))]
 
 

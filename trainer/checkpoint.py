@@ -1,7 +1,7 @@
 """A run's state between two steps, one file, replaced by rename. The newest one counts.
 
-Holds what cannot be worked out again: the policy's factors, the optimiser, the random state and the
-reference's log-probabilities. The order of the data follows from seed and step.
+Holds what cannot be worked out again: what is trained, the optimiser, the random state and what the
+objective wants kept. The order of the data follows from seed and step.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ class Checkpoint:
     fits: str
     tokens: int
     seconds: float
-    policy: list[torch.Tensor]
+    parameters: list[torch.Tensor]
     optimizer: dict[str, Any]
     random: torch.Tensor
-    reference_N: torch.Tensor
+    objective: dict[str, torch.Tensor]
 
 
 class Checkpoints:

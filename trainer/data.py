@@ -12,7 +12,7 @@ import hashlib
 import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,11 +32,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Indices into a group's answers."""
+    """Indices into a group's answers. `position_gap`: how many places later the chosen one was
+    shown.
+    """
 
     chosen: int
     rejected: int
     weight: float
+    position_gap: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +77,19 @@ class Preferences:
     def pairs(self) -> int:
         return sum(len(group.pairs) for group in self.groups)
 
-    def system(self) -> list[dict[str, str]]:
-        """The system message most prompts begin with, as a list of one, or of none."""
-        first = Counter(json.dumps(group.prompt[0]) for group in self.groups)
-        message: dict[str, str] = json.loads(first.most_common(1)[0][0])
-        return [message] if message["role"] == "system" else []
+    def require_pairs(self, where: str, max_length: int) -> None:
+        """Raises BadConfig when there is nothing to learn from."""
+        if not self.groups:
+            raise BadConfig(
+                f"{where} has no usable pair: {self.dropped_identical} had two identical answers, "
+                f"{self.dropped_too_long} were longer than {max_length} tokens"
+            )
 
     def digest(self) -> str:
         digest = hashlib.sha256()
         for group in self.groups:
             answers = [answer.ids for answer in group.answers]
-            pairs = [(p.chosen, p.rejected, p.weight) for p in group.pairs]
+            pairs = [(p.chosen, p.rejected, p.weight, p.position_gap) for p in group.pairs]
             digest.update(repr((group.prompt_ids, answers, pairs)).encode())
         return digest.hexdigest()
 
@@ -97,15 +102,23 @@ class Limits:
     vocabulary: int
 
 
+def common_system(prompts: Sequence[Prompt]) -> list[dict[str, str]]:
+    """The system message most prompts begin with, as a list of one, or of none."""
+    first = Counter(json.dumps(prompt.messages[0]) for prompt in prompts)
+    message: dict[str, str] = json.loads(first.most_common(1)[0][0]) if first else {"role": ""}
+    return [message] if message["role"] == "system" else []
+
+
 def load_preferences(path: Path, renderer: Renderer, limits: Limits) -> Preferences:
     """Raises BadConfig when the file is missing or a row in it makes no sense."""
     found = Preferences()
     groups: dict[tuple[str, tuple[int, ...]], Group] = {}
     for row in read_rows(path):
         prompt_ids = tuple(row.prompt_ids or renderer.prompt_ids(row.prompt))
-        chosen = _answer(row.chosen, row.chosen_ids, renderer)
-        rejected = _answer(row.rejected, row.rejected_ids, renderer)
-        _check_ids((prompt_ids, chosen.ids, rejected.ids), limits.vocabulary, row)
+        chosen = make_answer(row.chosen, row.chosen_ids, renderer)
+        rejected = make_answer(row.rejected, row.rejected_ids, renderer)
+        where = f"feedback {row.feedback_id or row.group}"
+        check_ids((prompt_ids, chosen.ids, rejected.ids), limits.vocabulary, where)
         if chosen.ids == rejected.ids or chosen.text == rejected.text:
             found.dropped_identical += 1
         elif len(prompt_ids) + max(len(chosen.ids), len(rejected.ids)) > limits.max_length:
@@ -113,7 +126,8 @@ def load_preferences(path: Path, renderer: Renderer, limits: Limits) -> Preferen
         else:
             key = (row.group, prompt_ids)
             group = groups.setdefault(key, Group(row.group, row.prompt, prompt_ids))
-            pair = Pair(_place(group, chosen), _place(group, rejected), row.weight)
+            places = _place(group, chosen), _place(group, rejected)
+            pair = Pair(*places, row.weight, row.position_gap)
             group.pairs.append(pair)
             found.users.add(row.user)
     found.groups = list(groups.values())
@@ -134,16 +148,19 @@ def load_prompts(path: Path, renderer: Renderer, limits: Limits, most: int) -> l
 
 
 def read_rows(path: Path) -> Iterator[PreferenceRow]:
-    if not path.is_file():
-        raise BadConfig(f"expected preference rows at {path}, found no such file")
-    if path.suffix == ".parquet":
-        raws: Iterable[dict[str, Any]] = _read_parquet(path)
-    elif path.suffix in {".jsonl", ".json"}:
-        raws = read_jsonl(path)
-    else:
-        raise BadConfig(f"expected a .parquet or .jsonl file, got {path}")
-    for number, raw in enumerate(raws, start=1):
+    for number, raw in enumerate(read_raw(path), start=1):
         yield _row(raw, f"{path}, row {number}")
+
+
+def read_raw(path: Path) -> Iterable[dict[str, Any]]:
+    """A file's rows as they stand. Raises BadConfig when it is missing or of another kind."""
+    if not path.is_file():
+        raise BadConfig(f"expected rows to learn from at {path}, found no such file")
+    if path.suffix == ".parquet":
+        return _read_parquet(path)
+    if path.suffix in {".jsonl", ".json"}:
+        return read_jsonl(path)
+    raise BadConfig(f"expected a .parquet or .jsonl file, got {path}")
 
 
 def _read_parquet(path: Path) -> list[dict[str, Any]]:
@@ -181,9 +198,7 @@ def _row(raw: dict[str, Any], where: str) -> PreferenceRow:
     if "chosen" not in raw or "rejected" not in raw:
         raise BadConfig(f"{where}: expected chosen and rejected, got {', '.join(raw)}")
     prompt, chosen, rejected = _split(raw, where)
-    weight = raw.get("weight", 1.0)
-    if not isinstance(weight, int | float) or not 0 < weight < math.inf:
-        raise BadConfig(f"{where}: expected a weight above 0, got {weight!r}")
+    raw["weight"] = read_weight(raw, where)
     known = {name: raw[name] for name in _COLUMNS if name in raw}
     defaults = {
         "group": hashlib.sha256(json.dumps(prompt).encode()).hexdigest()[:16],
@@ -196,18 +211,25 @@ def _row(raw: dict[str, Any], where: str) -> PreferenceRow:
     return PreferenceRow(**{**defaults, **known, **texts})
 
 
+def read_weight(raw: dict[str, Any], where: str) -> float:
+    weight = raw.get("weight", 1.0)
+    if not isinstance(weight, int | float) or not 0 < weight < math.inf:
+        raise BadConfig(f"{where}: expected a weight above 0, got {weight!r}")
+    return float(weight)
+
+
 def _split(raw: dict[str, Any], where: str) -> tuple[list[dict[str, str]], str, str]:
     """Prompt and both answers; a prompt that TRL leaves implicit is how both answers begin."""
     chosen, rejected = raw["chosen"], raw["rejected"]
     if "prompt" in raw:
         prompt = read_messages(raw["prompt"], where)
-        return prompt, _answer_text(chosen, where), _answer_text(rejected, where)
+        return prompt, message_text(chosen, where), message_text(rejected, where)
     if not isinstance(chosen, list) or not isinstance(rejected, list):
         raise BadConfig(f"{where}: expected a prompt, got none")
     if chosen[:-1] != rejected[:-1]:
         raise BadConfig(f"{where}: without a prompt, both answers must end the same conversation")
     prompt = read_messages(chosen[:-1], where)
-    return prompt, _answer_text(chosen[-1:], where), _answer_text(rejected[-1:], where)
+    return prompt, message_text(chosen[-1:], where), message_text(rejected[-1:], where)
 
 
 def read_messages(raw: Any, where: str) -> list[dict[str, str]]:
@@ -226,7 +248,7 @@ def read_messages(raw: Any, where: str) -> list[dict[str, str]]:
     return [{"role": str(m["role"]), "content": str(m["content"])} for m in raw]
 
 
-def _answer_text(raw: Any, where: str) -> str:
+def message_text(raw: Any, where: str) -> str:
     if isinstance(raw, str):
         return raw
     messages = read_messages(raw, where)
@@ -235,16 +257,17 @@ def _answer_text(raw: Any, where: str) -> str:
     return messages[0]["content"]
 
 
-def _answer(text: str, ids: list[int] | None, renderer: Renderer) -> Answer:
+def make_answer(text: str, ids: list[int] | None, renderer: Renderer) -> Answer:
     return Answer(tuple(ids or renderer.answer_ids(text)), text)
 
 
-def _check_ids(parts: tuple[tuple[int, ...], ...], vocabulary: int, row: PreferenceRow) -> None:
+def check_ids(parts: tuple[tuple[int, ...], ...], vocabulary: int, where: str) -> None:
+    """Raises BadConfig where a token id is not one of the base model's."""
     highest = max(max(ids) for ids in parts)
     if highest >= vocabulary or min(min(ids) for ids in parts) < 0:
         raise BadConfig(
-            f"feedback {row.feedback_id or row.group}: token id {highest} is outside the base "
-            f"model's vocabulary of {vocabulary}; was the answer sampled from another model?"
+            f"{where}: token id {highest} is outside the base model's vocabulary of {vocabulary}; "
+            "was the answer sampled from another model?"
         )
 
 

@@ -13,21 +13,44 @@ import numpy as np
 import torch
 
 from trainer.backbone import Backbone
+from trainer.completions import Completion
 from trainer.config import Config
 from trainer.data import Preferences, Prompt
-from trainer.dpo import row_logprobs
 from trainer.golden import GoldenFigures, GoldenItem, judge_golden
 from trainer.intervals import share
-from trainer.judge import Floats, answer_features, compare, fit_judge
+from trainer.judge import Floats, Judge, answer_features, compare, fit_judge, fit_thumb_judge
+from trainer.logprobs import row_logprobs
 from trainer.lora import Role
 from trainer.rows import Row, pack_answers, pack_groups
 from trainer.sampling import Ask, Sample, generate
 
 _FEWEST_FOR_JUDGE = 32
+_FEWEST_PAIRS = 8
+"""Below this, comparisons say nothing, and the judge is fitted on thumbs if there are enough."""
+_FEWEST_THUMBS = 8
+"""Of the rarer kind."""
+_FEWEST_HELDOUT_THUMBS = 64
+"""More than of comparisons: a thumb says less."""
 _SAMPLES_SHOWN = 20
 _NGRAM = 4
 
 Tick = Callable[[float, str], None]
+Features = Callable[
+    [Sequence[Sequence[int]], Sequence[Sequence[Sequence[int]]], list[str]], tuple[Floats, Floats]
+]
+"""Hidden and style features of the answers to prompts: ids of the prompts, of the answers to each,
+and all answers' texts.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Votes:
+    """What people said; the policy has learned from `train` or `thumbs`."""
+
+    train: Preferences
+    heldout: Preferences
+    thumbs: Sequence[Completion] = ()
+    thumbs_heldout: Sequence[Completion] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +58,7 @@ class HeldOut:
     """How often the candidate's implicit reward agrees with votes it has not seen.
 
     `length_baseline` is the accuracy of "the longer wins" or "the shorter wins", whichever the
-    training votes favour.
+    training votes favour; None where there are none.
     """
 
     n: int
@@ -117,15 +140,14 @@ class Answers:
 def evaluate(
     backbone: Backbone,
     config: Config,
-    train: Preferences,
-    heldout: Preferences,
+    votes: Votes,
     prompts: Sequence[Prompt],
     golden: Sequence[GoldenItem],
     tick: Tick,
 ) -> Evaluation:
     """`tick` hears the share done and what is being done; it may raise to stop."""
     tick(0.0, "held-out votes")
-    held = judge_heldout(backbone, config, train, heldout)
+    held = judge_heldout(backbone, config, votes.train, votes.heldout)
     answers = {
         role: _answer(backbone, role, config, prompts, golden, tick, start)
         for role, start in ((Role.REFERENCE, 0.1), (Role.POLICY, 0.45))
@@ -135,7 +157,7 @@ def evaluate(
     text = backbone.renderer.text
     return Evaluation(
         heldout=held,
-        generation=_generation(backbone, config, train, heldout, prompts, champion, candidate, tick)
+        generation=_generation(backbone, config, votes, prompts, champion, candidate, tick)
         if prompts
         else None,
         golden=judge_golden(
@@ -156,7 +178,7 @@ def judge_heldout(
     rows = pack_groups(heldout.groups, backbone.max_length)
     sums = []
     for role in (Role.POLICY, Role.REFERENCE):
-        logps = row_logprobs(backbone, role, rows, config.dpo.micro_tokens, lambda _: None)
+        logps = row_logprobs(backbone, role, rows, config.run.micro_tokens, lambda _: None)
         sums.append([_answer_sums(row, values) for row, values in zip(rows, logps, strict=True)])
     margins = [
         float((policy - reference)[chosen] - (policy - reference)[rejected])
@@ -171,7 +193,7 @@ def judge_heldout(
         accuracy=right.value,
         accuracy_low=right.low,
         accuracy_high=right.high,
-        length_baseline=_length_baseline(train, heldout),
+        length_baseline=length_baseline(train, heldout),
     )
 
 
@@ -182,7 +204,10 @@ def _answer_sums(row: Row, logps: torch.Tensor) -> Floats:
     return sums
 
 
-def _length_baseline(train: Preferences, heldout: Preferences) -> float:
+def length_baseline(train: Preferences, heldout: Preferences) -> float | None:
+    """Accuracy of the side of length that the training votes favour; None where there are none."""
+    if not train.groups:
+        return None
     longer = longer_share(train)
     rate = longer_share(heldout)
     return rate if longer >= 0.5 else 1 - rate
@@ -226,8 +251,7 @@ def _answer(
 def _generation(
     backbone: Backbone,
     config: Config,
-    train: Preferences,
-    heldout: Preferences,
+    votes: Votes,
     prompts: Sequence[Prompt],
     champion: Answers,
     candidate: Answers,
@@ -236,7 +260,7 @@ def _generation(
     old, new = _behaviour(backbone, champion.sampled), _behaviour(backbone, candidate.sampled)
     kl_token, kl_sequence = _kl(backbone, config, prompts, candidate.sampled)
     tick(0.85, "fitting the judge")
-    wins, judge = _judge(backbone, config, train, heldout, prompts, champion, candidate, tick)
+    wins, judge = _judge(backbone, config, votes, prompts, champion, candidate, tick)
     rate = share(float(wins.sum()), len(wins))
     return Generation(
         n=len(prompts),
@@ -262,17 +286,13 @@ def _generation(
 def _judge(
     backbone: Backbone,
     config: Config,
-    train: Preferences,
-    heldout: Preferences,
+    votes: Votes,
     prompts: Sequence[Prompt],
     champion: Answers,
     candidate: Answers,
     tick: Tick,
 ) -> tuple[Floats, JudgeFigures]:
     """1 where the candidate's answer to a prompt is judged better, a half for a tie."""
-    enough = heldout.pairs >= _FEWEST_FOR_JUDGE
-    groups = heldout.groups if enough else [*train.groups, *heldout.groups]
-    fitted_on = "heldout" if enough else "all"
     text = backbone.renderer.text
 
     def features(
@@ -283,16 +303,13 @@ def _judge(
             asked,
             answers,
             texts,
-            config.dpo.micro_tokens,
+            config.run.micro_tokens,
             lambda: tick(0.9, "fitting the judge"),
         )
 
-    voted = features(
-        [g.prompt_ids for g in groups],
-        [[a.ids for a in g.answers] for g in groups],
-        [a.text for g in groups for a in g.answers],
-    )
-    judge = fit_judge(groups, *voted, fitted_on=fitted_on)
+    kind, judge = fit_to_votes(votes, features)
+    if judge is None:
+        return np.zeros(0), JudgeFigures(kind, "", 0, None)
     both = list(zip(champion.sampled, candidate.sampled, strict=True))
     sampled = features(
         [p.ids for p in prompts],
@@ -302,8 +319,46 @@ def _judge(
     scores = judge.scores(*sampled).reshape(-1, 2)
     same = np.asarray([text(old.ids) == text(new.ids) for old, new in both])
     wins = np.where(same, 0.5, compare(scores[:, 1], scores[:, 0]))
-    figures = JudgeFigures("bradley_terry_ridge", judge.fitted_on, judge.n, judge.cv_accuracy)
-    return wins, figures
+    return wins, JudgeFigures(kind, judge.fitted_on, judge.n, judge.cv_accuracy)
+
+
+def fit_to_votes(votes: Votes, features: Features) -> tuple[str, Judge | None]:
+    """The judge and of what kind it is: of comparisons, and of thumbs only where those are too few
+    to say anything.
+    """
+    enough = votes.heldout.pairs >= _FEWEST_FOR_JUDGE
+    groups = votes.heldout.groups if enough else [*votes.train.groups, *votes.heldout.groups]
+    thumbs, which = _thumbs_to_judge_by(votes)
+    if thumbs and votes.train.pairs + votes.heldout.pairs < _FEWEST_PAIRS:
+        found = features(
+            [t.prompt_ids for t in thumbs],
+            [[t.answer.ids] for t in thumbs],
+            [t.answer.text for t in thumbs],
+        )
+        return "logistic_ridge", fit_thumb_judge(thumbs, *found, fitted_on=which)
+    if not groups:
+        return "none", None
+    found = features(
+        [g.prompt_ids for g in groups],
+        [[a.ids for a in g.answers] for g in groups],
+        [a.text for g in groups for a in g.answers],
+    )
+    fitted_on = "heldout" if enough else "all"
+    return "bradley_terry_ridge", fit_judge(groups, *found, fitted_on=fitted_on)
+
+
+def _thumbs_to_judge_by(votes: Votes) -> tuple[list[Completion], str]:
+    """Held-out ones where they are enough, else all; none where one kind is rare."""
+    heldout = list(votes.thumbs_heldout)
+    if len(heldout) >= _FEWEST_HELDOUT_THUMBS and _are_both(heldout):
+        return heldout, "heldout thumbs"
+    thumbs = [*votes.thumbs, *heldout]
+    return (thumbs, "thumbs") if _are_both(thumbs) else ([], "")
+
+
+def _are_both(thumbs: Sequence[Completion]) -> bool:
+    up = sum(bool(thumb.label) for thumb in thumbs)
+    return min(up, len(thumbs) - up) >= _FEWEST_THUMBS
 
 
 def _behaviour(backbone: Backbone, samples: Sequence[Sample]) -> Behaviour:
@@ -331,7 +386,7 @@ def _kl(
         for index, (prompt, sample) in enumerate(zip(prompts, samples, strict=True))
     ]
     both = [
-        row_logprobs(backbone, role, rows, config.dpo.micro_tokens, lambda _: None)
+        row_logprobs(backbone, role, rows, config.run.micro_tokens, lambda _: None)
         for role in (Role.REFERENCE, Role.POLICY)
     ]
     terms = []

@@ -17,6 +17,7 @@ from types import FrameType
 import torch
 
 from core.errors import OutOfBudget, RunCancelled
+from trainer import processes
 
 _MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
@@ -46,6 +47,16 @@ class Guard:
     def _cancel(self, number: int, frame: FrameType | None) -> None:
         self.cancelled = signal.Signals(number).name
 
+    def check_together(self) -> None:
+        """As `check`, in all processes alike: they stop after the same step."""
+        found: RunCancelled | OutOfBudget | None = None
+        try:
+            self.check()
+        except (RunCancelled, OutOfBudget) as error:
+            found = error
+        if processes.any_of(found is not None):
+            raise found or RunCancelled("another process of this run was stopped")
+
     def check(self) -> None:
         """Raises RunCancelled or OutOfBudget."""
         if self.cancelled:
@@ -53,13 +64,13 @@ class Guard:
         if self.elapsed_s > self.max_seconds:
             raise OutOfBudget(
                 f"the run needed more than {self.max_seconds:g} s (run.max_seconds); raise it and "
-                "run again with --resume, or lower dpo.epochs"
+                "run again with --resume, or lower the method's epochs"
             )
         used = peak_memory_bytes()
         if used > self.max_memory_bytes:
             raise OutOfBudget(
                 f"the run needed {used / 2**30:.1f} GiB of {self.max_memory_bytes / 2**30:.1f} "
-                "(run.max_memory_gib); lower dpo.micro_tokens or raise the limit"
+                "(run.max_memory_gib); lower run.micro_tokens or raise the limit"
             )
 
 

@@ -11,6 +11,11 @@ one voter would have wanted here. It sees averages of a small model's states. Fi
 votes (where too few are held out) it shares their noise with the policy and flatters it; the report
 says on which votes it was fitted and how well it predicts votes it has not seen (cv_accuracy, whole
 prompts left out). The golden set and people's later votes are what it must be read with.
+
+Where there are hardly any comparisons, thumbs take their place: P(up) = s(w . f + b), logistic
+regression on the same features, both kinds of thumb weighing the same. It knows less: a liked and a
+disliked answer mostly are to different prompts, so what tells prompts apart is mistaken for what
+tells answers apart. The report says that it was fitted on thumbs.
 """
 
 from __future__ import annotations
@@ -24,6 +29,7 @@ from numpy.typing import NDArray
 
 from trainer.backbone import Backbone
 from trainer.batches import micro_batches
+from trainer.completions import Completion
 from trainer.data import Group
 from trainer.lora import Role
 from trainer.rows import Row, collate, pack_answers
@@ -40,26 +46,35 @@ holds them down more.
 _RIDGES = (0.3, 1.0, 3.0, 10.0, 30.0)
 _FOLDS = 5
 _NEWTON_STEPS = 25
+_CONSTANT = 10.0
+"""Beside a feature's 1: so large that the ridge leaves b alone."""
 _TIE = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """Where answers are compared: the features' principal directions and sizes."""
+
+    mean: Floats
+    directions: Floats
+    scale: Floats
+
+    def of(self, hidden: Floats, style: Floats) -> Floats:
+        return np.hstack([(hidden - self.mean) @ self.directions, style]) / self.scale
 
 
 @dataclass(frozen=True, slots=True)
 class Judge:
     """`cv_accuracy` is on prompts left out of the fit; None with fewer than two prompts."""
 
-    mean: Floats
-    directions: Floats
-    scale: Floats
+    space: Space
     weights: Floats
     fitted_on: str
     n: int
     cv_accuracy: float | None
 
     def scores(self, hidden: Floats, style: Floats) -> Floats:
-        return self._features(hidden, style) @ self.weights
-
-    def _features(self, hidden: Floats, style: Floats) -> Floats:
-        return np.hstack([(hidden - self.mean) @ self.directions, style]) / self.scale
+        return self.space.of(hidden, style) @ self.weights
 
 
 def compare(a: Floats, b: Floats) -> Floats:
@@ -77,6 +92,33 @@ def fit_judge(groups: Sequence[Group], hidden: Floats, style: Floats, fitted_on:
     ]
     chosen, rejected, owner = (np.asarray([p[i] for p in pairs], dtype=int) for i in (0, 1, 3))
     weight = np.asarray([p[2] for p in pairs])
+    space = _space(hidden, style)
+    features = space.of(hidden, style)
+    weights, cv_accuracy = _fit_best(features[chosen] - features[rejected], weight, owner)
+    return Judge(space, weights, fitted_on, len(pairs), cv_accuracy)
+
+
+def fit_thumb_judge(
+    thumbs: Sequence[Completion], hidden: Floats, style: Floats, fitted_on: str
+) -> Judge:
+    """`hidden` and `style` hold the thumbs' answers, in order; both kinds of thumb must be there.
+    `cv_accuracy` of one who knows nothing is a half, however many more there are of one kind.
+    """
+    up = np.asarray([bool(thumb.label) for thumb in thumbs])
+    numbers: dict[tuple[int, ...], int] = {}
+    owner = np.asarray([numbers.setdefault(t.prompt_ids, len(numbers)) for t in thumbs])
+    weight = np.asarray([thumb.weight for thumb in thumbs])
+    for kind in (up, ~up):
+        weight[kind] *= weight.sum() / (2 * weight[kind].sum())
+    space = _space(hidden, style)
+    features = space.of(hidden, style)
+    centred = np.hstack([features - features.mean(0), np.full((len(thumbs), 1), _CONSTANT)])
+    signed = np.where(up, 1.0, -1.0)[:, None] * centred
+    weights, cv_accuracy = _fit_best(signed, weight, owner)
+    return Judge(space, weights[:-1], fitted_on, len(thumbs), cv_accuracy)
+
+
+def _space(hidden: Floats, style: Floats) -> Space:
     mean = hidden.mean(0)
     _, _, rows = np.linalg.svd(hidden - mean, full_matrices=False)
     directions = rows[:_DIRECTIONS].T
@@ -85,18 +127,16 @@ def fit_judge(groups: Sequence[Group], hidden: Floats, style: Floats, fitted_on:
     deviation = features.std(0)
     scale = np.where(deviation > 1e-6, deviation, np.inf)
     scale[: directions.shape[1]] /= _DIRECTION_SIZE
-    differences = (features[chosen] - features[rejected]) / scale
+    return Space(mean, directions, scale)
+
+
+def _fit_best(
+    differences: Floats, weight: Floats, owner: NDArray[np.int64]
+) -> tuple[Floats, float | None]:
+    """The weights by the ridge that predicts best, and the accuracy it does it with."""
     tried = [_cross_validate(differences, weight, owner, ridge) for ridge in _RIDGES]
     best = int(np.argmin([result.log_loss for result in tried]))
-    return Judge(
-        mean=mean,
-        directions=directions,
-        scale=scale,
-        weights=_fit(differences, weight, _RIDGES[best]),
-        fitted_on=fitted_on,
-        n=len(pairs),
-        cv_accuracy=tried[best].accuracy,
-    )
+    return _fit(differences, weight, _RIDGES[best]), tried[best].accuracy
 
 
 def _fit(differences: Floats, weight: Floats, ridge: float) -> Floats:

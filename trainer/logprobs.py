@@ -9,14 +9,19 @@ Shapes: N scored tokens, A answers, V vocabulary, H hidden width.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 
 from trainer.backbone import Backbone
-from trainer.rows import Batch
+from trainer.batches import micro_batches
+from trainer.errors import Diverged
+from trainer.lora import Role
+from trainer.rows import Batch, Row, collate
 
 _CHUNK = 256
+_START_TOLERANCE = 1e-4
 
 
 def token_logprobs(
@@ -57,12 +62,52 @@ class _TokenLogProbs(torch.autograd.Function):
 
 def batch_logprobs(backbone: Backbone, batch: Batch) -> torch.Tensor:
     """Log-probability [N] of every answer token of a batch, as the active role sees it."""
+    return token_logprobs(answer_hidden(backbone, batch), backbone.head_VH, batch.targets_N)
+
+
+def answer_hidden(backbone: Backbone, batch: Batch) -> torch.Tensor:
+    """[N, H]: the hidden state that each answer token is predicted from."""
     hidden_BSH = backbone.hidden(batch.ids_BS, batch.positions_BS, batch.mask_BSS)
-    hidden_NH = hidden_BSH.flatten(0, 1).index_select(0, batch.predict_at_N)
-    return token_logprobs(hidden_NH, backbone.head_VH, batch.targets_N)
+    return hidden_BSH.flatten(0, 1).index_select(0, batch.predict_at_N)
 
 
 def sum_by_answer(values_N: torch.Tensor, batch: Batch) -> torch.Tensor:
     """[A]: the sum over each answer's tokens."""
     zeros_A = torch.zeros(batch.answers, dtype=values_N.dtype, device=values_N.device)
     return zeros_A.index_add(0, batch.answer_N, values_N)
+
+
+@torch.no_grad()
+def row_logprobs(
+    backbone: Backbone,
+    role: Role,
+    rows: Sequence[Row],
+    micro_tokens: int,
+    report: Callable[[float], None],
+) -> list[torch.Tensor]:
+    """Answer-token log-probabilities of every row, in the rows' order. `report` hears the share."""
+    out: list[torch.Tensor] = [torch.empty(0)] * len(rows)
+    done = 0
+    for part in micro_batches(range(len(rows)), rows, micro_tokens):
+        batch = collate([rows[i] for i in part], backbone.dtype, backbone.device)
+        with backbone.role(role):
+            logps_N = batch_logprobs(backbone, batch)
+        sizes = [len(rows[i].targets) for i in part]
+        for index, logps in zip(part, torch.split(logps_N, sizes), strict=True):
+            out[index] = logps
+        done += len(part)
+        report(done / len(rows))
+    return out
+
+
+@torch.no_grad()
+def check_start(backbone: Backbone, rows: Sequence[Row]) -> None:
+    """A fresh policy is the bare base. Raises Diverged when it is not: the roles are mixed up."""
+    batch = collate(rows, backbone.dtype, backbone.device)
+    with backbone.role(Role.BASE):
+        base_N = batch_logprobs(backbone, batch)
+    with backbone.role(Role.POLICY):
+        policy_N = batch_logprobs(backbone, batch)
+    gap = (sum_by_answer(policy_N, batch) - sum_by_answer(base_N, batch)).abs().max().item()
+    if not gap < _START_TOLERANCE:
+        raise Diverged(f"the untrained policy differs from its base by {gap:.2g} nats an answer")

@@ -23,6 +23,11 @@ class Role(StrEnum):
     BASE = "base"
     POLICY = "policy"
     REFERENCE = "reference"
+    REWARD = "reward"
+    REWARD_2 = "reward_2"
+    REWARD_3 = "reward_3"
+    REWARD_4 = "reward_4"
+    VALUE = "value"
 
 
 @dataclass(slots=True)

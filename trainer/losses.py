@@ -1,4 +1,4 @@
-"""Preference losses, each on summed log-probabilities of pairs; one number per pair.
+"""Preference losses, each on summed log-probabilities: one number per pair, or per judged answer.
 
 Letters, for a prompt x with chosen y_w and rejected y_l:
     h = [log pi(y_w|x) - log pi_ref(y_w|x)] - [log pi(y_l|x) - log pi_ref(y_l|x)]
@@ -10,6 +10,12 @@ robust        L = [-(1 - e) log s(beta h) + e log s(-beta h)] / (1 - 2e)
               Chowdhury et al. 2024, equation 12: unbiased where a share e of the votes is flipped
 ipo           L = (h' - 1 / (2 beta))^2, h' as h but of means per token
               Azar et al. 2023, equation 17, with its authors' per-token means
+
+For an answer y alone, with r = log pi(y|x) - log pi_ref(y|x) and a distance z0 >= 0 that is not
+learned from (see trainer/kto.py):
+
+kto           L = 1 - s(beta (r - z0)) where it was liked, 1 - s(beta (z0 - r)) where it was not
+              Ethayarajh et al. 2024, equation 8, before the weights of the two
 """
 
 from __future__ import annotations
@@ -57,6 +63,13 @@ def ipo_loss(pairs: PairLogps, beta: float, e: float) -> torch.Tensor:
 Loss = Callable[[PairLogps, float, float], torch.Tensor]
 
 LOSSES: dict[str, Loss] = {"sigmoid": sigmoid_loss, "robust": robust_loss, "ipo": ipo_loss}
+
+
+def kto_loss(
+    ratio_B: torch.Tensor, up_B: torch.Tensor, z0: torch.Tensor, beta: float
+) -> torch.Tensor:
+    """[B], before weights; `ratio_B` is r, `up_B` says which were liked."""
+    return torch.sigmoid(beta * torch.where(up_B, z0 - ratio_B, ratio_B - z0))
 
 
 def preference_loss(pairs: PairLogps, config: DpoConfig) -> torch.Tensor:

@@ -1,7 +1,7 @@
 """What a run says while it works: progress.json, metrics.jsonl and TensorBoard events.
 
-The keys of a metrics line are stable: step, steps, loss, accuracy, margin, chosen_logp,
-rejected_logp, kl, lr, grad_norm, tokens_per_s, eta_s, phase.
+A metrics line has step, steps, lr, grad_norm, tokens_per_s, eta_s, phase, and beside them the
+method's own figures, loss among them.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import json
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tensorboardX import SummaryWriter
 
@@ -29,25 +30,31 @@ PHASES = {
 """Phase -> the share of the whole run it begins and ends at, as a small model's runs take them."""
 
 _INTERVAL_S = 0.5
+_COMMON = ("step", "steps", "lr", "grad_norm", "tokens_per_s", "eta_s", "phase")
 
 
 @dataclass(frozen=True, slots=True)
 class StepMetrics:
-    """One optimiser step. Log-probabilities are summed over an answer; kl is per token."""
+    """One optimiser step. `figures` are the method's own: `loss`, and what its file says."""
 
     step: int
     steps: int
-    loss: float
-    accuracy: float
-    margin: float
-    chosen_logp: float
-    rejected_logp: float
-    kl: float
     lr: float
     grad_norm: float
     tokens_per_s: float
     eta_s: float
+    figures: dict[str, float]
     phase: str = "train"
+
+    def flat(self) -> dict[str, Any]:
+        """One level, as a line of metrics.jsonl has it."""
+        values = {name: getattr(self, name) for name in _COMMON}
+        return {**values, **self.figures}
+
+
+def _from_flat(values: dict[str, Any]) -> StepMetrics:
+    figures = {name: value for name, value in values.items() if name not in _COMMON}
+    return StepMetrics(**{name: values[name] for name in _COMMON}, figures=figures)
 
 
 class Monitor:
@@ -63,19 +70,19 @@ class Monitor:
     def resume(self, step: int) -> None:
         """Forgets what was written after `step`; 0 forgets all."""
         self.metrics = [m for m in read_metrics(self._path) if m.step <= step]
-        lines = [json.dumps(asdict(m)) + "\n" for m in self.metrics]
+        lines = [json.dumps(m.flat()) + "\n" for m in self.metrics]
         self._path.write_text("".join(lines))
         self._events = SummaryWriter(str(self.output / "tensorboard"), purge_step=step or None)
 
     def step(self, metrics: StepMetrics) -> None:
         self.metrics.append(metrics)
-        values = asdict(metrics)
+        values = metrics.flat()
         with self._path.open("a") as file:
             file.write(json.dumps(values) + "\n")
         if self._events is not None:
-            for name in ("loss", "accuracy", "margin", "kl", "lr", "grad_norm", "tokens_per_s"):
+            for name in (*metrics.figures, "lr", "grad_norm", "tokens_per_s"):
                 self._events.add_scalar(f"train/{name}", values[name], metrics.step)
-        message = f"step {metrics.step} of {metrics.steps}, loss {metrics.loss:.3f}"
+        message = f"step {metrics.step} of {metrics.steps}, loss {metrics.figures['loss']:.3f}"
         self.progress("train", metrics.step / metrics.steps, message, metrics.eta_s)
 
     def scalars(self, values: Mapping[str, float], step: int) -> None:
@@ -116,4 +123,4 @@ def read_metrics(path: Path) -> list[StepMetrics]:
     if not path.exists():
         return []
     lines = [line for line in path.read_text().splitlines(keepends=True) if line.endswith("\n")]
-    return [StepMetrics(**json.loads(line)) for line in lines]
+    return [_from_flat(json.loads(line)) for line in lines]

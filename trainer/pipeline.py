@@ -3,42 +3,52 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 from core.errors import BadConfig, RunFailed
+from trainer import dpo, kto, ppo, reward, sft
 from trainer.adapter_files import publish_adapter
 from trainer.backbone import Backbone, load_backbone
-from trainer.checkpoint import Checkpoints
+from trainer.completions import Completions, load_completions
 from trainer.config import Config
-from trainer.data import Limits, Preferences, Prompt, load_preferences, load_prompts
-from trainer.dpo import DpoTrainer, check_start, row_logprobs
-from trainer.evaluate import evaluate, longer_share
-from trainer.golden import GoldenItem, load_golden
+from trainer.data import (
+    Limits,
+    Preferences,
+    Prompt,
+    common_system,
+    load_preferences,
+    load_prompts,
+)
+from trainer.evaluate import Votes, evaluate, longer_share
+from trainer.golden import load_golden
 from trainer.guard import Guard, peak_memory_bytes
+from trainer.job import Data, Job, open_checkpoints
 from trainer.lora import Role
 from trainer.monitor import Monitor
 from trainer.probe import make_probes
-from trainer.report import Report, draw_curves, figures_of, write_card
-from trainer.rows import Row, pack_groups
+from trainer.report import Report, draw_curves, figures_of, write_card, write_reward_card
 
+_FILES = ("train", "heldout", "thumbs", "thumbs_heldout", "demonstrations")
 _FEW_PAIRS = 16
 _ONE_SIDED = 0.95
 
 
-@dataclass(frozen=True, slots=True)
-class Data:
-    train: Preferences
-    heldout: Preferences
-    prompts: list[Prompt]
-    golden: list[GoldenItem]
+Train = Callable[[Job], None]
+
+METHODS: dict[str, Train] = {
+    "dpo": dpo.train,
+    "sft": sft.train,
+    "kto": kto.train,
+    "reward": reward.train,
+    "ppo": ppo.train,
+}
 
 
-def run_dpo(config: Config, guard: Guard, report: Report, resume: bool) -> None:
+def run(config: Config, guard: Guard, report: Report, resume: bool) -> None:
     """Fills in `report` as it goes. Raises core.errors' and trainer.errors' errors."""
     output = Path(config.run.output)
     monitor = Monitor(output)
@@ -53,21 +63,41 @@ def run_dpo(config: Config, guard: Guard, report: Report, resume: bool) -> None:
             report.base_hash_before = backbone.base_hash()
             describe_data(data, report)
         with clock("train"):
-            rows = pack_groups(data.train.groups, backbone.max_length)
-            _train(config, backbone, data, rows, guard, monitor, report, resume)
-            _publish(config, backbone, data, guard, output)
+            job = _open_job(config, backbone, data, guard, monitor, report, resume)
+            METHODS[config.run.method](job)
+            if config.run.method != "reward":
+                _publish(config, backbone, data, guard, output)
         with clock("evaluate"):
-            _evaluate(config, backbone, data, guard, monitor, report)
+            # A reward model is no policy: it has judged and published itself.
+            if config.run.method != "reward":
+                _evaluate(config, backbone, data, guard, monitor, report)
             report.base_hash_after = backbone.base_hash()
         if report.base_hash_after != report.base_hash_before:
             raise RunFailed("the base weights changed during the run; its adapter is worthless")
         monitor.progress("report", 0.0, "curves and model card")
         draw_curves(monitor.metrics, output / "curves.png")
-        write_card(output, config, report)
+        write = write_reward_card if config.run.method == "reward" else write_card
+        write(output, config, report)
         monitor.progress("report", 1.0, "done")
     finally:
         report.peak_memory_bytes = peak_memory_bytes()
         monitor.close()
+
+
+def _open_job(
+    config: Config,
+    backbone: Backbone,
+    data: Data,
+    guard: Guard,
+    monitor: Monitor,
+    report: Report,
+    resume: bool,
+) -> Job:
+    base_hash = report.base_hash_before or ""
+    checkpoints = open_checkpoints(config, data, base_hash, resume)
+    saved = checkpoints.load()
+    monitor.resume(saved.step if saved else 0)
+    return Job(config, backbone, data, guard, monitor, report, checkpoints, saved)
 
 
 class Clock:
@@ -86,47 +116,69 @@ class Clock:
 
 
 def load_data(config: Config, backbone: Backbone) -> Data:
-    """Raises BadConfig when there is nothing to learn from."""
+    """All of a snapshot directory, or the one file as what the method learns from.
+
+    Raises BadConfig when a row makes no sense or there is nothing at all.
+    """
     renderer = backbone.renderer
     limits = Limits(backbone.max_length, backbone.vocabulary)
     path = Path(config.data.path)
-    is_snapshot = path.is_dir()
-    train_path = path / "train.parquet" if is_snapshot else path
-    heldout_path = path / "heldout.parquet" if is_snapshot else Path(config.data.heldout)
-    has_heldout = heldout_path.is_file() if is_snapshot else bool(config.data.heldout)
-    train = load_preferences(train_path, renderer, limits)
-    heldout = load_preferences(heldout_path, renderer, limits) if has_heldout else Preferences()
-    if not train.groups:
-        raise BadConfig(
-            f"{train_path} has no usable pair: {train.dropped_identical} had two identical "
-            f"answers, {train.dropped_too_long} were longer than {limits.max_length} tokens"
-        )
+    files = _snapshot_files(path) if path.is_dir() else _single_files(config, path)
+    if not files:
+        raise BadConfig(f"{path} holds none of {', '.join(_FILES)}")
+
+    def preferences(name: str) -> Preferences:
+        return load_preferences(files[name], renderer, limits) if name in files else Preferences()
+
+    def completions(name: str) -> Completions:
+        return load_completions(files[name], renderer, limits) if name in files else Completions()
+
+    train, heldout = preferences("train"), preferences("heldout")
+    thumbs, demonstrations = completions("thumbs"), completions("demonstrations")
     golden = config.evaluate.golden
+    asked = _asked((heldout, train), (thumbs, demonstrations))
     return Data(
         train,
         heldout,
-        _load_prompts(config, path / "prompts.jsonl", (heldout, train), backbone, limits),
-        load_golden(Path(golden), renderer, limits, train.system()) if golden else [],
+        thumbs,
+        completions("thumbs_heldout"),
+        demonstrations,
+        _load_prompts(config, path / "prompts.jsonl", asked, backbone, limits),
+        load_golden(Path(golden), renderer, limits, common_system(asked)) if golden else [],
     )
 
 
+def _asked(votes: Sequence[Preferences], answers: Sequence[Completions]) -> list[Prompt]:
+    """Every prompt of the data once, held-out ones first."""
+    found = [
+        *(Prompt(g.prompt, g.prompt_ids) for v in votes for g in v.groups),
+        *(Prompt(c.prompt, c.prompt_ids) for a in answers for c in a.items),
+    ]
+    return list({prompt.ids: prompt for prompt in found}.values())
+
+
+def _snapshot_files(directory: Path) -> dict[str, Path]:
+    paths = {name: directory / f"{name}.parquet" for name in _FILES}
+    return {name: path for name, path in paths.items() if path.is_file()}
+
+
+def _single_files(config: Config, path: Path) -> dict[str, Path]:
+    """One file holds what the method learns from."""
+    name = {"kto": "thumbs", "sft": "demonstrations"}.get(config.run.method, "train")
+    files = {name: path}
+    if config.data.heldout:
+        files["heldout"] = Path(config.data.heldout)
+    return files
+
+
 def _load_prompts(
-    config: Config,
-    path: Path,
-    others: Sequence[Preferences],
-    backbone: Backbone,
-    limits: Limits,
+    config: Config, path: Path, asked: Sequence[Prompt], backbone: Backbone, limits: Limits
 ) -> list[Prompt]:
-    """The snapshot's evaluation prompts; without them held-out prompts, then training ones."""
+    """The snapshot's evaluation prompts; without them those of the data."""
     most = config.evaluate.prompts
     if path.is_file():
         return load_prompts(path, backbone.renderer, limits, most)
-    found = {
-        group.prompt_ids: Prompt(group.prompt, group.prompt_ids)
-        for preferences in others
-        for group in preferences.groups
-    }
-    return list(found.values())[:most]
+    return list(asked[:most])
 
 
 def describe_data(data: Data, report: Report) -> None:
@@ -136,16 +188,21 @@ def describe_data(data: Data, report: Report) -> None:
         "train": train.pairs,
         "heldout": heldout.pairs,
         "groups": len(train.groups),
-        "dropped_too_long": train.dropped_too_long + heldout.dropped_too_long,
+        "thumbs": len(data.thumbs.items),
+        "demonstrations": len(data.demonstrations.items),
+        "dropped_too_long": sum(
+            part.dropped_too_long
+            for part in (train, heldout, data.thumbs, data.thumbs_heldout, data.demonstrations)
+        ),
         "dropped_identical": train.dropped_identical + heldout.dropped_identical,
     }
-    if train.pairs < _FEW_PAIRS:
+    if 0 < train.pairs < _FEW_PAIRS:
         report.warnings.append(f"only {train.pairs} training pairs: expect little, or noise")
     if not heldout.groups:
         report.warnings.append("no held-out votes: held-out accuracy was not measured")
     if not data.prompts:
         report.warnings.append("no evaluation prompts: nothing was sampled")
-    longer = longer_share(train)
+    longer = longer_share(train) if train.pairs else 0.5
     if train.pairs > 1 and not 1 - _ONE_SIDED < longer < _ONE_SIDED:
         side = "longer" if longer > 0.5 else "shorter"
         share = max(longer, 1 - longer)
@@ -157,51 +214,10 @@ def describe_data(data: Data, report: Report) -> None:
         report.warnings.append("all training votes are one person's")
 
 
-def _train(
-    config: Config,
-    backbone: Backbone,
-    data: Data,
-    rows: Sequence[Row],
-    guard: Guard,
-    monitor: Monitor,
-    report: Report,
-    resume: bool,
-) -> None:
-    fits = f"{config.digest()} {data.train.digest()} {report.base_hash_before}"
-    checkpoints = Checkpoints(Path(config.run.output) / "checkpoints", fits)
-    if not resume:
-        checkpoints.clear()
-    saved = checkpoints.load()
-    monitor.resume(saved.step if saved else 0)
-    if saved:
-        sizes = [len(row.targets) for row in rows]
-        reference = list(torch.split(saved.reference_N.to(backbone.device), sizes))
-    else:
-        check_start(backbone, rows[: config.dpo.batch_pairs])
-        reference = _reference(config, backbone, rows, guard, monitor)
-    trainer = DpoTrainer(backbone, rows, reference, config.dpo, config.run.seed)
-    if saved:
-        trainer.restore(saved)
-    try:
-        trainer.train(guard, monitor, checkpoints, config.run.checkpoint_every_s)
-    finally:
-        report.steps, report.tokens = trainer.next_step, trainer.tokens
-
-
-def _reference(
-    config: Config, backbone: Backbone, rows: Sequence[Row], guard: Guard, monitor: Monitor
-) -> list[torch.Tensor]:
-    def tick(share: float) -> None:
-        guard.check()
-        monitor.progress("reference", share, "log-probabilities of the reference")
-
-    return row_logprobs(backbone, Role.REFERENCE, rows, config.dpo.micro_tokens, tick)
-
-
 def _publish(config: Config, backbone: Backbone, data: Data, guard: Guard, output: Path) -> None:
-    prompts = data.prompts or [Prompt(g.prompt, g.prompt_ids) for g in data.train.groups]
+    prompts = data.prompts or _asked([data.train], [data.thumbs, data.demonstrations])
     probe = make_probes(backbone, prompts, guard.check)
-    adapter = backbone.policy_file(config.lora)
+    adapter = backbone.adapter_file(Role.POLICY, config.lora)
     publish_adapter(output / "adapter", adapter, config.run.served_model_name, {"probe": probe})
 
 
@@ -217,7 +233,6 @@ def _evaluate(
         guard.check()
         monitor.progress("evaluate", share, message)
 
-    report.evaluation = evaluate(
-        backbone, config, data.train, data.heldout, data.prompts, data.golden, tick
-    )
+    votes = Votes(data.train, data.heldout, data.thumbs.items, data.thumbs_heldout.items)
+    report.evaluation = evaluate(backbone, config, votes, data.prompts, data.golden, tick)
     monitor.scalars(figures_of(report.evaluation), report.steps)

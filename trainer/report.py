@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from trainer.evaluate import Evaluation
     from trainer.golden import GoldenFigures
     from trainer.monitor import StepMetrics
+    from trainer.reward_figures import RewardFigures
+
+
+_PANELS_A_LINE = 4
 
 
 @dataclass(slots=True)
@@ -30,6 +34,7 @@ class Report:
     base_hash_before: str | None = None
     base_hash_after: str | None = None
     evaluation: Evaluation | None = None
+    reward: RewardFigures | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     peak_memory_bytes: int = 0
     tokens: int = 0
@@ -37,6 +42,7 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         found = self.evaluation
         generation = found.generation if found else None
+        reward = {"reward": asdict(self.reward)} if self.reward else {}
         return {
             "status": self.status,
             "error": self.error,
@@ -54,6 +60,7 @@ class Report:
             "seconds": {name: round(value, 3) for name, value in self.seconds.items()},
             "peak_memory_bytes": self.peak_memory_bytes,
             "tokens": self.tokens,
+            **reward,
         }
 
 
@@ -73,18 +80,72 @@ def figures_of(evaluation: Evaluation) -> dict[str, float]:
     return {name: value for name, value in values.items() if value is not None}
 
 
+def reward_figures_of(found: RewardFigures) -> dict[str, float]:
+    """The reward model's main figures, flat, for TensorBoard."""
+    names = ("accuracy", "length_baseline", "nll", "calibration_error", "disagreement")
+    values = {f"reward/{name}": getattr(found, name) for name in names}
+    return {name: value for name, value in values.items() if value is not None}
+
+
 def draw_curves(metrics: Sequence[StepMetrics], path: Path) -> None:
     # Imported here: it takes a moment that only a finished run has to spend.
     from matplotlib.figure import Figure
 
-    panels = ("loss", "accuracy", "margin", "kl", "chosen_logp", "rejected_logp")
+    panels = [*(metrics[0].figures if metrics else ["loss"]), "grad_norm", "lr"]
     steps = [m.step for m in metrics]
-    figure = Figure(figsize=(9, 5), layout="constrained")
-    for axes, name in zip(figure.subplots(2, 3).flat, panels, strict=True):
-        axes.plot(steps, [getattr(m, name) for m in metrics])
+    lines = -(-len(panels) // _PANELS_A_LINE)
+    figure = Figure(figsize=(3 * _PANELS_A_LINE, 2.5 * lines), layout="constrained")
+    grid = figure.subplots(lines, _PANELS_A_LINE, squeeze=False).flat
+    for axes, name in zip(grid, panels, strict=False):
+        axes.plot(steps, [m.flat()[name] for m in metrics])
         axes.set_title(name)
         axes.set_xlabel("step")
     figure.savefig(path, dpi=100)
+
+
+def write_reward_card(output: Path, config: Config, report: Report) -> None:
+    parts = [
+        f"# Reward model of run {report.run_id or output.name}",
+        f"LoRA adapters with a score head (rank {config.lora.r}, members: {config.reward.ensemble})"
+        f" for `{config.run.served_model_name}`; {report.steps} steps on a snapshot of "
+        f"{_snapshot_text(report.rows)}.",
+        *(f"> {warning}" for warning in report.warnings),
+        *(_reward_parts(report.reward) if report.reward else []),
+        "## What the figures cannot show",
+        "A reward model is sure of what people voted on. Of answers unlike those it knows little, "
+        "and a policy that is trained against it will find them: watch the members' disagreement.",
+        *_last_parts(config, report),
+    ]
+    _write_parts(output, parts)
+
+
+def _reward_parts(found: RewardFigures) -> list[str]:
+    scale = found.scale
+    rows = [
+        ("held-out pairs", f"{found.n}"),
+        ("accuracy", _interval(found.accuracy, found.accuracy_low, found.accuracy_high)),
+        ("each member's", ", ".join(map(_number, found.members)) or _number(None)),
+        ("length alone would have", _number(found.length_baseline)),
+        ("nats a vote (a coin has 0.693)", _number(found.nll)),
+        ("calibration error", _number(found.calibration_error)),
+        ("the members' disagreement", _number(found.disagreement)),
+        ("scale taken from", f"{scale.answers} {scale.source}"),
+        ("correlation of score and length there", _number(scale.length_correlation)),
+    ]
+    buckets = [
+        (f"{b.low:.1f} to {b.high:.1f}", f"{b.n}", _number(b.foretold), _number(b.accuracy))
+        for b in found.calibration
+        if b.n
+    ]
+    tables = [_table(("figure", "value"), rows)]
+    if buckets:
+        tables += ["Calibration", _table(("foretold", "pairs", "mean", "came true"), buckets)]
+    return ["## Reward model", *tables]
+
+
+def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join([f"| {' | '.join(names)} |", "|---" * len(names) + "|", *lines])
 
 
 def write_card(output: Path, config: Config, report: Report) -> None:
@@ -92,8 +153,8 @@ def write_card(output: Path, config: Config, report: Report) -> None:
     parts = [
         f"# Adapter of run {report.run_id or output.name}",
         f"A LoRA adapter (rank {config.lora.r}) for `{config.run.served_model_name}`, trained with "
-        f"{config.run.method.upper()} on {report.rows.get('train', 0)} preference pairs of "
-        f"{report.rows.get('groups', 0)} prompts, {report.steps} steps. Reference: "
+        f"{config.run.method.upper()}, {report.steps} steps, on a snapshot of "
+        f"{_snapshot_text(report.rows)}. Reference: "
         f"{'the adapter it was to replace' if config.reference.adapter else 'the bare base'}.",
         *(f"> {warning}" for warning in report.warnings),
     ]
@@ -104,16 +165,33 @@ def write_card(output: Path, config: Config, report: Report) -> None:
             "## Samples",
             *(_sample_text(s.prompt, s.champion, s.candidate) for s in found.samples[:5]),
         ]
+    if report.reward:
+        parts += _reward_parts(report.reward)
     parts += [
         "## What the figures cannot show",
         "The win rate comes from a small judge fitted to the votes themselves: it sees style and "
         "coarse content, not truth. Held-out accuracy is of the policy's implicit reward, not of "
         "what it says. The golden set sees only what it checks.",
+        *_last_parts(config, report),
+    ]
+    _write_parts(output, parts)
+
+
+def _last_parts(config: Config, report: Report) -> list[str]:
+    return [
         "## Configuration",
         f"```toml\n{to_toml(config)}```",
         f"Base hash before and after: `{report.base_hash_before}`, `{report.base_hash_after}`.",
     ]
+
+
+def _write_parts(output: Path, parts: Sequence[str]) -> None:
     (output / "model_card.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+
+
+def _snapshot_text(rows: dict[str, int]) -> str:
+    names = {"train": "preference pairs", "thumbs": "thumbs", "demonstrations": "demonstrations"}
+    return ", ".join(f"{rows[key]} {name}" for key, name in names.items() if rows.get(key))
 
 
 def _figures_table(found: Evaluation) -> str:
@@ -140,8 +218,7 @@ def _figures_table(found: Evaluation) -> str:
             ("KL per token, per answer", f"{g.kl_per_token:.4f}, {g.kl_per_sequence:.2f}"),
             ("answers that end, are empty", f"{g.eos_rate:.2f}, {g.empty_rate:.2f}"),
         ]
-    lines = [f"| {name} | {value} |" for name, value in rows]
-    return "\n".join(["| figure | value |", "|---|---|", *lines])
+    return _table(("figure", "value"), rows)
 
 
 def _golden_text(golden: GoldenFigures) -> str:

@@ -4,11 +4,14 @@ taste by mere number of votes. Pure.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, TypeVar
 
 from core.records import PreferenceRow
+from worker.rows import Thumb
+
+R = TypeVar("R", PreferenceRow, Thumb)
 
 PERSON_SHARE: Final = 0.25
 """Most rows that come from one person, of all."""
@@ -34,16 +37,41 @@ def clean(rows: Iterable[PreferenceRow]) -> tuple[list[PreferenceRow], Counter[s
         if key in latest:
             dropped["the same person judged this pair again"] += 1
         latest[key] = row
-    return _cap(sorted(latest.values(), key=order_of), dropped), dropped
+    left = _cap(sorted(latest.values(), key=order_of))
+    _count(dropped, "more than one person's share", len(latest) - len(left))
+    return left, dropped
 
 
-def _cap(rows: list[PreferenceRow], dropped: Counter[str]) -> list[PreferenceRow]:
+def clean_thumbs(thumbs: Iterable[Thumb]) -> tuple[list[Thumb], Counter[str]]:
+    """As `clean`: one judgement of a person on what they read, and nobody's by mere number."""
+    dropped: Counter[str] = Counter()
+    latest: dict[tuple[str, str, str], Thumb] = {}
+    for thumb in sorted(thumbs, key=_thumb_order):
+        key = (thumb.user, thumb.group, thumb.row.completion)
+        if key in latest:
+            dropped["the same person judged this answer again"] += 1
+        latest[key] = thumb
+    left = _cap(sorted(latest.values(), key=_thumb_order))
+    _count(dropped, "more thumbs than one person's share", len(latest) - len(left))
+    return left, dropped
+
+
+def _thumb_order(thumb: Thumb) -> tuple[float, str]:
+    return (thumb.row.time, thumb.row.feedback_id)
+
+
+def _count(dropped: Counter[str], why: str, number: int) -> None:
+    if number:
+        dropped[why] += number
+
+
+def _cap(rows: list[R]) -> list[R]:
+    """The newest of each person, oldest first as given."""
     most = max(PERSON_ROWS, int(PERSON_SHARE * len(rows)))
-    by_person: dict[str, list[PreferenceRow]] = defaultdict(list)
-    for row in rows:
-        by_person[row.user].append(row)
-    for person, theirs in by_person.items():
-        if len(theirs) > most:
-            dropped["more than one person's share"] += len(theirs) - most
-            by_person[person] = theirs[-most:]
-    return sorted((row for theirs in by_person.values() for row in theirs), key=order_of)
+    taken: Counter[str] = Counter()
+    left: list[R] = []
+    for row in reversed(rows):
+        taken[row.user] += 1
+        if taken[row.user] <= most:
+            left.append(row)
+    return left[::-1]

@@ -12,6 +12,10 @@ from core.assistants import Gate
 
 MIN_DECIDED: Final = 8
 """Held-out votes without which their accuracy means nothing."""
+MIN_THUMB_ACCURACY: Final = 0.55
+"""How often a judge that learned from thumbs must tell a liked answer from a disliked one, on
+prompts it has not seen; a half is chance.
+"""
 MAX_EMPTY: Final = 0.02
 """Share of empty answers."""
 MAX_EOS_DROP: Final = 0.1
@@ -120,7 +124,27 @@ def _win_rate(generation: Mapping[str, Any], gate: Gate) -> Check:
     if value is None or n == 0:
         return Check("win_rate", None, gate.min_win_rate, False, "no win rate was measured")
     why = f"it wins {value:.0%} of {n} answers against the champion, {gate.min_win_rate:.0%} needed"
+    by = generation.get("judge") or {}
+    if "thumbs" in str(by.get("fitted_on")):
+        return _win_rate_by_thumbs(value, generation, by, gate, why)
     return Check("win_rate", value, gate.min_win_rate, value >= gate.min_win_rate, why)
+
+
+def _win_rate_by_thumbs(
+    value: float, generation: Mapping[str, Any], by: Mapping[str, Any], gate: Gate, why: str
+) -> Check:
+    """Without comparisons, a judge that is worth something must be sure of it."""
+    limit = gate.min_win_rate
+    accuracy, low = _number(by, "cv_accuracy"), _number(generation, "win_rate_low")
+    if accuracy is None or accuracy < MIN_THUMB_ACCURACY:
+        knows = f"tells {accuracy or 0:.0%} of unseen ones right, {MIN_THUMB_ACCURACY:.0%} needed"
+        why = f"there are no comparisons, and a judge that learned from thumbs {knows}"
+        return Check("win_rate", value, limit, False, why)
+    passed = low is not None and low > limit
+    why = (
+        f"{why} and, judged by thumbs alone, more than that beyond chance: {low or 0:.0%} at least"
+    )
+    return Check("win_rate", value, limit, passed, why)
 
 
 def _length(generation: Mapping[str, Any], gate: Gate) -> Check:

@@ -19,6 +19,7 @@ from core.assistants import Assistant
 from core.errors import RunCancelled, RunFailed, StaleFence, ThumbwheelError, Unavailable
 from core.records import BASE, Run, Verdict
 from core.runs import Lease
+from worker.choose import Method, choose
 from worker.context import Context
 from worker.gate import judge
 from worker.promotion import go_live
@@ -71,11 +72,14 @@ class Pipeline:
         self._directory.mkdir(parents=True, exist_ok=True)
         snapshot = await self._snapshot()
         self.figures["data"] = {k: snapshot.manifest[k] for k in ("counts", "split", "dropped")}
-        too_little = objection(snapshot.manifest, assistant.retrain)
+        choice = choose(snapshot.manifest, assistant)
+        self.figures["recipe"] = choice.figures()
+        too_little = objection(snapshot.manifest, assistant, choice.method)
         if too_little:
-            return rejected(too_little)
-        champion = await self._plan(assistant)
-        report = await self._train(assistant)
+            chosen = f" (auto chose {choice.method}: {choice.why})"
+            return rejected(too_little + (chosen if assistant.recipe == "auto" else ""))
+        champion = await self._plan(assistant, choice.method)
+        report = await self._train(choice.method)
         self._report(report)
         judgement = judge(report, assistant.gate)
         self.figures["gates"] = judgement.figures()
@@ -102,7 +106,7 @@ class Pipeline:
         await self._context.runs.note(self._run.id, snapshot=taken.name)
         return taken
 
-    async def _plan(self, assistant: Assistant) -> str:
+    async def _plan(self, assistant: Assistant, method: Method) -> str:
         """The champion this run is measured against, written down once with run.toml."""
         plan = self._directory / "plan.json"
         known = read_json(plan)
@@ -111,7 +115,13 @@ class Pipeline:
         champion = (await self._context.registry.pointer(self._run.assistant)).champion
         reference = None if champion == BASE else await asyncio.to_thread(self._fetch, champion)
         config = make_config(
-            self._context.settings, assistant, self._run.id, self._directory, reference
+            self._context.settings,
+            assistant,
+            method,
+            self._run.id,
+            self._directory,
+            reference,
+            await self._replica_url(),
         )
         write_config(config, self._directory / "run.toml")
         making = plan.with_suffix(".tmp")
@@ -119,15 +129,20 @@ class Pipeline:
         making.replace(plan)
         return champion
 
+    async def _replica_url(self) -> str:
+        """A vLLM that can sample for a trainer; "" when none is ready."""
+        alive = await self._context.replicas.alive()
+        return min((replica.url for replica in alive if replica.ready), default="")
+
     def _fetch(self, version: str) -> Path:
         cache = self._context.settings.state_dir / "runs" / ".champions"
         return self._context.artifacts().fetch(version, cache)
 
-    async def _train(self, assistant: Assistant) -> dict[str, Any]:
+    async def _train(self, method: Method) -> dict[str, Any]:
         settings = self._context.settings
         job = Job(
             command=self._context.trainer,
-            method=assistant.recipe,
+            method=method,
             directory=self._directory,
             max_seconds=settings.run_max_seconds,
             threads=trainer_threads(settings),

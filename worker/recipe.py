@@ -11,12 +11,20 @@ from typing import Any
 from core.assistants import Assistant
 from core.settings import Settings
 from trainer.config import Config, parse_config, to_toml
+from worker.choose import Method
 
 
 def make_config(
-    settings: Settings, assistant: Assistant, run_id: str, directory: Path, reference: Path | None
+    settings: Settings,
+    assistant: Assistant,
+    method: Method,
+    run_id: str,
+    directory: Path,
+    reference: Path | None,
+    rollout_url: str = "",
 ) -> Config:
-    """`directory` is the run's; `reference` the champion's adapter, None for the bare base.
+    """`directory` is the run's; `reference` the champion's adapter, None for the bare base;
+    `rollout_url` a vLLM that samples for PPO, where the assistant names none.
 
     Raises BadConfig when the assistant's trainer settings are unknown or out of bounds.
     """
@@ -31,7 +39,7 @@ def make_config(
             "output": str(directory.absolute()),
             "base_model": settings.base_model,
             "served_model_name": settings.base_model,
-            "method": assistant.recipe,
+            "method": method,
             "run_id": run_id,
             "threads": trainer_threads(settings),
             "device": settings.device,
@@ -45,8 +53,10 @@ def make_config(
         "reference": {"adapter": str(reference.absolute()) if reference else ""},
         "lora": lora,
         "evaluate": evaluate,
-        "dpo": dict(assistant.trainer),
+        **assistant.trainer_tables(method),
     }
+    if method == "ppo":
+        tables["ppo"] = {"rollout_url": rollout_url, **tables.get("ppo", {})}
     return parse_config(tables)
 
 

@@ -1,6 +1,7 @@
-"""Opinions into preference rows: what was asked, which answer was better, and who said so.
+"""Opinions into rows: what was asked, which answer was better or how one was judged, and who said
+so.
 
-Ties, "both bad" and thumbs say nothing about which of two answers is better: counted, no rows.
+Ties and "both bad" say nothing about which of two answers is better: counted, no rows.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Final
 
 from core.errors import NotFound
 from core.messages import Messages
-from core.records import Feedback, PreferenceRow, Response
+from core.records import CompletionRow, Feedback, PreferenceRow, Response
 from core.responses import Responses
 
 AT_ONCE: Final = 32
@@ -33,14 +34,28 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Thumb:
+    """A judged answer, and the id of the last message of its prompt."""
+
+    group: str
+    row: CompletionRow
+
+    @property
+    def user(self) -> str:
+        return self.row.user
+
+
+@dataclass(frozen=True, slots=True)
 class Gathered:
     rows: list[PreferenceRow] = field(default_factory=list)
+    thumbs: list[Thumb] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)
     """Opinions and pairs that became no row, by why."""
 
     def add(self, other: Gathered) -> None:
         self.rows.extend(other.rows)
+        self.thumbs.extend(other.thumbs)
         self.asked.extend(other.asked)
         self.dropped.update(other.dropped)
 
@@ -48,7 +63,7 @@ class Gathered:
 async def gather_rows(
     opinions: Iterable[Feedback], messages: Messages, responses: Responses
 ) -> Gathered:
-    """Rows in the order of their opinions."""
+    """Rows and thumbs in the order of their opinions."""
     gathered, look_up = Gathered(), _LookUp(messages, responses)
     for chunk in _chunks(opinions):
         for made in await asyncio.gather(*(look_up.rows_of(opinion) for opinion in chunk)):
@@ -115,31 +130,23 @@ class _LookUp:
                     prompt_ids=chosen.prompt_ids or rejected.prompt_ids,
                     chosen_ids=chosen.output_ids,
                     rejected_ids=rejected.output_ids,
+                    position_gap=better - worse,
                 )
             )
 
     async def _of_response(self, opinion: Feedback, made: Gathered) -> None:
         response = await self._responses.get(opinion.target)
         asked = await self._asked(response.prompt, opinion, made)
-        if opinion.kind != "edit":
+        if opinion.kind not in ("edit", "thumb"):
             made.dropped[f"no preference ({opinion.kind})"] += 1
         elif response.status != "done":
             made.dropped["an answer failed or was stopped"] += 1
+        elif opinion.kind == "thumb":
+            text = await self._text(response)
+            made.thumbs.append(Thumb(asked.group, _judged(opinion, asked, response, text)))
         else:
-            made.rows.append(
-                PreferenceRow(
-                    group=asked.group,
-                    prompt=asked.messages,
-                    chosen=str(opinion.body["text"]).strip(),
-                    rejected=await self._text(response),
-                    kind=opinion.kind,
-                    user=opinion.user,
-                    time=opinion.at,
-                    feedback_id=opinion.id,
-                    prompt_ids=response.prompt_ids,
-                    rejected_ids=response.output_ids,
-                )
-            )
+            text = await self._text(response)
+            made.rows.append(_edited(opinion, asked, response, text))
 
     async def _asked(self, prompt: str, opinion: Feedback, made: Gathered) -> Asked:
         path = await self._messages.path(prompt)
@@ -150,6 +157,35 @@ class _LookUp:
 
     async def _text(self, response: Response) -> str:
         return (await self._messages.get(response.message)).content
+
+
+def _judged(opinion: Feedback, asked: Asked, response: Response, text: str) -> CompletionRow:
+    return CompletionRow(
+        prompt=asked.messages,
+        completion=text,
+        kind=opinion.kind,
+        user=opinion.user,
+        time=opinion.at,
+        feedback_id=opinion.id,
+        label=opinion.body["value"] == "up",
+        prompt_ids=response.prompt_ids,
+        completion_ids=response.output_ids,
+    )
+
+
+def _edited(opinion: Feedback, asked: Asked, response: Response, text: str) -> PreferenceRow:
+    return PreferenceRow(
+        group=asked.group,
+        prompt=asked.messages,
+        chosen=str(opinion.body["text"]).strip(),
+        rejected=text,
+        kind=opinion.kind,
+        user=opinion.user,
+        time=opinion.at,
+        feedback_id=opinion.id,
+        prompt_ids=response.prompt_ids,
+        rejected_ids=response.output_ids,
+    )
 
 
 def _pairs(opinion: Feedback, shown: int) -> list[tuple[int, int]]:

@@ -1,4 +1,6 @@
-"""The immutable dataset of one run: train.parquet, heldout.parquet, prompts.jsonl, manifest.json.
+"""The immutable dataset of one run: pairs (train.parquet, heldout.parquet), answers with a thumb
+(thumbs.parquet, thumbs_heldout.parquet), answers that people wrote (demonstrations.parquet),
+prompts.jsonl, manifest.json.
 
 The same log gives the same bytes; the manifest's hash is the snapshot's name.
 """
@@ -11,7 +13,7 @@ import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,12 +22,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.ids import new_id
-from core.records import Feedback, PreferenceRow, to_dict
-from worker.clean import clean
+from core.records import CompletionRow, Feedback, PreferenceRow, to_dict
+from worker.clean import clean, clean_thumbs
 from worker.context import Context
 from worker.fold import Folded, fold
-from worker.rows import Asked, gather_rows
-from worker.split import Split, split
+from worker.rows import Asked, Thumb, gather_rows
+from worker.split import Split, ThumbSplit, split, split_thumbs
 
 EVALUATION_PROMPTS: Final = 128
 """Enough that a win rate of 0.6 is told from one half."""
@@ -45,9 +47,47 @@ _COLUMNS: Final[dict[str, pa.DataType]] = {
     "prompt_ids": _IDS,
     "chosen_ids": _IDS,
     "rejected_ids": _IDS,
+    "position_gap": pa.int32(),
 }
 SCHEMA: Final = pa.schema(_COLUMNS)
 """The fields of core.records.PreferenceRow; `prompt` as JSON."""
+_COMPLETION_COLUMNS: Final[dict[str, pa.DataType]] = {
+    "prompt": pa.string(),
+    "completion": pa.string(),
+    "kind": pa.string(),
+    "user": pa.string(),
+    "time": pa.float64(),
+    "feedback_id": pa.string(),
+    "label": pa.bool_(),
+    "weight": pa.float64(),
+    "prompt_ids": _IDS,
+    "completion_ids": _IDS,
+}
+COMPLETION_SCHEMA: Final = pa.schema(_COMPLETION_COLUMNS)
+"""The fields of core.records.CompletionRow; `prompt` as JSON."""
+
+Chat = list[dict[str, str]]
+Rows = Sequence[PreferenceRow | CompletionRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a snapshot holds, before it is files."""
+
+    pairs: Split
+    thumbs: ThumbSplit
+    demonstrations: list[CompletionRow]
+    prompts: list[Chat]
+
+    def pair_files(self) -> dict[str, list[PreferenceRow]]:
+        return {"train": self.pairs.train, "heldout": self.pairs.heldout}
+
+    def completion_files(self) -> dict[str, list[CompletionRow]]:
+        return {
+            "thumbs": [thumb.row for thumb in self.thumbs.train],
+            "thumbs_heldout": [thumb.row for thumb in self.thumbs.heldout],
+            "demonstrations": self.demonstrations,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +105,14 @@ async def take_snapshot(context: Context, assistant: str, directory: Path) -> Sn
     folded = await fold(context.feedback.read(assistant))
     gathered = await gather_rows(folded.opinions, context.messages, context.responses)
     rows, unfit = clean(gathered.rows)
-    parts = split(rows)
-    prompts = evaluation_prompts(parts, gathered.asked)
-    manifest = _manifest(assistant, folded, parts, prompts, gathered.dropped + unfit)
-    await asyncio.to_thread(_write, directory, parts, prompts, manifest)
+    judged, unfit_thumbs = clean_thumbs(gathered.thumbs)
+    pairs = split(rows)
+    thumbs = split_thumbs(judged, pairs)
+    prompts = evaluation_prompts(pairs, thumbs, gathered.asked)
+    parts = Parts(pairs, thumbs, demonstrations(pairs.train), prompts)
+    dropped = gathered.dropped + unfit + unfit_thumbs
+    manifest = _manifest(assistant, folded, parts, dropped)
+    await asyncio.to_thread(_write, directory, parts, manifest)
     return Snapshot(directory, manifest)
 
 
@@ -78,12 +122,29 @@ def load_snapshot(directory: Path) -> Snapshot | None:
     return Snapshot(directory, json.loads(path.read_bytes())) if path.is_file() else None
 
 
-def evaluation_prompts(parts: Split, asked: list[Asked]) -> list[list[dict[str, str]]]:
+def demonstrations(rows: Iterable[PreferenceRow]) -> list[CompletionRow]:
+    """What people wrote in place of an answer, for an edit's pair that is learned from."""
+    return [
+        CompletionRow(
+            prompt=row.prompt,
+            completion=row.chosen,
+            kind=row.kind,
+            user=row.user,
+            time=row.time,
+            feedback_id=row.feedback_id,
+            prompt_ids=row.prompt_ids,
+        )
+        for row in rows
+        if row.kind == "edit"
+    ]
+
+
+def evaluation_prompts(pairs: Split, thumbs: ThumbSplit, asked: list[Asked]) -> list[Chat]:
     """Real prompts, each once: first those held out, then those nobody learns from (a tie, a
-    thumb), then the newest of the rest.
+    comment), then the newest of the rest.
     """
-    heldout = {row.group for row in parts.heldout}
-    learned = {row.group for row in parts.train}
+    heldout = _groups(pairs.heldout, thumbs.heldout)
+    learned = _groups(pairs.train, thumbs.train)
 
     def rank(prompt: Asked) -> tuple[int, float, str]:
         place = 0 if prompt.group in heldout else 2 if prompt.group in learned else 1
@@ -93,14 +154,15 @@ def evaluation_prompts(parts: Split, asked: list[Asked]) -> list[list[dict[str, 
     return [json.loads(text) for text in list(dict.fromkeys(texts))[:EVALUATION_PROMPTS]]
 
 
+def _groups(rows: Iterable[PreferenceRow], thumbs: Iterable[Thumb]) -> set[str]:
+    return {row.group for row in rows} | {thumb.group for thumb in thumbs}
+
+
 def _manifest(
-    assistant: str,
-    folded: Folded,
-    parts: Split,
-    prompts: list[list[dict[str, str]]],
-    dropped: Counter[str],
+    assistant: str, folded: Folded, parts: Parts, dropped: Counter[str]
 ) -> dict[str, Any]:
-    rows = [*parts.train, *parts.heldout]
+    pairs, completions = parts.pairs, parts.completion_files()
+    learned = (pairs.train, pairs.heldout, completions["thumbs"], completions["thumbs_heldout"])
     content = {
         "assistant": assistant,
         "watermark": folded.watermark,
@@ -108,18 +170,20 @@ def _manifest(
             "events": folded.events,
             "opinions": _sorted(Counter(o.kind for o in folded.opinions)),
             "choices": _sorted(_choices(folded.opinions)),
-            "prompts": len(prompts),
-            "train": _size(parts.train),
-            "heldout": _size(parts.heldout),
+            "prompts": len(parts.prompts),
+            **{name: _size(part) for name, part in parts.pair_files().items()},
+            "thumbs": _thumbs_size(completions["thumbs"]),
+            "thumbs_heldout": _thumbs_size(completions["thumbs_heldout"]),
+            "demonstrations": _people(parts.demonstrations),
         },
         "split": {
-            "heldout_people": parts.people,
-            "heldout_rows_by_person": parts.by_person,
-            "heldout_rows_by_time": parts.by_time,
+            "heldout_people": len(pairs.people),
+            "heldout_rows_by_person": pairs.by_person,
+            "heldout_rows_by_time": pairs.by_time,
         },
         "dropped": _sorted(dropped),
-        "feedback": sorted({row.feedback_id for row in rows}),
-        "sha256": _digest(parts, prompts),
+        "feedback": sorted({row.feedback_id for rows in learned for row in rows}),
+        "sha256": _digest(parts),
     }
     return {"name": f"snap_{hashlib.sha256(_dump(content).encode()).hexdigest()[:24]}", **content}
 
@@ -129,34 +193,37 @@ def _choices(opinions: Iterable[Feedback]) -> Counter[str]:
 
 
 def _size(rows: list[PreferenceRow]) -> dict[str, int]:
-    return {
-        "rows": len(rows),
-        "groups": len({row.group for row in rows}),
-        "people": len({row.user for row in rows}),
-    }
+    return {**_people(rows), "groups": len({row.group for row in rows})}
 
 
-def _digest(parts: Split, prompts: list[list[dict[str, str]]]) -> str:
+def _thumbs_size(rows: list[CompletionRow]) -> dict[str, int]:
+    labels = Counter(row.label for row in rows)
+    return {**_people(rows), "up": labels[True], "down": labels[False]}
+
+
+def _people(rows: Rows) -> dict[str, int]:
+    return {"rows": len(rows), "people": len({row.user for row in rows})}
+
+
+def _digest(parts: Parts) -> str:
     digest = hashlib.sha256()
-    for name, lines in (
-        ("train", map(to_dict, parts.train)),
-        ("heldout", map(to_dict, parts.heldout)),
-        ("prompts", prompts),
-    ):
+    records: dict[str, Rows] = {**parts.pair_files(), **parts.completion_files()}
+    files = [(name, map(to_dict, rows)) for name, rows in records.items()]
+    for name, lines in (*files, ("prompts", parts.prompts)):
         digest.update(f"{name}\n".encode())
         for line in lines:
             digest.update(f"{_dump(line)}\n".encode())
     return digest.hexdigest()
 
 
-def _write(
-    directory: Path, parts: Split, prompts: list[list[dict[str, str]]], manifest: dict[str, Any]
-) -> None:
+def _write(directory: Path, parts: Parts, manifest: dict[str, Any]) -> None:
     making = directory.with_name(f".{directory.name}.{new_id('tmp')}")
     making.mkdir(parents=True)
-    pq.write_table(_table(parts.train), making / "train.parquet")
-    pq.write_table(_table(parts.heldout), making / "heldout.parquet")
-    lines = "".join(f"{_dump({'messages': messages})}\n" for messages in prompts)
+    for name, pairs in parts.pair_files().items():
+        pq.write_table(_table(pairs, SCHEMA), making / f"{name}.parquet")
+    for name, completions in parts.completion_files().items():
+        pq.write_table(_table(completions, COMPLETION_SCHEMA), making / f"{name}.parquet")
+    lines = "".join(f"{_dump({'messages': messages})}\n" for messages in parts.prompts)
     (making / "prompts.jsonl").write_text(lines, encoding="utf-8")
     (making / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
     if directory.exists():
@@ -164,9 +231,9 @@ def _write(
     os.rename(making, directory)
 
 
-def _table(rows: list[PreferenceRow]) -> pa.Table:
+def _table(rows: Rows, schema: pa.Schema) -> pa.Table:
     plain = [{**to_dict(row), "prompt": _dump(row.prompt)} for row in rows]
-    return pa.Table.from_pylist(plain, schema=SCHEMA)
+    return pa.Table.from_pylist(plain, schema=schema)
 
 
 def _sorted(counter: Counter[str]) -> dict[str, int]:

@@ -5,11 +5,15 @@ the others. Pure, and the same for the same rows.
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from core.records import PreferenceRow
+from worker.rows import Thumb
+
+Rows = Sequence[PreferenceRow | Thumb]
 
 PEOPLE_SHARE: Final = 0.15
 """Of people, by the hash of their name."""
@@ -31,14 +35,20 @@ class Split:
     """Held-out rows of held-out people."""
     by_time: int
     """Held-out rows that are the newest of people who are learned from."""
-    people: int
+    people: frozenset[str]
     """Held-out people."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThumbSplit:
+    train: list[Thumb]
+    heldout: list[Thumb]
 
 
 def split(rows: list[PreferenceRow]) -> Split:
     """Needs the rows oldest first; keeps their order. A prompt's rows are never parted."""
     if len(rows) < FEWEST_ROWS:
-        return Split(rows, [], 0, 0, 0)
+        return Split(rows, [], 0, 0, frozenset())
     people = _held_out_people(rows)
     by_person = {r.group for r in rows if r.user in people}
     rest = [r for r in rows if r.group not in by_person]
@@ -47,7 +57,27 @@ def split(rows: list[PreferenceRow]) -> Split:
     out = by_person | by_time
     heldout = [r for r in rows if r.group in out]
     train = [r for r in rows if r.group not in out]
-    return Split(train, heldout, kept_back, len(heldout) - kept_back, len(people))
+    return Split(train, heldout, kept_back, len(heldout) - kept_back, people)
+
+
+def split_thumbs(thumbs: list[Thumb], pairs: Split) -> ThumbSplit:
+    """As `split`, and on the pairs' side: who or what is held out of the one is never learned from
+    by the other.
+    """
+    asked = {row.group for row in pairs.train}
+    out = {row.group for row in pairs.heldout}
+    people = pairs.people
+    if len(thumbs) >= FEWEST_ROWS:
+        people |= _held_out_people(thumbs) - {row.user for row in pairs.train}
+    out |= {t.group for t in thumbs if t.user in people}
+    rest = [t for t in thumbs if t.group not in out]
+    if len(thumbs) >= FEWEST_ROWS:
+        free = [t for t in rest if t.group not in asked]
+        wanted = _wanted(len(thumbs), len(rest), len(thumbs) - len(rest))
+        out |= _newest(free, wanted, max(0, len(thumbs) // 2 - (len(rest) - len(free))))
+    return ThumbSplit(
+        [t for t in thumbs if t.group not in out], [t for t in thumbs if t.group in out]
+    )
 
 
 def person_hash(user: str) -> float:
@@ -56,16 +86,14 @@ def person_hash(user: str) -> float:
     return float(int.from_bytes(digest) / 2**64)
 
 
-def _held_out_people(rows: list[PreferenceRow]) -> set[str]:
-    numbers: dict[str, int] = defaultdict(int)
-    for row in rows:
-        numbers[row.user] += 1
+def _held_out_people(rows: Rows) -> frozenset[str]:
+    numbers = Counter(row.user for row in rows)
     room, chosen = int(MOST_HELD_OUT * len(rows)), set()
     for user in sorted(numbers, key=person_hash):
         if person_hash(user) < PEOPLE_SHARE and numbers[user] <= room:
             room -= numbers[user]
             chosen.add(user)
-    return chosen
+    return frozenset(chosen)
 
 
 def _wanted(everything: int, rest: int, kept_back: int) -> int:
@@ -74,7 +102,7 @@ def _wanted(everything: int, rest: int, kept_back: int) -> int:
     return max(1, round(TIME_SHARE * rest), judgeable)
 
 
-def _newest(rest: list[PreferenceRow], wanted: int, keep: int) -> set[str]:
+def _newest(rest: Rows, wanted: int, keep: int) -> set[str]:
     """Groups of at least `wanted` rows together, the newest first, that leave `keep` rows."""
     sizes: dict[str, int] = {}
     for row in reversed(rest):

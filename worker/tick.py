@@ -25,7 +25,7 @@ async def tick(context: Context) -> list[str]:
 async def look_at(context: Context, assistant: Assistant) -> str | None:
     """The assistant's run if nobody works on it and no message for it is on its way."""
     facts = await gather(context, assistant.name)
-    state = decide(assistant.retrain, facts)
+    state = decide(assistant.retrain, facts, assistant.learns_from_thumbs)
     run = facts.active
     if state.due:
         run = await _open(context, assistant.name, state, facts)

@@ -9,12 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from cli.api import Api
 from cli.overview import Overview, get_runs
 from cli.rehearsal.bounded import patiently
 from cli.rehearsal.contest import Contest, Pair
-from cli.rehearsal.population import Population, Prompt
+from cli.rehearsal.population import Ballot, Population, Prompt, Thumb
 from cli.rehearsal.tastes import Taste
 from cli.rehearsal.traffic import Streams, keep_chatting
 from cli.rehearsal.waiting import (
@@ -26,6 +27,9 @@ from cli.rehearsal.waiting import (
 )
 from cli.stages import Stages
 from core.records import Run
+
+Feedback = Literal["comparisons", "thumbs"]
+"""What people give."""
 
 ANSWER_TIMEOUT_S = 60.0
 """From a new champion to its first answer; the pointer is read on every request."""
@@ -44,6 +48,7 @@ class Plan:
     seed: int = 0
     retrain: bool = False
     patience: Patience = field(default_factory=Patience)
+    feedback: Feedback = "comparisons"
 
 
 @dataclass(slots=True)
@@ -54,6 +59,7 @@ class Rehearsal:
     champion_before: str = ""
     champion_after: str | None = None
     decided: int = 0
+    thumbs_up: int = 0
     run: Run | None = None
     seconds_to_live: float | None = None
     contest: Contest | None = None
@@ -76,13 +82,13 @@ async def rehearse(api: Api, plan: Plan, stages: Stages) -> Rehearsal:
     result.champion_before = before.champion
     with stages.counted("Answers before", len(plan.held_out)) as advance:
         old = await population.answer(plan.held_out, plan.seed, advance)
-    with stages.counted("Comparisons", len(plan.voting)) as advance:
-        ballots = await population.compare(plan.voting, plan.candidates, advance)
-    result.decided = sum(ballot.is_decided for ballot in ballots)
+    opinions = await _form_opinions(population, plan, stages)
+    result.decided = sum(opinion.is_decided for opinion in opinions)
+    result.thumbs_up = sum(opinion.vote.get("value") == "up" for opinion in opinions)
     async with keep_chatting(population, plan.voting, plan.chats) as result.streams:
         known = {run.id for run in await get_runs(api, plan.assistant)}
-        with stages.counted("Votes", len(ballots)) as advance:
-            await population.vote(ballots, advance)
+        with stages.counted("Votes", len(opinions)) as advance:
+            await population.vote(opinions, advance)
         voted = time.monotonic()
         try:
             await _go_live(api, before, known, voted, result, stages)
@@ -98,6 +104,18 @@ async def rehearse(api: Api, plan: Plan, stages: Stages) -> Rehearsal:
         ]
     )
     return result
+
+
+async def _form_opinions(
+    population: Population, plan: Plan, stages: Stages
+) -> Sequence[Ballot | Thumb]:
+    """What people read, and what they will say to it."""
+    if plan.feedback == "comparisons":
+        with stages.counted("Comparisons", len(plan.voting)) as advance:
+            return await population.compare(plan.voting, plan.candidates, advance)
+    with stages.counted("Answers to judge", len(plan.voting)) as advance:
+        answers = await population.answer(plan.voting, plan.seed, advance)
+    return population.judge(plan.voting, answers)
 
 
 async def _go_live(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import median_low
 from typing import Final
 
 from cli.api import Answer, Api, Blind, Json
@@ -15,6 +16,12 @@ PEOPLE: Final = 16
 """So many that a split by person leaves some of them out of training."""
 AT_ONCE: Final = 8
 """Requests in flight; more would only queue in a small vLLM."""
+USUAL_FROM: Final = 4
+"""Answers to one kind of task that tell what is usual there."""
+
+
+Key = tuple[bool, bool, float]
+"""Of tastes.Ranked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,27 @@ class Ballot:
     def is_decided(self) -> bool:
         """Whether anything can be learned from it: some answer was preferred to another."""
         return len(self.vote.get("order", ())) > 1 or self.vote.get("choice") in ("a", "b")
+
+    @property
+    def key(self) -> str:
+        return f"simulate-{self.blind.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Thumb:
+    """An answer and the thumb that a person will give it."""
+
+    person: str
+    answer: Answer
+    vote: Json
+
+    @property
+    def is_decided(self) -> bool:
+        return True
+
+    @property
+    def key(self) -> str:
+        return f"simulate-{self.answer.response}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +110,33 @@ class Population:
 
         return await run_bounded(list(enumerate(prompts)), ask, AT_ONCE, advance)
 
-    async def vote(self, ballots: Sequence[Ballot], advance: Callable[[], None]) -> None:
+    def judge(self, prompts: Sequence[Prompt], answers: Sequence[Answer]) -> list[Thumb]:
+        """Up for an answer that is liked better than what the assistant usually says to such a
+        task, which is the median of `answers` to its kind; down for any other. Who gives a thumb
+        sees one answer, but knows what to expect.
+        """
+        ranks = [self.rank(a.text, p).key for p, a in zip(prompts, answers, strict=True)]
+        usual = _usual([prompt.kind for prompt in prompts], ranks)
+        return [
+            Thumb(
+                self.person(i),
+                answer,
+                {
+                    "kind": "thumb",
+                    "response_id": answer.response,
+                    "value": "up" if ranked > usual[prompt.kind] else "down",
+                },
+            )
+            for i, (prompt, answer, ranked) in enumerate(zip(prompts, answers, ranks, strict=True))
+        ]
+
+    async def vote(self, opinions: Sequence[Ballot | Thumb], advance: Callable[[], None]) -> None:
         """Every vote acknowledged; a retry carries the same key, so it counts once."""
 
-        async def give(ballot: Ballot) -> None:
-            key = f"simulate-{ballot.blind.id}"
-            await patiently(lambda: self.api.feedback(ballot.vote, key, ballot.person))
+        async def give(opinion: Ballot | Thumb) -> None:
+            await patiently(lambda: self.api.feedback(opinion.vote, opinion.key, opinion.person))
 
-        await run_bounded(ballots, give, AT_ONCE, advance)
+        await run_bounded(opinions, give, AT_ONCE, advance)
 
     def rank(self, answer: str, prompt: Prompt) -> Ranked:
         return rank(self.taste, answer, prompt.checks)
@@ -100,3 +147,14 @@ class Population:
             choice = choose(ranked[0], ranked[1])
             return {"kind": "comparison", "comparison_id": blind.id, "choice": choice}
         return {"kind": "ranking", "comparison_id": blind.id, "order": order(ranked)}
+
+
+def _usual(kinds: Sequence[str], ranks: Sequence[Key]) -> dict[str, Key]:
+    """The median answer to each kind of task; to any task where there are few of a kind."""
+    of_kind: dict[str, list[Key]] = {kind: [] for kind in kinds}
+    for kind, ranked in zip(kinds, ranks, strict=True):
+        of_kind[kind].append(ranked)
+    return {
+        kind: median_low(found if len(found) >= USUAL_FROM else ranks)
+        for kind, found in of_kind.items()
+    }

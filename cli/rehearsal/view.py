@@ -33,8 +33,10 @@ def to_json(result: Rehearsal, seconds: dict[str, float]) -> dict[str, Any]:
         "refused": result.refused,
         "assistant": result.plan.assistant,
         "prefer": result.plan.taste.name,
-        "comparisons": len(result.plan.voting),
+        "feedback": result.plan.feedback,
+        result.plan.feedback: len(result.plan.voting),
         "decided": result.decided,
+        "thumbs_up": result.thumbs_up,
         "streams": streams.opened,
         "streams_by_version": dict(streams.by_version),
         "dropped_because": streams.causes,
@@ -95,7 +97,10 @@ def _summary(result: Rehearsal) -> Table:
         table.add_row("new against old", "", _describe_rate(contest.win_rate))
         if (right := contest.win_rate_both_right) is not None:
             table.add_row("  where both are right", "", _describe_rate(right))
-    table.add_row("votes (decided)", "", f"{len(plan.voting)} ({result.decided})")
+    if plan.feedback == "thumbs":
+        table.add_row("thumbs (up)", "", f"{len(plan.voting)} ({result.thumbs_up})")
+    else:
+        table.add_row("votes (decided)", "", f"{len(plan.voting)} ({result.decided})")
     if result.seconds_to_live is not None:
         live = f"{result.seconds_to_live:.1f} s"
         table.add_row("last vote to first new answer", "", live)

@@ -56,6 +56,8 @@ def _why_not(assistant: Assistant, seen: TriggerState | None) -> TriggerState:
     """What the worker last saw; says so when that is old, or when no worker ever looked."""
     if seen is None:
         needed = {"comparisons": assistant.retrain.min_comparisons}
+        if assistant.learns_from_thumbs:
+            needed["thumbs"] = assistant.retrain.min_thumbs
         return TriggerState(False, "No worker has looked yet; is it running?", {}, needed, 0.0)
     silent_s = time.time() - seen.at
     if silent_s < WORKER_SILENT_S:

@@ -25,7 +25,7 @@ from core.errors import (
     ThumbwheelError,
 )
 from core.logs import configure_logging
-from core.records import BASE, Replica
+from core.records import BASE, ROLLOUT, Replica
 from core.registry import Registry
 from core.replicas import Replicas
 from core.settings import Settings
@@ -127,6 +127,7 @@ class Agent:
         listed = await self._look()
         if listed is None or self._desired is None:
             return
+        # A trainer's adapters lie with its run: they are not ours to bring up or report.
         loaded = {v: path for v, path in listed.items() if self._bring_up.is_ours(path)}
         self._set_verified(self._verified - (before - loaded.keys()))
         self._failures.keep(self._desired)
@@ -138,6 +139,7 @@ class Agent:
             verified=frozenset(self._verified),
             busy=frozenset(self._busy),
             resting=self._failures.resting(now),
+            rollouts=frozenset(name for name in listed if name.startswith(ROLLOUT)),
         )
         await self._act(self._reconciler.plan(view, now))
 

@@ -6,6 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
+
+ROLLOUT_S: Final = 900.0
+"""A trainer samples from an adapter for less than this, and unloads it then; one that is there for
+longer was left behind.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +29,8 @@ class View:
     """Being brought up at this moment."""
     resting: frozenset[str]
     """Failed a moment ago; not to be tried yet."""
+    rollouts: frozenset[str] = frozenset()
+    """In vLLM: a trainer's, to sample from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +56,14 @@ class Since:
 
 class Reconciler:
     """Plans the next step. Keeps only since when a version has been unwanted, or its files
-    unused.
+    unused, and since when a trainer's adapter has been there.
     """
 
     def __init__(self, unload_after_s: float) -> None:
         self._after_s = unload_after_s
         self._unwanted = Since()
         self._unused = Since()
+        self._rollouts = Since()
 
     def plan(self, view: View, now: float) -> Plan:
         """Files go an interval after their version: answers in flight may make vLLM read them
@@ -62,9 +71,11 @@ class Reconciler:
         """
         self._unwanted.update(view.loaded.keys() - view.desired - view.busy, now)
         self._unused.update(view.stored - view.loaded.keys() - view.desired - view.busy, now)
+        self._rollouts.update(view.rollouts, now)
+        unwanted = self._unwanted.at_least(self._after_s, now)
         settled = view.verified | view.busy | view.resting
         return Plan(
             bring_up=sorted(view.desired - settled),
-            unload=self._unwanted.at_least(self._after_s, now),
+            unload=[*unwanted, *self._rollouts.at_least(ROLLOUT_S, now)],
             remove=self._unused.at_least(self._after_s, now),
         )

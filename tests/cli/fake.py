@@ -32,6 +32,10 @@ class Fake:
     broken_comparisons: int = 0
     """So many comparisons have an answer that broke off."""
     ready: bool = True
+    counts_thumbs: bool = False
+    """A thumb is a vote too."""
+    mixed: bool = False
+    """The old version says something short now and then."""
 
     champion: str = OLD
     previous: str = ""
@@ -71,7 +75,8 @@ class Fake:
         }
 
     def answer(self) -> str:
-        return SHORT if self.champion == NEW else LONG
+        now_and_then = self.mixed and len(self.asked) % 4 == 0
+        return SHORT if self.champion == NEW or now_and_then else LONG
 
     # -- what it does --
 
@@ -120,7 +125,8 @@ async def chat(request: web.Request) -> web.StreamResponse:
     headers = {"x-thumbwheel-version": fake.champion}
     if not body["stream"]:
         choice = {"message": {"content": fake.answer()}, "finish_reason": "stop"}
-        return web.json_response({"id": "resp_1", "choices": [choice]}, headers=headers)
+        identity = f"resp_{len(fake.asked)}"
+        return web.json_response({"id": identity, "choices": [choice]}, headers=headers)
     stream = web.StreamResponse(headers={**headers, "Content-Type": "text/event-stream"})
     await stream.prepare(request)
     for word in fake.answer().split():
@@ -150,7 +156,8 @@ async def feedback(request: web.Request) -> web.Response:
     fake, body = request.app[FAKE], await request.json()
     fake.votes[body["key"]] = body
     fake.voters.add(request.headers["X-Thumbwheel-User"])
-    if len(fake.votes) == fake.votes_needed and body["kind"] != "thumb":
+    counts = fake.counts_thumbs or body["kind"] != "thumb"
+    if len(fake.votes) == fake.votes_needed and counts:
         fake.start_run("enough votes")
         asyncio.get_running_loop().call_later(fake.run_s, fake.end_run)
     return web.json_response({"id": "fb_1", "versions": [OLD, NEW]}, status=201)

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from cli.api import Blind, connect
+from cli.api import Answer, Blind, connect
 from cli.rehearsal.population import PEOPLE, Ballot, Population, Prompt
 from cli.rehearsal.prompts import draw_prompts
 from cli.rehearsal.tastes import TASTES
+from core.checks import contains_all
 
 
 @pytest.mark.parametrize(
@@ -33,6 +34,24 @@ async def test_votes_come_from_many_people(url: str) -> None:
     async with connect(url) as api:
         population = Population(api, "support", TASTES["concise"])
         assert len({population.person(i) for i in range(64)}) == PEOPLE
+
+
+async def test_a_thumb_goes_up_for_more_than_the_usual(url: str) -> None:
+    """What is usual is told by kind: long tasks have long answers."""
+    said = {
+        "short": ("yes a", "yes a b", "yes a b c", "no", ""),
+        "long": ("yes a b c d e", "yes a b c d e f", "yes a b c d e f g", "yes"),
+        "rare": ("yes a b c d", "yes"),
+    }
+    told = [(kind, text) for kind, texts in said.items() for text in texts]
+    prompts = [Prompt([], (contains_all("yes"),), kind) for kind, _ in told]
+    answers = [Answer(text, f"r{i}", "base", "stop") for i, (_, text) in enumerate(told)]
+    async with connect(url) as api:
+        thumbs = Population(api, "support", TASTES["concise"]).judge(prompts, answers)
+    up = [text for (_, text), t in zip(told, thumbs, strict=True) if t.vote["value"] == "up"]
+    assert up == ["yes a", "yes a b", "yes a b c d e", "yes", "yes"]
+    assert [t.vote["response_id"] for t in thumbs] == [a.response for a in answers]
+    assert {t.vote["kind"] for t in thumbs} == {"thumb"}
 
 
 @pytest.mark.parametrize("assistant", ["support", "tutor", "writer", "extractor"])

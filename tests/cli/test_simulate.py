@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -59,6 +60,17 @@ async def test_a_taste_is_learned(url: str, fake: Fake) -> None:
     assert fake.run_s <= result.seconds_to_live < 5.0
     assert result.streams.opened >= 2
     assert result.streams.dropped == 0
+
+
+async def test_thumbs_teach_a_taste_too(url: str, fake: Fake) -> None:
+    fake.votes_needed, fake.counts_thumbs, fake.mixed = 6, True, True
+    plan = replace(make_plan(), feedback="thumbs", chats=0)
+    result = await play(url, plan)
+    given = [(vote["kind"], vote["value"]) for vote in fake.votes.values()]
+    assert len(given) == len({vote["response_id"] for vote in fake.votes.values()}) == 6
+    assert 0 < given.count(("thumb", "up")) == result.thumbs_up < 3
+    assert given.count(("thumb", "down")) == 6 - result.thumbs_up
+    assert (result.champion_after, result.decided, result.won) == (NEW, 6, True)
 
 
 async def test_old_and_new_are_asked_the_same_with_the_same_seeds(url: str, fake: Fake) -> None:
@@ -137,6 +149,16 @@ def test_command_prints_json_and_exits_by_the_outcome(
     assert figures["verdict"]["decision"] == verdict
     assert figures["champion_after"] == (NEW if code == 0 else None)
     assert "Learning" in done.stderr
+
+
+def test_command_gives_thumbs(call: Call, fake: Fake) -> None:
+    fake.votes_needed, fake.counts_thumbs = 12, True
+    options = ("--feedback", "thumbs", "--thumbs", "12", "--evaluate", "20", "--json")
+    done = call("simulate", *options)
+    assert done.exit_code == 0, done.output
+    figures = json.loads(done.stdout)
+    assert (figures["feedback"], figures["thumbs"], len(fake.votes)) == ("thumbs", 12, 12)
+    assert "comparisons" not in figures
 
 
 def test_command_shows_examples_to_people(call: Call, fake: Fake) -> None:

@@ -13,6 +13,7 @@ from trainer.adapter_files import publish_adapter
 from trainer.backbone import Backbone, load_backbone
 from trainer.config import Config, DataConfig, RunConfig
 from trainer.data import Prompt
+from trainer.lora import Role
 from trainer.probe import make_probes
 
 
@@ -30,11 +31,13 @@ def make_adapters(
         with torch.no_grad():
             _randomise(backbone, config, seed)
             probe = make_probes(backbone, prompts, lambda: None)
-        publish_adapter(parent / name, backbone.policy_file(config.lora), model, {"probe": probe})
+        publish_adapter(
+            parent / name, backbone.adapter_file(Role.POLICY, config.lora), model, {"probe": probe}
+        )
 
 
 def _randomise(backbone: Backbone, config: Config, seed: int) -> None:
-    backbone.start_policy(config.lora, seed)
+    backbone.start(Role.POLICY, config.lora, seed)
     generator = torch.Generator().manual_seed(seed)
-    for factors in backbone.policy().values():
+    for factors in backbone.factors(Role.POLICY).values():
         factors.b.normal_(0, 0.3, generator=generator)

@@ -17,6 +17,7 @@ from core.records import Replica
 from core.replicas import Replicas
 from core.settings import Settings
 from core.store import Store, connect
+from server.fleet import reconcile
 from server.fleet.agent import Agent
 from server.fleet.client import VllmClient
 from tests.conftest import ROOT, free_port
@@ -234,6 +235,26 @@ async def test_unwanted_versions_unload_late_and_their_files_go_later(
     await until(lambda: not local(quick, V1).exists())
     assert time.monotonic() - unloaded >= quick.unload_after_s * 0.9
     assert sorted(fake.loaded) == [V2, V3]
+
+
+async def test_a_trainers_adapter_is_left_alone_until_it_is_old(
+    agent: Agent,
+    fake: FakeVllm,
+    publisher: Publisher,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    name = "rollout-000003-1a2b3c4d5e6f"
+    fake.loaded[name] = str(tmp_path / "run" / name)
+    await publisher.publish(V1)
+    await publisher.promote(V1)
+    await until(lambda: agent.replica().versions == [V1])
+    assert name in fake.loaded
+    assert agent.replica().error == ""
+    monkeypatch.setattr(reconcile, "ROLLOUT_S", 0.2)
+    await until(lambda: name not in fake.loaded)
+    assert agent.replica().versions == [V1]
+    assert agent.replica().error == ""
 
 
 async def test_an_engine_that_generates_nothing_is_not_ready(

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from server.fleet.failures import Failures
-from server.fleet.reconcile import Plan, Reconciler, View
+from server.fleet.reconcile import ROLLOUT_S, Plan, Reconciler, View
 
 
 def view(**changes: Any) -> View:
     loaded = {name: f"/{name}" for name in changes.pop("loaded", ())}
-    names = ("desired", "stored", "verified", "busy", "resting")
+    names = ("desired", "stored", "verified", "busy", "resting", "rollouts")
     return View(loaded=loaded, **{name: frozenset(changes.get(name, ())) for name in names})
 
 
@@ -57,6 +57,13 @@ def test_a_version_that_is_wanted_again_starts_its_time_anew() -> None:
 def test_nothing_is_taken_from_a_version_that_is_being_brought_up() -> None:
     reconciler = Reconciler(0)
     assert reconciler.plan(view(loaded="a", stored="ab", busy="ab"), now=9) == Plan([], [], [])
+
+
+def test_a_trainers_adapter_goes_only_when_it_was_left_behind() -> None:
+    reconciler = Reconciler(1)
+    assert reconciler.plan(view(rollouts="ab"), now=0) == Plan([], [], [])
+    assert reconciler.plan(view(rollouts="a"), now=ROLLOUT_S - 1) == Plan([], [], [])
+    assert reconciler.plan(view(rollouts="ab"), now=ROLLOUT_S) == Plan([], ["a"], [])
 
 
 def test_failing_versions_rest_longer_each_time_but_never_long() -> None:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 CHAT_TEMPLATE = (
     "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}<|end|>{% endfor %}"
@@ -103,7 +100,7 @@ def make_tables(base_model: Path, tmp_path: Path) -> Callable[..., dict[str, Any
             },
             "data": {"path": str(train), "heldout": str(tmp_path / "heldout.jsonl")},
             "lora": {"r": 4, "alpha": 8},
-            "dpo": {"steps": 6, "batch_pairs": 4, "learning_rate": 5e-3, "warmup_steps": 1},
+            "dpo": {"steps": 6, "batch_size": 4, "learning_rate": 5e-3, "warmup_steps": 1},
             "evaluate": {"prompts": 3, "max_new_tokens": 6},
         }
         for name, values in sections.items():

@@ -13,7 +13,7 @@ import pytest
 from transformers import AutoTokenizer
 
 from core.errors import BadConfig
-from trainer.data import Limits, load_preferences, load_prompts
+from trainer.data import Limits, Prompt, common_system, load_preferences, load_prompts
 from trainer.golden import load_golden
 from trainer.render import Renderer
 
@@ -179,7 +179,8 @@ def test_golden_prompts_get_the_system_message_that_is_served(
     system = {"role": "system", "content": "Be kind."}
     rows = [{"prompt": [system, *ASKED], "chosen": "a", "rejected": "b"}] * 2
     rows.append({"prompt": "bare", "chosen": "a", "rejected": "b"})
-    served = load_preferences(write(*rows), renderer, LIMITS).system()
+    groups = load_preferences(write(*rows), renderer, LIMITS).groups
+    served = common_system([Prompt(group.prompt, group.prompt_ids) for group in groups])
     assert served == [system]
     own = {"role": "system", "content": "Mine."}
     checks = [{"kind": "declines"}]

@@ -18,10 +18,12 @@ from trainer.backbone import Backbone, load_backbone
 from trainer.batches import epoch_batches, micro_batches, plan_steps
 from trainer.checkpoint import Checkpoints
 from trainer.config import Config, parse_config
-from trainer.dpo import DpoTrainer, check_start, row_logprobs
+from trainer.dpo import DpoObjective
 from trainer.errors import Diverged
 from trainer.evaluate import judge_heldout
 from trainer.guard import Guard
+from trainer.logprobs import check_start, row_logprobs
+from trainer.loop import Loop
 from trainer.lora import Role
 from trainer.monitor import Monitor, read_metrics
 from trainer.pipeline import load_data
@@ -36,8 +38,13 @@ class Bench:
         self.backbone: Backbone = load_backbone(config)
         self.data = load_data(config, self.backbone)
         self.rows: Sequence[Row] = pack_groups(self.data.train.groups, self.backbone.max_length)
-        reference = row_logprobs(self.backbone, Role.REFERENCE, self.rows, 4096, lambda _: None)
-        self.trainer = DpoTrainer(self.backbone, self.rows, reference, config.dpo, config.run.seed)
+        self.reference = row_logprobs(
+            self.backbone, Role.REFERENCE, self.rows, 4096, lambda _: None
+        )
+        objective = DpoObjective(
+            self.backbone, self.rows, self.reference, config.dpo, config.run.micro_tokens
+        )
+        self.trainer = Loop(objective, config.dpo, config.run.seed)
         output.mkdir(exist_ok=True)
         self.monitor = Monitor(output)
         self.monitor.resume(0)
@@ -65,10 +72,10 @@ def test_learns_a_planted_preference_and_not_the_base(make_bench: Callable[..., 
     trained = judge_heldout(bench.backbone, bench.config, bench.data.train, bench.data.heldout)
     assert trained.accuracy == 1.0
     first, last = bench.monitor.metrics[0], bench.monitor.metrics[-1]
-    assert first.loss == pytest.approx(0.6931, abs=1e-3)
-    assert first.kl == pytest.approx(0, abs=1e-6)
-    assert last.loss < first.loss
-    assert last.margin > 0
+    assert first.figures["loss"] == pytest.approx(0.6931, abs=1e-3)
+    assert first.figures["kl"] == pytest.approx(0, abs=1e-6)
+    assert last.figures["loss"] < first.figures["loss"]
+    assert last.figures["margin"] > 0
     assert bench.backbone.base_hash() == before
 
 
@@ -83,18 +90,20 @@ def test_reference_adapter_is_the_reference(
     bench = make_bench()
     bench.train()
     champion = tmp_path / "champion"
-    publish_adapter(champion, bench.backbone.policy_file(bench.config.lora), "tiny", {})
+    publish_adapter(
+        champion, bench.backbone.adapter_file(Role.POLICY, bench.config.lora), "tiny", {}
+    )
     with torch.no_grad():
         learned = row_logprobs(bench.backbone, Role.POLICY, bench.rows, 4096, lambda _: None)
 
     second = make_bench(reference={"adapter": str(champion)}, lora={"r": 2, "alpha": 4})
-    for ours, theirs in zip(second.trainer.reference, learned, strict=True):
+    for ours, theirs in zip(second.reference, learned, strict=True):
         torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=0)
     second.train()
     again = row_logprobs(second.backbone, Role.REFERENCE, second.rows, 4096, lambda _: None)
     for ours, theirs in zip(again, learned, strict=True):
         torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=0)
-    assert second.monitor.metrics[0].kl > 0.01
+    assert second.monitor.metrics[0].figures["kl"] > 0.01
 
 
 def test_resumed_equals_uninterrupted(make_bench: Callable[..., Bench], tmp_path: Path) -> None:
@@ -127,29 +136,31 @@ def test_resumed_equals_uninterrupted(make_bench: Callable[..., Bench], tmp_path
 
 
 def test_micro_batches_change_nothing(make_bench: Callable[..., Bench]) -> None:
-    whole, parts = make_bench(), make_bench(dpo={"micro_tokens": 64})
+    whole, parts = make_bench(), make_bench(run={"micro_tokens": 64})
     assert len(micro_batches(range(4), parts.rows, 64)) == 4
     ours, theirs = whole.trainer.step(), parts.trainer.step()
-    assert ours.loss == pytest.approx(theirs.loss, abs=1e-5)
+    assert ours.figures["loss"] == pytest.approx(theirs.figures["loss"], abs=1e-5)
     assert ours.grad_norm == pytest.approx(theirs.grad_norm, rel=1e-4)
 
 
 def test_weights_count_as_repetition_does(make_bench: Callable[..., Bench], tmp_path: Path) -> None:
     pairs = make_pairs(2, seed=4)
-    one = {"dpo": {"batch_pairs": 9, "steps": 1}}
+    one = {"dpo": {"batch_size": 9, "steps": 1}}
     write_jsonl(tmp_path / "weighted.jsonl", [{**pairs[0], "weight": 3.0}, pairs[1]])
     write_jsonl(tmp_path / "repeated.jsonl", [pairs[0]] * 3 + [pairs[1]])
     weighted = make_bench(data={"path": str(tmp_path / "weighted.jsonl")}, **one).trainer.step()
     repeated = make_bench(data={"path": str(tmp_path / "repeated.jsonl")}, **one).trainer.step()
     assert weighted.grad_norm == pytest.approx(repeated.grad_norm, rel=1e-4)
-    assert weighted.chosen_logp == pytest.approx(repeated.chosen_logp, rel=1e-5)
+    assert weighted.figures["chosen_logp"] == pytest.approx(
+        repeated.figures["chosen_logp"], rel=1e-5
+    )
 
 
 def test_divergence_is_said(make_bench: Callable[..., Bench]) -> None:
     bench = make_bench()
     with torch.no_grad():
         bench.trainer.parameters[1].fill_(float("nan"))
-    with pytest.raises(Diverged, match=r"step 1.*lower dpo.learning_rate"):
+    with pytest.raises(Diverged, match=r"step 1.*lower the method's learning_rate"):
         bench.trainer.step()
 
 
@@ -226,7 +237,7 @@ def test_adapter_is_what_peft_and_vllm_take(
     bench = make_bench()
     bench.train()
     directory = tmp_path / "adapter"
-    file = bench.backbone.policy_file(bench.config.lora)
+    file = bench.backbone.adapter_file(Role.POLICY, bench.config.lora)
     publish_adapter(directory, file, bench.config.run.served_model_name, {"probe": {"probes": []}})
     config = json.loads((directory / "adapter_config.json").read_text())
     assert config["base_model_name_or_path"] == "tiny"

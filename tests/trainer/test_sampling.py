@@ -24,7 +24,7 @@ def backbone(make_tables: Callable[..., dict[str, Any]]) -> Backbone:
     backbone = load_backbone(parse_config(make_tables()))
     torch.manual_seed(3)
     with torch.no_grad():
-        for factors in backbone.policy().values():
+        for factors in backbone.factors(Role.POLICY).values():
             factors.b.normal_(std=0.3)
     return backbone
 

@@ -16,7 +16,7 @@ from trainer.backbone import Backbone, load_backbone
 from trainer.config import parse_config
 from trainer.data import Answer, Group, Pair
 from trainer.lora import Factors, Role, apply_lora
-from trainer.rows import collate, pack_answers, pack_groups
+from trainer.rows import collate, join, join_short, pack_answers, pack_groups, padded_length
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def backbone(make_tables: Callable[..., dict[str, Any]]) -> Backbone:
     backbone = load_backbone(parse_config(make_tables()))
     torch.manual_seed(3)
     with torch.no_grad():
-        for factors in backbone.policy().values():
+        for factors in backbone.factors(Role.POLICY).values():
             factors.b.normal_(std=0.3)
     return backbone
 
@@ -65,6 +65,55 @@ def test_packed_equals_alone(backbone: Backbone, answers: int, role: Role) -> No
     torch.testing.assert_close(packed, torch.cat(alone), atol=1e-5, rtol=0)
     sums = logprobs.sum_by_answer(packed, batch)
     torch.testing.assert_close(sums, torch.stack([a.sum() for a in alone]), atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("limit", [40, 150, 1000])
+def test_joined_equals_alone(backbone: Backbone, limit: int) -> None:
+    """Several prompts in a row, each with one or more answers: none sees another's."""
+    asked = [random_answers(1 + seed % 3, seed) for seed in range(7)]
+    every = [(prompt, answer) for prompt, found in asked for answer in found]
+    names = iter(range(len(every)))
+    rows = [
+        pack_answers(0, prompt, found, tuple(float(next(names)) for _ in found))
+        for prompt, found in asked
+    ]
+    joined = join_short(rows, limit)
+    assert len(joined) == 1 if limit == 1000 else len(joined) > 1
+    batch = collate(joined, backbone.dtype, backbone.device)
+    with backbone.role(Role.POLICY), torch.no_grad():
+        logps = logprobs.batch_logprobs(backbone, batch)
+        for number, name in enumerate(batch.weights_M.int().tolist()):
+            alone = naive_logprobs(backbone, *every[name])
+            ours = logps[batch.answer_N == number]
+            torch.testing.assert_close(ours, alone, atol=1e-5, rtol=0)
+    assert sorted(batch.weights_M.tolist()) == list(range(len(every)))
+
+
+def test_joined_rows_are_numbered_through() -> None:
+    pairs = [Pair(1, 0, 0.5)]
+    answers = [Answer((7, 8, 0), "a"), Answer((9, 0), "b")]
+    (paired,) = pack_groups([Group("g", [], (1, 2, 3), answers, pairs)], max_tokens=100)
+    single = pack_answers(4, [5, 6], [[4, 0]], (2.0,))
+    row = join([single, paired])
+    assert row.ids.tolist() == [5, 6, 4, 1, 2, 3, 9, 7, 8]
+    assert row.positions.tolist() == [0, 1, 2, 0, 1, 2, 3, 3, 4]
+    assert row.prompts.tolist() == [0, 0, 0, 2, 2, 2, 2, 2, 2]
+    assert row.segments.tolist() == [0, 0, 1, 2, 2, 2, 3, 4, 4]
+    assert row.targets.tolist() == [4, 0, 9, 0, 7, 8, 0]
+    assert row.predict_at.tolist() == [1, 2, 5, 6, 5, 7, 8]
+    assert row.target_answer.tolist() == [0, 0, 1, 1, 2, 2, 2]
+    assert (row.answers, row.pairs, row.weights) == ((0, 1, 0), ((1, 2),), (2.0, 0.5))
+
+
+def test_joining_leaves_little_padding() -> None:
+    draw = random.Random(1)
+    rows = [pack_answers(i, [1] * draw.randrange(5, 200), [[2, 0]]) for i in range(64)]
+    rows.append(pack_answers(64, [1] * 600, [[2, 0]]))
+    joined = join_short(rows, 512)
+    assert sorted(map(len, joined))[-2] <= 512, "only the row that is longer alone is longer"
+    used, padded = sum(map(len, rows)), sum(padded_length(len(row)) for row in joined)
+    assert used == sum(map(len, joined))
+    assert padded < 1.06 * used
 
 
 def test_a_row_shares_its_prompt_and_keeps_every_pair() -> None:

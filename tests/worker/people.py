@@ -78,3 +78,11 @@ class People:
         """Votes of several people, about as many for either side of the screen."""
         for number in range(votes):
             await self.vote(f"user{number % people}", f"Question {number}?", "ab"[number % 2])
+
+    async def judge(self, thumbs: int, people: int = 8) -> None:
+        """Thumbs of several people, every third of them down."""
+        for number in range(thumbs):
+            user = f"user{number % people}"
+            answer = await self.answer(user, await self.ask(user, f"Task {number}?"), "Done.")
+            value = "down" if number % 3 == 0 else "up"
+            await self.say("thumb", user, answer.id, value=value)

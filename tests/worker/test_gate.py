@@ -13,6 +13,8 @@ from worker.gate import judge
 GATE = Gate()
 DONE = {"status": "done", "base_hash_before": "b", "base_hash_after": "b", **GOOD}
 
+THUMBS = {"win_rate_low": 0.51, "judge": {"fitted_on": "thumbs", "cv_accuracy": 0.6}}
+
 TABLE: list[tuple[str, dict[str, Any], str | None, str]] = [
     ("good", {}, None, "it wins 75% of 32 answers"),
     ("not finished", {"status": "diverged"}, "finished", "ended as diverged"),
@@ -25,6 +27,31 @@ TABLE: list[tuple[str, dict[str, Any], str | None, str]] = [
     ("nobody judged", {"win_rate": None}, "win_rate", "no win rate"),
     ("not a number", {"win_rate": float("nan")}, "win_rate", "no win rate"),
     ("nothing generated", {"generation": None}, "win_rate", "no win rate"),
+    ("by thumbs, clearly", THUMBS, None, "judged by thumbs alone"),
+    (
+        "by thumbs, not clearly",
+        {**THUMBS, "win_rate": 0.58, "win_rate_low": 0.5},
+        "win_rate",
+        "wins 58% of 32 answers against the champion, 50% needed and, judged by thumbs alone",
+    ),
+    (
+        "by thumbs that teach nothing",
+        {"win_rate_low": 0.6, "judge": {"fitted_on": "heldout thumbs", "cv_accuracy": 0.54}},
+        "win_rate",
+        "tells 54% of unseen ones right, 55% needed",
+    ),
+    (
+        "by thumbs on one prompt",
+        {"judge": {"fitted_on": "thumbs", "cv_accuracy": None}},
+        "win_rate",
+        "no comparisons",
+    ),
+    (
+        "by comparisons, not clearly",
+        {"win_rate": 0.58, "win_rate_low": 0.5, "judge": {"fitted_on": "all", "cv_accuracy": 0.5}},
+        None,
+        "58%",
+    ),
     ("drifted", {"kl_per_sequence": 10.5}, "kl_per_sequence", "10.5 nats"),
     ("a little longer", {"length_ratio": 1.15, "win_rate_low": 0.3}, None, ""),
     ("longer, not asked for", {"length_ratio": 1.4, "win_rate_low": 0.5}, "length_drift", "clear"),
@@ -50,7 +77,7 @@ TABLE: list[tuple[str, dict[str, Any], str | None, str]] = [
 
 def report(changes: dict[str, Any]) -> dict[str, Any]:
     """A good one with changes, of the generation's figures or at the top."""
-    deep = {k: v for k, v in changes.items() if k in GOOD["generation"]}
+    deep = {k: v for k, v in changes.items() if k in (*GOOD["generation"], "judge")}
     top = {k: v for k, v in changes.items() if k not in deep}
     return {**DONE, "generation": {**GOOD["generation"], **deep}, **top}
 

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from core import keys
+from core.assistants import Assistant, Assistants
 from core.errors import StaleFence
 from core.local import RedisServer
 from core.records import BASE, Run, Verdict
@@ -132,6 +133,49 @@ async def test_the_next_run_learns_from_the_champion(
     newest = (await context.registry.versions("support"))[0]
     assert (newest.name, newest.parent, newest.sequence) == (outcome.version, champion, 2)
     assert (await context.registry.pointer("support")).previous == champion
+
+
+def with_recipe(context: Context, recipe: str, **trainer: dict[str, Any]) -> Context:
+    declared = {"name": "support", "system_prompt": "You are kind.", "recipe": recipe}
+    support = Assistant.model_validate({**declared, "trainer": trainer})
+    return replace(context, assistants=Assistants([support]))
+
+
+async def test_auto_learns_from_thumbs_where_there_is_little_else(
+    context: Context, people: People, fleet: Fleet
+) -> None:
+    own = with_recipe(context, "auto", kto={"beta": 0.7})
+    await people.judge(40)
+    run = await opened(own, people, votes=3)
+    await do_run(own, run.id)
+    outcome = await verdict(own, run)
+    assert outcome.decision == "promote", outcome
+    assert outcome.figures["recipe"]["method"] == "kto"
+    assert "3 pairs and" in outcome.figures["recipe"]["why"]
+    counts = outcome.figures["data"]["counts"]
+    assert counts["thumbs"]["rows"] + counts["thumbs_heldout"]["rows"] == 40
+    told = tomllib.loads((own.run_directory(run.id) / "run.toml").read_text())
+    assert (told["run"]["method"], told["kto"]["beta"]) == ("kto", 0.7)
+
+
+async def test_thumbs_of_one_kind_are_not_trained_on(context: Context, people: People) -> None:
+    own = with_recipe(context, "kto")
+    for number in range(40):
+        answer = await people.answer("ada", await people.ask("ada", f"Task {number}?"), "Done.")
+        await people.say("thumb", "ada", answer.id, value="up")
+    run = await opened(own, people, votes=0)
+    await do_run(own, run.id)
+    reason = (await verdict(own, run)).reason
+    assert "one-sided: 32 of 32 judged answers were liked" in reason
+
+
+async def test_ppo_is_told_where_to_sample(context: Context, people: People, fleet: Fleet) -> None:
+    own = with_recipe(context, "ppo")
+    run = await opened(own, people)
+    await until(own.replicas.alive)
+    await do_run(own, run.id)
+    told = tomllib.loads((own.run_directory(run.id) / "run.toml").read_text())
+    assert told["ppo"]["rollout_url"] == "http://r1"
 
 
 REJECTIONS: list[tuple[str, dict[str, Any], str]] = [

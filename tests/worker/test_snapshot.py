@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from core.records import PreferenceRow
+from core.records import CompletionRow, PreferenceRow
 from tests.worker.people import SYSTEM, People
 from worker.context import Context
 from worker.snapshot import EVALUATION_PROMPTS, load_snapshot, take_snapshot
@@ -26,6 +26,11 @@ def rows(directory: Path, part: str) -> list[PreferenceRow]:
     return [PreferenceRow(**{**row, "prompt": json.loads(row["prompt"])}) for row in plain]
 
 
+def completions(directory: Path, part: str) -> list[CompletionRow]:
+    plain = pq.read_table(directory / f"{part}.parquet").to_pylist()
+    return [CompletionRow(**{**row, "prompt": json.loads(row["prompt"])}) for row in plain]
+
+
 async def test_a_vote_becomes_a_row(context: Context, people: People, tmp_path: Path) -> None:
     comparison = await people.compare("ada", "When?", "Today.", "I cannot say when it will be.")
     vote = await people.say("comparison", "ada", comparison, choice="b")
@@ -37,6 +42,7 @@ async def test_a_vote_becomes_a_row(context: Context, people: People, tmp_path: 
     assert (row.chosen, row.rejected) == ("I cannot say when it will be.", "Today.")
     assert (row.chosen_ids, row.rejected_ids, row.prompt_ids) == ([29, 0], [6, 0], [1, 2, 3])
     assert (row.kind, row.user, row.feedback_id, row.weight) == ("comparison", "ada", vote, 1.0)
+    assert row.position_gap == 1, "the second one on the screen was chosen"
     assert manifest["feedback"] == [vote]
     assert manifest["watermark"] == vote
 
@@ -75,6 +81,8 @@ async def test_a_ranking_is_all_its_ordered_pairs(
         ("one", "three"),
     }
     assert {row.weight for row in found} == {0.5}
+    gaps = {(row.chosen, row.rejected): row.position_gap for row in found}
+    assert (gaps["two", "zero"], gaps["two", "three"]) == (2, -1)
     assert len({row.group for row in found}) == 1
 
 
@@ -84,6 +92,39 @@ async def test_an_edit_beats_the_answer(context: Context, people: People, tmp_pa
     [row], _ = await snapshot(context, tmp_path / "s")
     assert (row.chosen, row.chosen_ids) == ("On Monday.", None)
     assert (row.rejected, row.rejected_ids) == ("Dunno", [5, 0])
+    [written] = completions(tmp_path / "s", "demonstrations")
+    assert (written.completion, written.completion_ids) == ("On Monday.", None)
+    assert (written.prompt, written.prompt_ids) == (row.prompt, [1, 2, 3])
+    assert (written.label, written.feedback_id) == (None, row.feedback_id)
+
+
+async def test_a_thumb_is_a_judged_answer(context: Context, people: People, tmp_path: Path) -> None:
+    liked = await people.answer("ada", await people.ask("ada", "When?"), "On Monday.")
+    other = await people.answer("bob", await people.ask("bob", "When?"), "Dunno")
+    await people.say("thumb", "ada", liked.id, value="down")
+    last = await people.say("thumb", "ada", liked.id, value="up", comment="I was wrong")
+    await people.say("thumb", "bob", other.id, value="down")
+    _, manifest = await snapshot(context, tmp_path / "s")
+    up, down = completions(tmp_path / "s", "thumbs")
+    assert (up.completion, up.label, up.feedback_id) == ("On Monday.", True, last)
+    assert (up.prompt_ids, up.completion_ids, up.kind) == ([1, 2, 3], [10, 0], "thumb")
+    assert (down.completion, down.label, down.user) == ("Dunno", False, "bob")
+    assert manifest["counts"]["thumbs"] == {"rows": 2, "people": 2, "up": 1, "down": 1}
+    assert manifest["counts"]["thumbs_heldout"]["rows"] == 0
+    assert manifest["feedback"] == sorted([last, down.feedback_id])
+
+
+async def test_thumbs_change_the_name(context: Context, people: People, tmp_path: Path) -> None:
+    await people.crowd(4)
+    before = (await snapshot(context, tmp_path / "1"))[1]
+    answer = await people.answer("ada", await people.ask("ada", "When?"), "Now")
+    thumb = await people.say("thumb", "ada", answer.id, value="up")
+    up = (await snapshot(context, tmp_path / "2"))[1]
+    await people.say("thumb", "ada", answer.id, value="down")
+    down = (await snapshot(context, tmp_path / "3"))[1]
+    assert len({before["sha256"], up["sha256"], down["sha256"]}) == 3
+    assert thumb in up["feedback"]
+    assert thumb not in down["feedback"]
 
 
 async def test_what_says_nothing_is_counted(
@@ -92,19 +133,21 @@ async def test_what_says_nothing_is_counted(
     await people.vote("ada", "One?", "tie")
     await people.vote("ada", "Two?", "both_bad")
     answer = await people.answer("ada", await people.ask("ada", "Three?"), "Yes")
-    await people.say("thumb", "ada", answer.id, value="up")
+    await people.say("comment", "ada", answer.id, comment="Hm.")
     same = await people.compare("ada", "Four?", "Yes", "Yes ")
     await people.say("comparison", "ada", same, choice="a")
     stopped = await people.answer("ada", await people.ask("ada", "Five?"), "Ye", "aborted")
     await people.say("edit", "ada", stopped.id, text="Yes")
+    await people.say("thumb", "ada", stopped.id, value="down")
     await people.say("comparison", "ada", "cmp_gone", choice="a")
     found, manifest = await snapshot(context, tmp_path / "s")
     assert found == []
+    assert completions(tmp_path / "s", "thumbs") == []
     assert manifest["dropped"] == {
-        "an answer failed or was stopped": 1,
+        "an answer failed or was stopped": 2,
         "both answers read the same": 1,
         "no preference (both_bad)": 1,
-        "no preference (thumb)": 1,
+        "no preference (comment)": 1,
         "no preference (tie)": 1,
         "what it is about is gone": 1,
     }
@@ -159,7 +202,8 @@ async def test_the_same_log_gives_the_same_bytes(
     first = await take_snapshot(context, "support", tmp_path / "1")
     second = await take_snapshot(context, "support", tmp_path / "2")
     assert first.name == second.name
-    names = ["heldout.parquet", "manifest.json", "prompts.jsonl", "train.parquet"]
+    tables = ("demonstrations", "heldout", "thumbs", "thumbs_heldout", "train")
+    names = sorted([*(f"{name}.parquet" for name in tables), "manifest.json", "prompts.jsonl"])
     assert sorted(p.name for p in first.directory.iterdir()) == names
     for name in names:
         assert (first.directory / name).read_bytes() == (second.directory / name).read_bytes()

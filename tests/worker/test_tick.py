@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from core import keys
+from core.assistants import Assistant, Assistants, Retrain
 from core.records import TriggerState
 from core.registry import Actor
 from tests.worker.people import People
@@ -23,6 +25,24 @@ async def test_says_why_not(context: Context, people: People) -> None:
     assert await tick(context) == []
     assert "3 of 12" in (await state(context)).reason
     assert "0 of 12" in (await state(context, "tutor")).reason
+
+
+async def test_thumbs_start_a_run_of_who_learns_from_them(context: Context, people: People) -> None:
+    retrain = Retrain(min_comparisons=12, min_thumbs=20, settle=0.0, cooldown=0.0)
+    support = Assistant(
+        name="support", system_prompt="You are kind.", recipe="auto", retrain=retrain
+    )
+    own = replace(context, assistants=Assistants([support]))
+    await people.judge(19)
+    await people.crowd(2)
+    assert await tick(own) == []
+    why = await state(own)
+    assert why.reason == "2 of 12 new comparisons, 19 of 20 new thumbs"
+    assert why.needed == {"comparisons": 12, "thumbs": 20}
+    await people.judge(1, people=1)
+    assert await tick(context) == [], "as a dpo assistant it waits on"
+    [run_id] = await tick(own)
+    assert (await context.runs.get(run_id)).reason == "20 thumbs since the last run, 20 needed"
 
 
 async def test_opens_exactly_one_run(context: Context, people: People) -> None:

@@ -133,3 +133,62 @@ def test_remembers_since_when_it_waits_for_quiet() -> None:
 def test_says_what_waits_and_what_is_needed() -> None:
     state = decide(RETRAIN, replace(ENOUGH, counts={"comparison": 5}))
     assert (state.waiting, state.needed) == ({"comparisons": 5}, {"comparisons": 32})
+
+
+THUMBS = replace(ENOUGH, counts={"comparison": 12, "thumb": 30})
+BY_THUMBS = [
+    ("too few of either", THUMBS, False, "12 of 32 new comparisons, 30 of 200 new thumbs"),
+    (
+        "enough thumbs",
+        replace(THUMBS, counts={"thumb": 200}),
+        True,
+        "200 thumbs since the last run, 200 needed",
+    ),
+    ("enough comparisons", ENOUGH, True, "32 votes since the last run"),
+    (
+        "still giving thumbs",
+        replace(THUMBS, counts={"thumb": 200}, last_vote_at=NOW - 1),
+        False,
+        "enough thumbs (200); waiting for a moment of quiet",
+    ),
+    (
+        "old thumbs do not count",
+        replace(ENOUGH, last=run(NOW - 1000, NOW - 500, thumb=300), counts={"thumb": 310}),
+        False,
+        "0 of 32 new comparisons, 10 of 200 new thumbs",
+    ),
+    (
+        "a quarter does after a long time",
+        replace(ENOUGH, last=run(NOW - 3600, NOW - 3000, thumb=300), counts={"thumb": 350}),
+        True,
+        "50 thumbs since the last run, 50 needed",
+    ),
+    (
+        "asked for",
+        replace(ENOUGH, counts={"thumb": 16}, request="ada: x"),
+        True,
+        "asked for by ada",
+    ),
+    (
+        "asked for in vain",
+        replace(ENOUGH, counts={"comparison": 1, "thumb": 15}, request="ada: x"),
+        False,
+        "1 vote, at least 4 needed, and 15 thumbs, at least 16 needed",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("facts", "due", "words"), [row[1:] for row in BY_THUMBS], ids=[row[0] for row in BY_THUMBS]
+)
+def test_thumbs_start_runs_of_recipes_that_learn_from_them(
+    facts: Facts, due: bool, words: str
+) -> None:
+    state = decide(RETRAIN, facts, thumbs=True)
+    assert (state.due, words in state.reason) == (due, True), state
+
+
+def test_says_how_many_thumbs_wait() -> None:
+    state = decide(RETRAIN, THUMBS, thumbs=True)
+    assert state.waiting == {"comparisons": 12, "thumbs": 30}
+    assert state.needed == {"comparisons": 32, "thumbs": 200}

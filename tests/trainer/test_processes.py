@@ -1,0 +1,69 @@
+"""Two processes learn what one would have: the same losses, the same adapter."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from tests.conftest import ROOT, free_port
+from tests.trainer.conftest import make_pairs, write_jsonl
+from trainer.config import parse_config, to_toml
+
+STEPS = {"steps": 4, "batch_size": 5, "learning_rate": 5e-3, "warmup_steps": 1}
+
+
+def train(tables: dict[str, Any], method: str, processes: int, output: Path) -> Path:
+    """The run's output; `python -m trainer` alone, or as `accelerate launch` starts it."""
+    output.mkdir()
+    run = {**tables["run"], "output": str(output), "method": method, "micro_tokens": 128}
+    config = parse_config({**tables, "run": run, method: STEPS})
+    path = output / "run.toml"
+    path.write_text(to_toml(config))
+    launch = ["-m", "accelerate.commands.launch", "--cpu", "--num_machines", "1"]
+    launch += ["--mixed_precision", "no", "--dynamo_backend", "no"]
+    launch += ["--num_processes", str(processes), "--main_process_port", str(free_port())]
+    command = [sys.executable, *(launch if processes > 1 else []), "-m", "trainer"]
+    command += [method, "--config", str(path)]
+    env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return output
+
+
+def losses(output: Path) -> list[float]:
+    lines = (output / "metrics.jsonl").read_text().splitlines()
+    return [json.loads(line)["loss"] for line in lines]
+
+
+@pytest.mark.parametrize("method", ["dpo", "kto", "sft", "reward"])
+def test_two_processes_equal_one(
+    method: str, make_tables: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    tables = make_tables(evaluate={"prompts": 0})
+    if method in ("kto", "sft"):
+        rows = [
+            {"prompt": pair["prompt"], "completion": pair[side], "label": side == "chosen"}
+            for pair in make_pairs(6, seed=3)
+            for side in ("chosen", "rejected")
+        ]
+        tables["data"]["path"] = str(write_jsonl(tmp_path / "answers.jsonl", rows))
+    one = train(tables, method, 1, tmp_path / "one")
+    two = train(tables, method, 2, tmp_path / "two")
+    assert len(losses(one)) == STEPS["steps"]
+    assert losses(two) == pytest.approx(losses(one), abs=1e-5)
+    folder = "reward" if method == "reward" else "adapter"
+    ours = load_file(two / folder / "adapter_model.safetensors")
+    for name, theirs in load_file(one / folder / "adapter_model.safetensors").items():
+        torch.testing.assert_close(ours[name], theirs, atol=1e-4, rtol=0)
+    assert json.loads((two / "report.json").read_text())["status"] == "done"

@@ -1,0 +1,123 @@
+"""Several processes that train one adapter: which one this is, and what all of them sum.
+
+`accelerate launch` or `torchrun` start them and say through the environment (RANK, WORLD_SIZE,
+LOCAL_RANK, MASTER_ADDR, MASTER_PORT) who is who; without them this process is alone. Every process
+does the whole run, with the same seeds, on its share of each step's rows: the sum of the gradients
+is the one that a single process would have found. Only gradients of the adapter and a few figures
+travel. The first process writes what others read.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import torch
+from torch import distributed
+
+from trainer.config import Config
+
+_PATIENCE = timedelta(minutes=10)
+"""A process that waits longer for the others gives up."""
+
+
+@contextmanager
+def joined() -> Iterator[None]:
+    """Inside, the processes of this run are connected."""
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        yield
+        return
+    backend = "nccl" if torch.cuda.is_available() else "gloo"
+    distributed.init_process_group(backend, timeout=_PATIENCE)
+    try:
+        yield
+    finally:
+        distributed.destroy_process_group()
+
+
+@contextmanager
+def own_output(config: Config) -> Iterator[Config]:
+    """The run as this process does it: what all but the first write is thrown away."""
+    if is_first():
+        wait()
+        yield config
+        return
+    with TemporaryDirectory() as directory:
+        kept = Path(config.run.output) / "checkpoints"
+        if kept.is_dir():
+            shutil.copytree(kept, Path(directory) / "checkpoints")
+        wait()
+        yield replace(config, run=replace(config.run, output=directory))
+
+
+def count() -> int:
+    return distributed.get_world_size() if distributed.is_initialized() else 1
+
+
+def rank() -> int:
+    return distributed.get_rank() if distributed.is_initialized() else 0
+
+
+def local_rank() -> int:
+    """Of this machine's processes: the number of its GPU."""
+    return int(os.environ.get("LOCAL_RANK", "0"))
+
+
+def is_first() -> bool:
+    """Known from the environment, so also when the processes are not connected any more."""
+    return int(os.environ.get("RANK", "0")) == 0
+
+
+def mine(indices: Sequence[int]) -> list[int]:
+    """This process's share of what all of them were given; none, where there are too few."""
+    return list(indices[rank() :: count()])
+
+
+def sum_gradients(parameters: Sequence[torch.Tensor]) -> None:
+    """Every gradient becomes the sum over the processes; one message for all of them."""
+    if count() == 1:
+        return
+    grads = [p.grad if p.grad is not None else torch.zeros_like(p) for p in parameters]
+    flat = torch.cat([grad.flatten() for grad in grads])
+    distributed.all_reduce(flat)
+    for p, total in zip(parameters, flat.split([p.numel() for p in parameters]), strict=True):
+        p.grad = total.view_as(p)
+
+
+def sum_value(value: torch.Tensor) -> torch.Tensor:
+    """A number summed over the processes, without a gradient."""
+    value = value.detach().clone()
+    if count() > 1:
+        distributed.all_reduce(value)
+    return value
+
+
+def sum_figures(figures: Mapping[str, float]) -> dict[str, float]:
+    """By name; a process that had no rows brings none."""
+    if count() == 1:
+        return dict(figures)
+    everybody: list[dict[str, float]] = [{} for _ in range(count())]
+    distributed.all_gather_object(everybody, dict(figures))
+    names = dict.fromkeys(name for one in everybody for name in one)
+    return {name: sum(one.get(name, 0.0) for one in everybody) for name in names}
+
+
+def any_of(flag: bool) -> bool:
+    """Whether it holds in some process."""
+    if count() == 1:
+        return flag
+    everybody = [False] * count()
+    distributed.all_gather_object(everybody, flag)
+    return any(everybody)
+
+
+def wait() -> None:
+    """Until all are here."""
+    if count() > 1:
+        distributed.barrier()
