@@ -23,7 +23,7 @@ from core.errors import BadConfig, NotFound
 from core.records import BASE, ROLLOUT
 
 Recipe = Literal["dpo", "kto", "ppo", "auto"]
-TRAINER_TABLES: Final = ("dpo", "sft", "kto", "reward", "ppo")
+TRAINER_TABLES: Final = ("dpo", "sft", "kto", "reward", "ppo", "lora")
 """Sections of the trainer's run file that an assistant may set."""
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}

@@ -28,7 +28,7 @@ def make_config(
 
     Raises BadConfig when the assistant's trainer settings are unknown or out of bounds.
     """
-    lora: dict[str, Any] = {"r": min(8, settings.max_lora_rank)}
+    own = assistant.trainer_tables(method)
     evaluate = {
         "golden": assistant.golden,
         "temperature": assistant.sampling.temperature,
@@ -51,12 +51,12 @@ def make_config(
             "max_length": settings.max_model_len,
         },
         "reference": {"adapter": str(reference.absolute()) if reference else ""},
-        "lora": lora,
         "evaluate": evaluate,
-        **assistant.trainer_tables(method),
+        **own,
+        "lora": {"r": min(8, settings.max_lora_rank), **own.get("lora", {})},
     }
     if method == "ppo":
-        tables["ppo"] = {"rollout_url": rollout_url, **tables.get("ppo", {})}
+        tables["ppo"] = {"rollout_url": rollout_url, **own.get("ppo", {})}
     return parse_config(tables)
 
 

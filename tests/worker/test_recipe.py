@@ -31,6 +31,13 @@ def test_the_trainer_reads_what_was_written(settings: Settings, tmp_path: Path) 
     assert read.run.served_model_name == settings.base_model
 
 
+def test_an_assistant_may_shape_its_adapter(settings: Settings, tmp_path: Path) -> None:
+    declared = assistant(dpo={"beta": 0.3}, lora={"targets": ["up_proj"]})
+    config = make_config(settings, declared, "dpo", "run_1", tmp_path, None)
+    assert (config.dpo.beta, config.lora.targets) == (0.3, ("up_proj",))
+    assert config.lora.r == 8
+
+
 @pytest.mark.parametrize("method", ["dpo", "kto"])
 def test_auto_sets_the_section_of_the_method_that_is_run(
     settings: Settings, tmp_path: Path, method: Method
