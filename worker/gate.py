@@ -44,7 +44,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
+    """`by_thumbs`: nobody compared answers, so what passes waits for a person."""
+
     checks: list[Check]
+    by_thumbs: bool = False
 
     @property
     def passed(self) -> bool:
@@ -93,7 +96,8 @@ def judge(report: Mapping[str, Any], gate: Gate) -> Judgement:
                 (_number(generation, "champion_repetition_rate") or 0.0) + MAX_REPETITION_RISE,
                 "{value:.0%} of what it says repeats, {limit:.0%} allowed",
             ),
-        ]
+        ],
+        by_thumbs=_is_by_thumbs(generation),
     )
 
 
@@ -124,18 +128,20 @@ def _win_rate(generation: Mapping[str, Any], gate: Gate) -> Check:
     if value is None or n == 0:
         return Check("win_rate", None, gate.min_win_rate, False, "no win rate was measured")
     why = f"it wins {value:.0%} of {n} answers against the champion, {gate.min_win_rate:.0%} needed"
-    by = generation.get("judge") or {}
-    if "thumbs" in str(by.get("fitted_on")):
-        return _win_rate_by_thumbs(value, generation, by, gate, why)
+    if _is_by_thumbs(generation):
+        return _win_rate_by_thumbs(value, generation, gate, why)
     return Check("win_rate", value, gate.min_win_rate, value >= gate.min_win_rate, why)
 
 
-def _win_rate_by_thumbs(
-    value: float, generation: Mapping[str, Any], by: Mapping[str, Any], gate: Gate, why: str
-) -> Check:
+def _is_by_thumbs(generation: Mapping[str, Any]) -> bool:
+    return "thumbs" in str((generation.get("judge") or {}).get("fitted_on"))
+
+
+def _win_rate_by_thumbs(value: float, generation: Mapping[str, Any], gate: Gate, why: str) -> Check:
     """Without comparisons, a judge that is worth something must be sure of it."""
     limit = gate.min_win_rate
-    accuracy, low = _number(by, "cv_accuracy"), _number(generation, "win_rate_low")
+    accuracy = _number(generation["judge"], "cv_accuracy")
+    low = _number(generation, "win_rate_low")
     if accuracy is None or accuracy < MIN_THUMB_ACCURACY:
         knows = f"tells {accuracy or 0:.0%} of unseen ones right, {MIN_THUMB_ACCURACY:.0%} needed"
         why = f"there are no comparisons, and a judge that learned from thumbs {knows}"

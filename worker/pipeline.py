@@ -28,7 +28,7 @@ from worker.recipe import make_config, trainer_threads, write_config
 from worker.runner import Job, read_json, train
 from worker.snapshot import Snapshot, load_snapshot, take_snapshot
 from worker.sufficiency import objection
-from worker.verdicts import rejected
+from worker.verdicts import by_thumbs_alone, rejected
 
 log = logging.getLogger(__name__)
 
@@ -91,6 +91,8 @@ class Pipeline:
                 self._context, self._lease, self._directory, champion, snapshot.name, report
             )
         self._version = version.name
+        if judgement.by_thumbs:
+            return by_thumbs_alone(judgement.reason, version.name)
         with self._timed("load"):
             await self._say("load", 0.95, version.name)
             return await go_live(self._context, self._lease, version, champion, judgement.reason)

@@ -18,6 +18,15 @@ def rejected(reason: str, figures: dict[str, Any] | None = None, version: str = 
     return verdict("reject", reason, figures, version)
 
 
+def by_thumbs_alone(reason: str, version: str) -> Verdict:
+    """Thumbs are loud, few people give them, and they reward flattery: alone they never promote."""
+    return verdict(
+        "hold",
+        f"{reason}; but thumbs alone never promote: compare its answers and promote it by hand",
+        version=version,
+    )
+
+
 def cancelled() -> Verdict:
     return rejected("cancelled")
 

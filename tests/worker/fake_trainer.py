@@ -15,7 +15,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-GOOD = {
+GOOD: dict[str, Any] = {
     "heldout": {"n": 20, "decided": 20, "accuracy": 0.8},
     "generation": {
         "n": 32,

@@ -26,6 +26,7 @@ from core.settings import Settings
 from core.store import connect
 from tests.conftest import free_port
 from tests.worker.conftest import Fleet, until
+from tests.worker.fake_trainer import GOOD
 from tests.worker.people import People
 from worker import pipeline, promotion, runner
 from worker.context import Context, make_context
@@ -156,6 +157,23 @@ async def test_auto_learns_from_thumbs_where_there_is_little_else(
     assert counts["thumbs"]["rows"] + counts["thumbs_heldout"]["rows"] == 40
     told = tomllib.loads((own.run_directory(run.id) / "run.toml").read_text())
     assert (told["run"]["method"], told["kto"]["beta"]) == ("kto", 0.7)
+
+
+async def test_thumbs_alone_never_promote(
+    context: Context, people: People, fleet: Fleet, trainer_does: Callable[..., None]
+) -> None:
+    judged = {"win_rate_low": 0.6, "judge": {"fitted_on": "thumbs", "cv_accuracy": 0.7}}
+    trainer_does(report={"generation": {**GOOD["generation"], **judged}})
+    own = with_recipe(context, "kto")
+    await people.judge(40)
+    run = await opened(own, people, votes=0)
+    await do_run(own, run.id)
+    outcome = await verdict(own, run)
+    assert outcome.decision == "hold"
+    assert "thumbs alone never promote" in outcome.reason
+    assert (await own.registry.pointer("support")).champion == BASE
+    kept = await own.registry.version("support", outcome.version)
+    assert kept.state == "staged", "a person can promote it"
 
 
 async def test_thumbs_of_one_kind_are_not_trained_on(context: Context, people: People) -> None:
