@@ -170,7 +170,11 @@ def _device(run: RunConfig) -> torch.device:
     if run.device == "cuda" and not torch.cuda.is_available():
         raise BadConfig("run.device: cuda was asked for, but there is no usable GPU")
     use_gpu = run.device != "cpu" and torch.cuda.is_available()
-    return torch.device("cuda", processes.local_rank()) if use_gpu else torch.device("cpu")
+    if not use_gpu:
+        return torch.device("cpu")
+    device = torch.device("cuda", processes.local_rank())
+    torch.cuda.set_device(device)
+    return device
 
 
 def _dtype(run: RunConfig, device: torch.device) -> torch.dtype:

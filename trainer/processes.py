@@ -33,7 +33,8 @@ def joined() -> Iterator[None]:
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield
         return
-    backend = "nccl" if torch.cuda.is_available() else "gloo"
+    # Objects and waiting go over the CPU, also of a run that does not use the GPU there is.
+    backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
     distributed.init_process_group(backend, timeout=_PATIENCE)
     try:
         yield
@@ -80,14 +81,18 @@ def mine(indices: Sequence[int]) -> list[int]:
 
 
 def sum_gradients(parameters: Sequence[torch.Tensor]) -> None:
-    """Every gradient becomes the sum over the processes; one message for all of them."""
+    """Every gradient becomes the sum over the processes; one message for all of them. A parameter
+    that has none in any process keeps none: the optimiser leaves it alone, as in a single process.
+    """
     if count() == 1:
         return
     grads = [p.grad if p.grad is not None else torch.zeros_like(p) for p in parameters]
-    flat = torch.cat([grad.flatten() for grad in grads])
+    found = grads[0].new_tensor([p.grad is not None for p in parameters])
+    flat = torch.cat([*(grad.flatten() for grad in grads), found])
     distributed.all_reduce(flat)
-    for p, total in zip(parameters, flat.split([p.numel() for p in parameters]), strict=True):
-        p.grad = total.view_as(p)
+    *totals, found = flat.split([*(p.numel() for p in parameters), len(found)])
+    for p, total, some in zip(parameters, totals, found.tolist(), strict=True):
+        p.grad = total.view_as(p) if some else None
 
 
 def sum_value(value: torch.Tensor) -> torch.Tensor:

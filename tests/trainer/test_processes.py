@@ -13,15 +13,17 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file
+from torch import multiprocessing
 
 from tests.conftest import ROOT, free_port
 from tests.trainer.conftest import make_pairs, write_jsonl
+from trainer import processes
 from trainer.config import parse_config, to_toml
 
 STEPS = {"steps": 4, "batch_size": 5, "learning_rate": 5e-3, "warmup_steps": 1}
 
 
-def train(tables: dict[str, Any], method: str, processes: int, output: Path) -> Path:
+def train(tables: dict[str, Any], method: str, count: int, output: Path) -> Path:
     """The run's output; `python -m trainer` alone, or as `accelerate launch` starts it."""
     output.mkdir()
     run = {**tables["run"], "output": str(output), "method": method, "micro_tokens": 128}
@@ -30,8 +32,8 @@ def train(tables: dict[str, Any], method: str, processes: int, output: Path) -> 
     path.write_text(to_toml(config))
     launch = ["-m", "accelerate.commands.launch", "--cpu", "--num_machines", "1"]
     launch += ["--mixed_precision", "no", "--dynamo_backend", "no"]
-    launch += ["--num_processes", str(processes), "--main_process_port", str(free_port())]
-    command = [sys.executable, *(launch if processes > 1 else []), "-m", "trainer"]
+    launch += ["--num_processes", str(count), "--main_process_port", str(free_port())]
+    command = [sys.executable, *(launch if count > 1 else []), "-m", "trainer"]
     command += [method, "--config", str(path)]
     env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
@@ -44,6 +46,24 @@ def train(tables: dict[str, Any], method: str, processes: int, output: Path) -> 
 def losses(output: Path) -> list[float]:
     lines = (output / "metrics.jsonl").read_text().splitlines()
     return [json.loads(line)["loss"] for line in lines]
+
+
+def sum_some_gradients(rank: int, port: int) -> None:
+    there = {"RANK": str(rank), "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1"}
+    os.environ.update({**there, "MASTER_PORT": str(port)})
+    both, one, none = (torch.ones(size, requires_grad=True) for size in (2, 3, 4))
+    both.grad = torch.full((2,), float(rank + 1))
+    one.grad = torch.full((3,), 5.0) if rank else None
+    with processes.joined():
+        processes.sum_gradients([both, one, none])
+    assert both.grad.tolist() == [3.0] * 2
+    assert one.grad is not None
+    assert one.grad.tolist() == [5.0] * 3
+    assert none.grad is None, "Adam would move it by what it remembers"
+
+
+def test_only_what_some_process_learned_is_moved() -> None:
+    multiprocessing.spawn(sum_some_gradients, (free_port(),), nprocs=2)  # type: ignore[no-untyped-call]
 
 
 @pytest.mark.parametrize("method", ["dpo", "kto", "sft", "reward"])
