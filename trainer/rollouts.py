@@ -7,6 +7,7 @@ name; it is unloaded before its files go.
 
 from __future__ import annotations
 
+import http.client
 import json
 import secrets
 import shutil
@@ -159,6 +160,8 @@ class VllmSampler:
 
     def close(self) -> None:
         self._withdraw(len(self.names))
+        # With what a killed run had not written to its end.
+        shutil.rmtree(self.directory, ignore_errors=True)
 
     def _deliver(self, name: str) -> None:
         """The policy as it is now is loaded under `name`, and those before are gone."""
@@ -229,7 +232,7 @@ class VllmSampler:
                 said = f"{error.code} {words}"
                 if error.code < 500 and error.code not in _RETRIED:
                     raise RunFailed(f"vLLM refused {self.url}{path}: {said}") from error
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, http.client.HTTPException) as error:
                 said = f"{type(error).__name__}: {error}"
         raise RunFailed(
             f"vLLM at {self.url}{path} failed {attempts} times, at last with {said}; see that it "

@@ -25,14 +25,15 @@ PROMPTS = [Prompt([], (5, 6, 7)), Prompt([], (8, 9))]
 
 @dataclass
 class FakeVllm:
-    """`ills`: statuses given, in turn, before anything works. Answers repeat the prompt's first
-    token, then end.
+    """`ills`: statuses given, in turn, before anything works. `cut`: replies of which the end is
+    lost, before that. Answers repeat the prompt's first token, then end.
     """
 
     url: str = ""
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     loaded: dict[str, str] = field(default_factory=dict)
     ills: list[int] = field(default_factory=list)
+    cut: int = 0
     choice: dict[str, Any] = field(default_factory=dict)
 
     def answer(self, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -70,7 +71,8 @@ def vllm() -> Iterator[FakeVllm]:
             status, answer = fake.answer(self.path, body)
             payload = json.dumps(answer).encode()
             self.send_response(status)
-            self.send_header("Content-Length", str(len(payload)))
+            lost, fake.cut = min(fake.cut, 1), max(0, fake.cut - 1)
+            self.send_header("Content-Length", str(len(payload) + lost))
             self.end_headers()
             self.wfile.write(payload)
 
@@ -119,18 +121,19 @@ def test_every_update_has_an_adapter_of_its_own_name(
     layers = sampler.backbone.adapter_file(Role.POLICY, sampler.config.lora).layers
     assert read_adapter(Path(where)).layers.keys() == layers.keys()
 
+    (tmp_path / "out" / "rollouts" / f".{old}.partial").mkdir()
     sampler.sample(PROMPTS, 1, shares.append)
     ((new, _),) = vllm.loaded.items()
     assert new != old
     rollouts = tmp_path / "out" / "rollouts"
-    assert [path.name for path in rollouts.iterdir()] == [new]
+    assert [path.name for path in rollouts.glob("[!.]*")] == [new]
     again = make_sampler()
     again.sample(PROMPTS, 1, shares.append)
     assert len(vllm.loaded) == 1, "what a killed run left is taken back"
     assert new not in vllm.loaded, "the same update of another try has another name"
     again.close()
     assert vllm.loaded == {}
-    assert list(rollouts.iterdir()) == []
+    assert not rollouts.exists()
 
 
 def test_tokens_are_drawn_from_the_policy_alone_and_after_people(
@@ -166,6 +169,9 @@ def test_a_server_that_comes_back_is_waited_for(
     vllm.ills = [503, 404, 500]
     assert len(sampler.sample(PROMPTS[:1], 0, lambda _: None)) == 1
     assert pauses == [0.5, 1.0, 2.0]
+    vllm.cut = 1
+    assert len(sampler.sample(PROMPTS[:1], 1, lambda _: None)) == 1
+    assert pauses[3:] == [0.5]
 
 
 def test_a_server_that_does_not_come_back_ends_the_run(
