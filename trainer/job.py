@@ -51,6 +51,8 @@ class Job:
     checkpoints: Checkpoints
     saved: Checkpoint | None
     """Where an interrupted run stopped."""
+    resumed: bool = False
+    """Whether it goes on with what an interrupted one left, if it left anything."""
 
     def fit(self, objective: Objective, config: StepsConfig) -> None:
         """Runs the steps that are left. Raises what Loop.train raises."""

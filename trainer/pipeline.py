@@ -97,7 +97,7 @@ def _open_job(
     checkpoints = open_checkpoints(config, data, base_hash, resume)
     saved = checkpoints.load()
     monitor.resume(saved.step if saved else 0)
-    return Job(config, backbone, data, guard, monitor, report, checkpoints, saved)
+    return Job(config, backbone, data, guard, monitor, report, checkpoints, saved, resume)
 
 
 class Clock:

@@ -286,11 +286,13 @@ def _train_reward(job: Job) -> RewardModel:
     beside = Path(job.config.run.output) / "reward-run"
     beside.mkdir(parents=True, exist_ok=True)
     monitor = _BesideMonitor(beside, job.monitor)
-    monitor.resume(0)
     checkpoints = Checkpoints(beside / "checkpoints", job.checkpoints.fits)
-    checkpoints.clear()
+    if not job.resumed:
+        checkpoints.clear()
+    saved = checkpoints.load()
+    monitor.resume(saved.step if saved else 0)
     try:
-        return reward.fit(replace(job, monitor=monitor, checkpoints=checkpoints, saved=None))
+        return reward.fit(replace(job, monitor=monitor, checkpoints=checkpoints, saved=saved))
     finally:
         monitor.close()
 

@@ -75,7 +75,7 @@ def make_job(make_tables: Callable[..., dict[str, Any]], tmp_path: Path) -> Make
         monitor = Monitor(output)
         monitor.resume(saved.step if saved else 0)
         data = load_data(config, backbone)
-        return Job(config, backbone, data, Guard(), monitor, Report(), checkpoints, saved)
+        return Job(config, backbone, data, Guard(), monitor, Report(), checkpoints, saved, resume)
 
     return make
 
@@ -474,6 +474,30 @@ def test_thumbs_alone_bring_prompts(make_job: MakeJob, tmp_path: Path) -> None:
     pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), snapshot / "thumbs.parquet")
     job = make_job(data={"path": str(snapshot), "heldout": ""})
     assert len(rollout_prompts(job)) == 3
+
+
+def test_a_reward_that_was_being_learned_goes_on(make_job: MakeJob, tmp_path: Path) -> None:
+    table = {"steps": 3, "batch_size": 2}
+    none = {"prompts": 0}
+    whole = ppo.open_reward(make_job(reward=table, evaluate=none))
+    cut = make_job(reward=table, evaluate=none)
+    learn = cut.monitor.progress
+
+    def cancel(*said: Any, **more: Any) -> None:
+        learn(*said, **more)
+        cut.guard.cancelled = "SIGTERM"
+
+    cut.monitor.progress = cancel  # type: ignore[method-assign]
+    with pytest.raises(RunCancelled):
+        ppo.open_reward(cut)
+    assert cut.report.steps == 1
+    (first,) = read_metrics(tmp_path / "out" / "reward-run" / "metrics.jsonl")
+    resumed = ppo.open_reward(make_job(resume=True, reward=table, evaluate=none))
+    lines = read_metrics(tmp_path / "out" / "reward-run" / "metrics.jsonl")
+    assert [metrics.step for metrics in lines] == [1, 2, 3]
+    assert lines[0] == first, "the first step was not done again"
+    for ours, theirs in zip(resumed.members, whole.members, strict=True):
+        assert torch.equal(ours.head_H, theirs.head_H)
 
 
 def test_a_whole_run_trains_its_own_reward_or_takes_one(
