@@ -294,7 +294,11 @@ class Config:
             device=self.run.device,
             dtype=self.run.dtype,
         )
-        text = to_toml(replace(self, run=run, evaluate=EvaluateConfig()))
+        evaluate = EvaluateConfig()
+        if self.run.method == "ppo":
+            # Its prompts, and the samples that its reward is scaled on, are the evaluation's.
+            evaluate = replace(self.evaluate, golden="")
+        text = to_toml(replace(self, run=run, evaluate=evaluate))
         return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -81,6 +81,10 @@ def test_digest_follows_what_decides_the_adapter_only() -> None:
     assert digest(changed("evaluate", prompts=3)) == same
     assert digest(changed("dpo", beta=0.2)) != same
     assert digest(changed("run", seed=1)) != same
+    sampled = {"run": {**SMALLEST["run"], "method": "ppo"}}
+    ppo = digest(SMALLEST | sampled)
+    assert digest(changed("evaluate", golden="checks.jsonl") | sampled) == ppo
+    assert digest(changed("evaluate", prompts=3) | sampled) != ppo
 
 
 def test_reading_a_config_imports_no_torch() -> None:
