@@ -24,7 +24,7 @@ from trainer.monitor import Monitor, StepMetrics
 from trainer.rows import Row
 
 _ADAM_BETAS = (0.9, 0.95)
-_FINAL_LR = 0.1
+_FINAL_RATE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +87,13 @@ class Loop:
     def step(self) -> StepMetrics:
         """One optimiser step. Raises Diverged when loss or gradient are not finite."""
         began = time.monotonic()
-        rate = self._learning_rate()
+        config = self.config
+        share = learning_rate(self.next_step, len(self.plan), config.warmup_steps)
+        rate = config.learning_rate * share
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         totals = self._accumulate()
-        norm = torch.nn.utils.clip_grad_norm_(self.parameters, self.config.max_grad_norm).item()
+        norm = torch.nn.utils.clip_grad_norm_(self.parameters, config.max_grad_norm).item()
         if not (math.isfinite(totals.figures["loss"]) and math.isfinite(norm)):
             raise Diverged(
                 f"step {self.next_step + 1}: loss {totals.figures['loss']}, gradient norm {norm}; "
@@ -120,14 +122,6 @@ class Loop:
         figures = processes.sum_figures({**own.figures, "tokens": own.tokens})
         return Totals(figures, int(figures.pop("tokens")))
 
-    def _learning_rate(self) -> float:
-        """Linear warm-up, then linearly down to a tenth."""
-        peak, warmup = self.config.learning_rate, self.config.warmup_steps
-        if self.next_step < warmup:
-            return peak * (self.next_step + 1) / warmup
-        done = (self.next_step - warmup) / max(1, len(self.plan) - warmup)
-        return peak * (1 - (1 - _FINAL_LR) * done)
-
     def snapshot(self, fits: str) -> Checkpoint:
         return Checkpoint(
             step=self.next_step,
@@ -148,6 +142,13 @@ class Loop:
         torch.set_rng_state(checkpoint.random)
         self.next_step = checkpoint.step
         self.tokens, self.seconds = checkpoint.tokens, checkpoint.seconds
+
+
+def learning_rate(step: int, steps: int, warmup: int) -> float:
+    """Share of the peak: linear warm-up, then linearly down to a tenth."""
+    if step < warmup:
+        return (step + 1) / warmup
+    return 1 - (1 - _FINAL_RATE) * (step - warmup) / max(1, steps - warmup)
 
 
 def sum_figures(parts: Sequence[Mapping[str, torch.Tensor]]) -> dict[str, float]:

@@ -32,16 +32,16 @@ from trainer.data import Prompt
 from trainer.errors import Diverged
 from trainer.job import Job
 from trainer.learner import Figures, Learner, View
+from trainer.loop import learning_rate
 from trainer.lora import Role
 from trainer.monitor import Monitor, StepMetrics
 from trainer.reward_model import RewardModel, load_reward
-from trainer.rollouts import Rollout, Sampler, open_sampler, pack_rollouts
+from trainer.rollouts import Rollout, Sampler, open_sampler, pack_rollouts, update_seed
 from trainer.warm_start import copy_reference
 
 Scorer = Callable[[Sequence[Rollout]], torch.Tensor]
 """Scores [A] in fp32 of all answers in order, normalised to the champion's: mean 0, deviation 1."""
 
-_FINAL_RATE = 0.1
 _WIDE_GAP = 0.1
 """Mean nats a token between sampler and trainer beyond which they may not hold the same adapter."""
 _START_TOLERANCE = {torch.float32: 1e-4}
@@ -124,7 +124,7 @@ class Ppo:
         experience = self.learner.weigh(rollouts, view, self.scorer(rollouts))
         self.job.guard.check()
         rate = learning_rate(self.step, self.steps, self.config.warmup_steps)
-        figures = self.learner.learn(experience, rate, _mix(self.seed, self.step))
+        figures = self.learner.learn(experience, rate, update_seed(self.seed, self.step))
         tokens = sum(map(len, view.rows))
         self._record({**figures, **experience.figures}, rate, tokens, time.monotonic() - began)
 
@@ -221,13 +221,6 @@ class Ppo:
             parameter.copy_(value)
 
 
-def learning_rate(step: int, steps: int, warmup: int) -> float:
-    """Share of the peak: linear warm-up, then linearly down to a tenth."""
-    if step < warmup:
-        return (step + 1) / warmup
-    return 1 - (1 - _FINAL_RATE) * (step - warmup) / max(1, steps - warmup)
-
-
 def rollout_prompts(job: Job) -> list[Prompt]:
     """Every prompt of the data once that leaves room for an answer, but not those of votes and
     thumbs that were held out: they judge the policy afterwards.
@@ -306,8 +299,3 @@ class _BesideMonitor(Monitor):
 
     def progress(self, phase: str, share: float, message: str, eta_s: float | None = None) -> None:
         self.run.progress("reference", share, f"reward model: {message}", eta_s)
-
-
-def _mix(seed: int, update: int) -> int:
-    """A seed of one update."""
-    return int(np.random.SeedSequence((seed, update)).generate_state(1)[0])

@@ -88,6 +88,11 @@ def pack_rollouts(
     return rows
 
 
+def update_seed(seed: int, update: int) -> int:
+    """A seed of one update, of the run's."""
+    return int(np.random.SeedSequence((seed, update)).generate_state(1)[0])
+
+
 class Sampler(Protocol):
     def sample(self, prompts: Sequence[Prompt], update: int, tick: Tick) -> list[Rollout]:
         """In the order of `prompts`. `tick` hears the share done and may raise to stop."""
@@ -113,7 +118,7 @@ class LocalSampler:
     def sample(self, prompts: Sequence[Prompt], update: int, tick: Tick) -> list[Rollout]:
         ppo = self.config.ppo
         asks = [Ask(prompt.ids, ppo.temperature) for prompt in prompts for _ in range(ppo.samples)]
-        seed = int(np.random.SeedSequence((self.config.run.seed, update)).generate_state(1)[0])
+        seed = update_seed(self.config.run.seed, update)
         with self.backbone.role(Role.POLICY):
             found = generate(self.backbone, asks, ppo.max_new_tokens, seed, tick)
         answers = [Sampled(sample.ids, sample.ended) for sample in found]

@@ -29,10 +29,11 @@ from trainer.guard import Guard
 from trainer.job import Job
 from trainer.learner import Experience, Learner
 from trainer.logprobs import row_logprobs
+from trainer.loop import learning_rate
 from trainer.lora import Role
 from trainer.monitor import Monitor, read_metrics
 from trainer.pipeline import load_data
-from trainer.ppo import Ppo, learning_rate, pick_prompts, rollout_prompts
+from trainer.ppo import Ppo, pick_prompts, rollout_prompts
 from trainer.report import Report
 from trainer.rollouts import LocalSampler, Rollout, Sampled, pack_rollouts
 from trainer.rows import pack_answers
