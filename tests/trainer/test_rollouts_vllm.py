@@ -30,14 +30,14 @@ def test_vllm_samples_from_the_adapter_and_tells_its_log_probabilities(
                 "threads": 1,
             },
             "data": {"path": "none.jsonl"},
-            "ppo": {"rollout_url": vllm.url, "samples": 4, "max_new_tokens": 12},
+            "ppo": {"rollout_url": vllm.url, "samples": 16, "max_new_tokens": 12},
         }
     )
     backbone = load_backbone(config)
     luck = torch.Generator().manual_seed(1)
     with torch.no_grad():
         for factors in backbone.factors(Role.POLICY).values():
-            factors.b.normal_(0, 0.05, generator=luck)
+            factors.b.normal_(0, 0.2, generator=luck)
     prompts = []
     for text in ("Where is my parcel?", "Be brief: hello"):
         messages = [{"role": "user", "content": text}]
@@ -48,7 +48,7 @@ def test_vllm_samples_from_the_adapter_and_tells_its_log_probabilities(
     finally:
         sampler.close()
     samples = [sample for rollout in rollouts for sample in rollout.samples]
-    assert len(samples) == 8
+    assert len(samples) == 32
     assert all(sample.ended or len(sample.ids) == 12 for sample in samples)
     assert len({sample.ids for sample in samples}) > 2
     rows = pack_rollouts(rollouts, backbone.max_length)
