@@ -22,7 +22,7 @@ from trainer.job import Job
 from trainer.logprobs import batch_logprobs, sum_by_answer
 from trainer.loop import Totals, sum_figures
 from trainer.lora import Role
-from trainer.losses import PairLogps, preference_loss
+from trainer.losses import PairLogps, preference_loss, won
 from trainer.rows import Batch, Row, collate, pack_groups
 
 
@@ -110,7 +110,7 @@ class DpoObjective:
             figures.append(
                 {
                     "loss": loss,
-                    "accuracy": (w_M * _won(scores.margin_M)).sum(),
+                    "accuracy": (w_M * won(scores.margin_M)).sum(),
                     "margin": (w_M * scores.margin_M).sum(),
                     "chosen_logp": (w_M * scores.chosen_logp_M).sum(),
                     "rejected_logp": (w_M * scores.rejected_logp_M).sum(),
@@ -122,8 +122,3 @@ class DpoObjective:
 
     def state(self) -> dict[str, torch.Tensor]:
         return {"reference_N": torch.cat(list(self.reference))}
-
-
-def _won(margin_M: torch.Tensor) -> torch.Tensor:
-    """1 where the chosen answer has the higher implicit reward, a half where neither has."""
-    return (margin_M > 0).float() + 0.5 * (margin_M == 0).float()

@@ -79,7 +79,7 @@ class Job:
         return row_logprobs(self.backbone, Role.REFERENCE, rows, micro_tokens, self._tick)
 
     def _tick(self, share: float) -> None:
-        self.guard.check()
+        self.guard.check_together()
         self.monitor.progress("reference", share, "log-probabilities of the reference")
 
 

@@ -34,7 +34,7 @@ from trainer.job import Job
 from trainer.logprobs import answer_hidden, token_logprobs
 from trainer.loop import Totals, sum_figures
 from trainer.lora import Role
-from trainer.losses import kto_loss
+from trainer.losses import kto_loss, won
 from trainer.report import Report
 from trainer.rows import Row, collate, pack_answers
 
@@ -239,10 +239,9 @@ class KtoObjective:
         loss = (w_B * loss_B).sum()
         loss.backward()
         margin_B = beta * torch.where(scores.up_B, 1.0, -1.0) * (scores.ratio_B.detach() - z0)
-        right_B = (margin_B > 0).float() + 0.5 * (margin_B == 0).float()
         return {
             "loss": loss,
-            "accuracy": (w_B * right_B).sum(),
+            "accuracy": (w_B * won(margin_B)).sum(),
             "margin": (w_B * margin_B).sum(),
             "z0": z0 * w_B.sum(),
             "kl": scores.kl * w_B.sum(),

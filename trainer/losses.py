@@ -75,3 +75,8 @@ def kto_loss(
 def preference_loss(pairs: PairLogps, config: DpoConfig) -> torch.Tensor:
     """[M], before weights."""
     return LOSSES[config.loss](pairs, config.beta, config.label_smoothing)
+
+
+def won(margins: torch.Tensor) -> torch.Tensor:
+    """Of the same shape: 1 where the better answer is ahead, a half where neither is."""
+    return (margins > 0).float() + 0.5 * (margins == 0).float()

@@ -49,6 +49,7 @@ from trainer.data import Group, Pair
 from trainer.job import Data, Job
 from trainer.loop import Totals, sum_figures
 from trainer.lora import Role
+from trainer.losses import won
 from trainer.report import reward_figures_of
 from trainer.reward_figures import Scale, judge_reward, length_correlation
 from trainer.reward_model import (
@@ -359,7 +360,7 @@ class RewardObjective:
             parts.append(
                 {
                     "loss": loss.detach(),
-                    "accuracy": (w_M * _won(margin_M)).sum(),
+                    "accuracy": (w_M * won(margin_M)).sum(),
                     "margin": (w_M * margin_M).sum(),
                     "chosen_score": (w_M * chosen_M.detach()).sum(),
                     "rejected_score": (w_M * rejected_M.detach()).sum(),
@@ -428,8 +429,3 @@ def _add_gradients(
             new.mul_(weight)
         if old is not None:
             parameter.grad = old if new is None else new.add_(old)
-
-
-def _won(margin_M: torch.Tensor) -> torch.Tensor:
-    """1 where the chosen answer has the higher score, a half where neither has."""
-    return (margin_M > 0).float() + 0.5 * (margin_M == 0).float()
