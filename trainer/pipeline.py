@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -37,15 +38,14 @@ _FEW_PAIRS = 16
 _ONE_SIDED = 0.95
 
 
-Train = Callable[[Job], None]
+@dataclass(frozen=True, slots=True)
+class Method:
+    """`train` learns, `publish` and `evaluate` deal with what it made, `card` describes it."""
 
-METHODS: dict[str, Train] = {
-    "dpo": dpo.train,
-    "sft": sft.train,
-    "kto": kto.train,
-    "reward": reward.train,
-    "ppo": ppo.train,
-}
+    train: Callable[[Job], None]
+    publish: Callable[[Job], None]
+    evaluate: Callable[[Job], None]
+    card: Callable[[Path, Config, Report], None] = write_card
 
 
 def run(config: Config, guard: Guard, report: Report, resume: bool) -> None:
@@ -64,20 +64,17 @@ def run(config: Config, guard: Guard, report: Report, resume: bool) -> None:
             describe_data(data, report)
         with clock("train"):
             job = _open_job(config, backbone, data, guard, monitor, report, resume)
-            METHODS[config.run.method](job)
-            if config.run.method != "reward":
-                _publish(config, backbone, data, guard, output)
+            method = METHODS[config.run.method]
+            method.train(job)
+            method.publish(job)
         with clock("evaluate"):
-            # A reward model is no policy: it has judged and published itself.
-            if config.run.method != "reward":
-                _evaluate(config, backbone, data, guard, monitor, report)
+            method.evaluate(job)
             report.base_hash_after = backbone.base_hash()
         if report.base_hash_after != report.base_hash_before:
             raise RunFailed("the base weights changed during the run; its adapter is worthless")
         monitor.progress("report", 0.0, "curves and model card")
         draw_curves(monitor.metrics, output / "curves.png")
-        write = write_reward_card if config.run.method == "reward" else write_card
-        write(output, config, report)
+        method.card(output, config, report)
         monitor.progress("report", 1.0, "done")
     finally:
         report.peak_memory_bytes = peak_memory_bytes()
@@ -214,25 +211,35 @@ def describe_data(data: Data, report: Report) -> None:
         report.warnings.append("all training votes are one person's")
 
 
-def _publish(config: Config, backbone: Backbone, data: Data, guard: Guard, output: Path) -> None:
+def _publish(job: Job) -> None:
+    config, data = job.config, job.data
     prompts = data.prompts or _asked([data.train], [data.thumbs, data.demonstrations])
-    probe = make_probes(backbone, prompts, guard.check)
-    adapter = backbone.adapter_file(Role.POLICY, config.lora)
-    publish_adapter(output / "adapter", adapter, config.run.served_model_name, {"probe": probe})
+    probe = make_probes(job.backbone, prompts, job.guard.check)
+    adapter = job.backbone.adapter_file(Role.POLICY, config.lora)
+    directory = Path(config.run.output) / "adapter"
+    publish_adapter(directory, adapter, config.run.served_model_name, {"probe": probe})
 
 
-def _evaluate(
-    config: Config,
-    backbone: Backbone,
-    data: Data,
-    guard: Guard,
-    monitor: Monitor,
-    report: Report,
-) -> None:
+def _evaluate(job: Job) -> None:
     def tick(share: float, message: str) -> None:
-        guard.check()
-        monitor.progress("evaluate", share, message)
+        job.guard.check()
+        job.monitor.progress("evaluate", share, message)
 
+    data, report = job.data, job.report
     votes = Votes(data.train, data.heldout, data.thumbs.items, data.thumbs_heldout.items)
-    report.evaluation = evaluate(backbone, config, votes, data.prompts, data.golden, tick)
-    monitor.scalars(figures_of(report.evaluation), report.steps)
+    found = evaluate(job.backbone, job.config, votes, data.prompts, data.golden, tick)
+    report.evaluation = found
+    job.monitor.scalars(figures_of(found), report.steps)
+
+
+def _done_by_itself(job: Job) -> None:
+    """A reward model is no policy: it judges and publishes itself while it trains."""
+
+
+METHODS = {
+    "dpo": Method(dpo.train, _publish, _evaluate),
+    "sft": Method(sft.train, _publish, _evaluate),
+    "kto": Method(kto.train, _publish, _evaluate),
+    "reward": Method(reward.train, _done_by_itself, _done_by_itself, write_reward_card),
+    "ppo": Method(ppo.train, _publish, _evaluate),
+}

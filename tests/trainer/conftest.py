@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from trainer.backbone import Backbone
 
 CHAT_TEMPLATE = (
     "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}<|end|>{% endfor %}"
@@ -108,3 +111,20 @@ def make_tables(base_model: Path, tmp_path: Path) -> Callable[..., dict[str, Any
         return tables
 
     return make
+
+
+@pytest.fixture
+def backbone(make_tables: Callable[..., dict[str, Any]]) -> Backbone:
+    """With a policy adapter that does something."""
+    import torch
+
+    from trainer.backbone import load_backbone
+    from trainer.config import parse_config
+    from trainer.lora import Role
+
+    backbone = load_backbone(parse_config(make_tables()))
+    torch.manual_seed(3)
+    with torch.no_grad():
+        for factors in backbone.factors(Role.POLICY).values():
+            factors.b.normal_(std=0.3)
+    return backbone

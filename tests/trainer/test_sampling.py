@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 import torch
 
 from trainer import sampling
-from trainer.backbone import Backbone, load_backbone
-from trainer.config import parse_config
+from trainer.backbone import Backbone
 from trainer.data import Prompt
 from trainer.lora import Role
 from trainer.probe import make_probes
 from trainer.sampling import Ask, generate
 
 PROMPTS = [(5, 6, 7), tuple(range(10, 60)), (9,), (100, 101, 102, 103)]
-
-
-@pytest.fixture
-def backbone(make_tables: Callable[..., dict[str, Any]]) -> Backbone:
-    backbone = load_backbone(parse_config(make_tables()))
-    torch.manual_seed(3)
-    with torch.no_grad():
-        for factors in backbone.factors(Role.POLICY).values():
-            factors.b.normal_(std=0.3)
-    return backbone
 
 
 def ignore(share: float) -> None:

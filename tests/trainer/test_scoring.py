@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,22 +10,10 @@ import torch
 from torch.nn.functional import scaled_dot_product_attention
 
 from trainer import attention, logprobs
-from trainer.backbone import Backbone, load_backbone
-from trainer.config import parse_config
+from trainer.backbone import Backbone
 from trainer.data import Answer, Group, Pair
 from trainer.lora import Factors, Role, apply_lora
 from trainer.rows import collate, join, join_short, pack_answers, pack_groups, padded_length
-
-
-@pytest.fixture
-def backbone(make_tables: Callable[..., dict[str, Any]]) -> Backbone:
-    """With a policy adapter that does something."""
-    backbone = load_backbone(parse_config(make_tables()))
-    torch.manual_seed(3)
-    with torch.no_grad():
-        for factors in backbone.factors(Role.POLICY).values():
-            factors.b.normal_(std=0.3)
-    return backbone
 
 
 def random_answers(count: int, seed: int) -> tuple[list[int], list[list[int]]]:

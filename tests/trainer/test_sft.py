@@ -34,17 +34,6 @@ def make_demonstrations() -> list[dict[str, Any]]:
     ]
 
 
-@pytest.fixture
-def backbone(make_tables: Callable[..., dict[str, Any]]) -> Backbone:
-    """With a policy adapter that does something."""
-    backbone = load_backbone(parse_config(make_tables()))
-    torch.manual_seed(3)
-    with torch.no_grad():
-        for factors in backbone.factors(Role.POLICY).values():
-            factors.b.normal_(std=0.3)
-    return backbone
-
-
 def load_rows(backbone: Backbone, path: Path, rows: list[dict[str, Any]]) -> list[Row]:
     limits = Limits(backbone.max_length, backbone.vocabulary)
     found = load_completions(write_jsonl(path, rows), backbone.renderer, limits)
