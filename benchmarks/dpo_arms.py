@@ -129,7 +129,7 @@ def trl(task: Task, began: float, tuned: bool, **options: Any) -> Measured:
     from datasets import Dataset
     from peft import LoraConfig
     from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
-    from trl import DPOConfig, DPOTrainer
+    from trl import DPOTrainer
 
     class Timed(DPOTrainer):  # type: ignore[misc]
         reference_s = 0.0
@@ -163,28 +163,12 @@ def trl(task: Task, began: float, tuned: bool, **options: Any) -> Measured:
     model: Any = task.model
     if tuned:
         model = AutoModelForCausalLM.from_pretrained(model, dtype=torch.bfloat16)
-    arguments = DPOConfig(
-        output_dir=str(Path(task.model) / "trl"),
-        per_device_train_batch_size=task.batch_size,
-        max_steps=task.steps,
-        beta=BETA,
-        learning_rate=LEARNING_RATE,
-        max_length=None,
-        train_sampling_strategy="sequential",
-        precompute_ref_log_probs=tuned,
-        use_cpu=not torch.cuda.is_available(),
-        dataloader_pin_memory=torch.cuda.is_available(),
-        save_strategy="no",
-        report_to=[],
-        disable_tqdm=True,
-        **options,
-    )
     columns = zip(*task.pairs, strict=True)
     names = ("prompt_ids", "chosen_ids", "rejected_ids")
     clock = Clock()
     trainer = Timed(
         model=model,
-        args=arguments,
+        args=_trl_arguments(task, tuned, options),
         train_dataset=Dataset.from_dict(dict(zip(names, map(list, columns), strict=True))),
         processing_class=AutoTokenizer.from_pretrained(task.model),
         peft_config=LoraConfig(
@@ -200,6 +184,27 @@ def trl(task: Task, began: float, tuned: bool, **options: Any) -> Measured:
     trainer.train()
     step_s = clock.ends[-1] - clock.ends[task.warmup - 1]
     return _measured(task, start_s, step_s, trainer.reference_s, float(trainer.losses[0]))
+
+
+def _trl_arguments(task: Task, tuned: bool, options: Mapping[str, Any]) -> Any:
+    from trl import DPOConfig
+
+    return DPOConfig(
+        output_dir=str(Path(task.model) / "trl"),
+        per_device_train_batch_size=task.batch_size,
+        max_steps=task.steps,
+        beta=BETA,
+        learning_rate=LEARNING_RATE,
+        max_length=None,
+        train_sampling_strategy="sequential",
+        precompute_ref_log_probs=tuned,
+        use_cpu=not torch.cuda.is_available(),
+        dataloader_pin_memory=torch.cuda.is_available(),
+        save_strategy="no",
+        report_to=[],
+        disable_tqdm=True,
+        **options,
+    )
 
 
 ARMS: Mapping[str, Callable[[Task, float], Measured]] = {
