@@ -13,11 +13,12 @@ import typer
 from cli.api import connect
 from cli.rehearsal.play import Feedback, Plan, Rehearsal, rehearse
 from cli.rehearsal.prompts import draw_prompts
-from cli.rehearsal.tastes import TASTES, find_taste
+from cli.rehearsal.tastes import find_taste
 from cli.rehearsal.view import render, to_json
 from cli.rehearsal.waiting import Patience
 from cli.shell import EXIT_FAILED, AsJson, Url, find_url, notes, out, print_json
 from cli.stages import Stages
+from core.tastes import TASTES
 
 
 def simulate(

@@ -11,8 +11,8 @@ import pytest
 from cli.api import Answer, Blind, connect
 from cli.rehearsal.population import PEOPLE, Ballot, Population, Prompt
 from cli.rehearsal.prompts import draw_prompts
-from cli.rehearsal.tastes import TASTES
 from core.checks import contains_all
+from core.tastes import TASTES
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from rich.console import Console
 from cli.api import connect
 from cli.rehearsal.play import Plan, Rehearsal, rehearse
 from cli.rehearsal.population import Prompt
-from cli.rehearsal.tastes import TASTES
 from cli.rehearsal.waiting import Patience
 from cli.stages import Stages
 from core.checks import contains_all
+from core.tastes import TASTES
 from tests.cli.conftest import Call
 from tests.cli.fake import LONG, NEW, OLD, SHORT, Fake
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from cli.rehearsal.tastes import TASTES, choose, find_taste, order, rank
+from cli.rehearsal.tastes import choose, find_taste, order, rank
 from core.checks import contains_all
 from core.errors import InvalidRequest
+from core.tastes import TASTES
 
 RIGHT = (contains_all("30 days"),)
 LIST = "- 30 days\n- no more"
