@@ -138,6 +138,8 @@ class DpoConfig(StepsConfig):
     """Assumed share of votes that are wrong (sigmoid and robust)."""
     nll_weight: float = 0.2
     """Weight of the chosen answers' mean negative log-probability per token."""
+    start: Literal["base", "champion"] = "base"
+    """base: the policy starts as the bare base model; champion: as a copy of the reference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +248,12 @@ class PpoConfig(StepsConfig):
     """Largest such weight of a token."""
     sft_weight: float = 0.0
     """Weight of the mean negative log-probability per token of answers people wrote or chose."""
+    replay: str = ""
+    """A file of demonstrations that sft_weight replays and nobody is asked for; empty: the
+    data's own answers.
+    """
+    keep_rollouts: bool = False
+    """Every update's answers and their scores are kept in rollouts.jsonl."""
 
 
 @dataclass(frozen=True, slots=True)

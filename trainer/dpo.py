@@ -2,7 +2,8 @@
 
 Equation 7: L = -E log s(beta log[pi(y_w|x) / pi_ref(y_w|x)] - beta log[pi(y_l|x) / pi_ref(y_l|x)]),
 here with a weight per pair and an optional likelihood term on the chosen answers. The reference's
-log-probabilities are computed once and kept for all epochs.
+log-probabilities are computed once and kept for all epochs. With `dpo.start = "champion"` the
+adapter is no fresh one but starts as a copy of the reference's, as in the paper.
 
 Shapes: N scored tokens, A answers, M pairs.
 """
@@ -24,6 +25,7 @@ from trainer.loop import Totals, sum_figures
 from trainer.lora import Role
 from trainer.losses import PairLogps, preference_loss, won
 from trainer.rows import Batch, Row, collate, pack_groups
+from trainer.warm_start import copy_reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ def train(job: Job) -> None:
     rows = pack_groups(job.data.train.groups, job.backbone.max_length)
     reference = job.reference(rows)
     config = job.config.dpo
+    if config.start == "champion":
+        copy_reference(job.backbone, job.config.lora, job.config.run.seed)
     job.fit(
         DpoObjective(job.backbone, rows, reference, config, job.config.run.micro_tokens), config
     )

@@ -32,11 +32,12 @@ class Data:
     thumbs: Completions
     thumbs_heldout: Completions
     demonstrations: Completions
+    replay: Completions
     prompts: list[Prompt]
     golden: list[GoldenItem]
 
     def digest(self) -> str:
-        parts = (self.train, self.thumbs, self.demonstrations)
+        parts = (self.train, self.thumbs, self.demonstrations, self.replay)
         return " ".join(part.digest() for part in parts)
 
 

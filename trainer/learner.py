@@ -312,9 +312,10 @@ def _set_rate(optimizer: torch.optim.AdamW, rate: float) -> None:
 
 
 def _replay_rows(data: Data) -> list[Row]:
-    """Demonstrations where there are any, else every answer that won a vote."""
-    if data.demonstrations.items:
-        shown = [(item.prompt_ids, item.answer.ids) for item in data.demonstrations.items]
+    """What `ppo.replay` names, else demonstrations, else every answer that won a vote."""
+    items = data.replay.items or data.demonstrations.items
+    if items:
+        shown = [(item.prompt_ids, item.answer.ids) for item in items]
     else:
         shown = [
             (group.prompt_ids, group.answers[chosen].ids)

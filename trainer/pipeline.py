@@ -130,6 +130,8 @@ def load_data(config: Config, backbone: Backbone) -> Data:
     def completions(name: str) -> Completions:
         return load_completions(files[name], renderer, limits) if name in files else Completions()
 
+    if config.run.method == "ppo" and config.ppo.replay:
+        files["replay"] = Path(config.ppo.replay)
     train, heldout = preferences("train"), preferences("heldout")
     thumbs, demonstrations = completions("thumbs"), completions("demonstrations")
     golden = config.evaluate.golden
@@ -140,6 +142,7 @@ def load_data(config: Config, backbone: Backbone) -> Data:
         thumbs,
         completions("thumbs_heldout"),
         demonstrations,
+        completions("replay"),
         _load_prompts(config, path / "prompts.jsonl", asked, backbone, limits),
         load_golden(Path(golden), renderer, limits, common_system(asked)) if golden else [],
     )

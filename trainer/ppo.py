@@ -36,6 +36,7 @@ from trainer.loop import learning_rate
 from trainer.lora import Role
 from trainer.monitor import Monitor, StepMetrics
 from trainer.reward_model import RewardModel, load_reward
+from trainer.rollout_log import RolloutLog
 from trainer.rollouts import Rollout, Sampler, open_sampler, pack_rollouts, update_seed
 from trainer.warm_start import copy_reference
 
@@ -89,6 +90,8 @@ class Ppo:
         self.within: list[torch.Tensor] = []
         if job.saved:
             self._restore(job.saved)
+        self.log = RolloutLog(Path(job.config.run.output), job.backbone.renderer)
+        self.log.resume(self.step)
 
     def run(self) -> None:
         """The updates that are left. Saves before it raises RunCancelled or OutOfBudget; they come
@@ -121,7 +124,10 @@ class Ppo:
         if self.step == self.steps:
             self.finished = True
             return
-        experience = self.learner.weigh(rollouts, view, self.scorer(rollouts))
+        scores_A = self.scorer(rollouts)
+        if self.config.keep_rollouts:
+            self.log.add(self.step, rollouts, scores_A.tolist())
+        experience = self.learner.weigh(rollouts, view, scores_A)
         self.job.guard.check()
         rate = learning_rate(self.step, self.steps, self.config.warmup_steps)
         figures = self.learner.learn(experience, rate, update_seed(self.seed, self.step))

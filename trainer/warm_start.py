@@ -30,7 +30,7 @@ def _copy(champion: Factors, policy: Factors) -> None:
     if rank > room:
         raise BadConfig(
             f"the champion's adapter has rank {rank}, the run's lora.r is {room}; raise lora.r, or "
-            "set ppo.start = 'base'"
+            "start at 'base'"
         )
     policy.a[:rank] = champion.a
     policy.b[:, :rank] = champion.b * (champion.scale / policy.scale)

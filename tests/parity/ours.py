@@ -167,7 +167,7 @@ def train_reward(base: Path, directory: Path) -> Trace:
     backbone = load_backbone(config)
     pairs = read_pairs(backbone, directory)
     none = Completions()
-    data = Data(pairs, Preferences(), none, none, none, prompts=[], golden=[])
+    data = Data(pairs, Preferences(), none, none, none, none, prompts=[], golden=[])
     objective = make_objective(backbone, data, config)
     member = objective.learners[0].member
     trained = {

@@ -14,10 +14,12 @@ from safetensors.torch import load_file
 from core.errors import BadConfig, OutOfBudget, RunCancelled
 from tests.trainer.conftest import make_pairs, write_jsonl
 from trainer import dpo
+from trainer.__main__ import main
+from trainer.adapter_files import publish_adapter
 from trainer.backbone import Backbone, load_backbone
 from trainer.batches import epoch_batches, micro_batches, plan_steps
 from trainer.checkpoint import Checkpoints
-from trainer.config import Config, parse_config
+from trainer.config import Config, parse_config, to_toml
 from trainer.dpo import DpoObjective
 from trainer.errors import Diverged
 from trainer.evaluate import judge_heldout
@@ -85,8 +87,6 @@ def test_reference_adapter_is_the_reference(
     """A champion's adapter, saved and loaded as reference: the fresh policy does not start at it,
     and it stays as it was.
     """
-    from trainer.adapter_files import publish_adapter
-
     bench = make_bench()
     bench.train()
     champion = tmp_path / "champion"
@@ -104,6 +104,28 @@ def test_reference_adapter_is_the_reference(
     for ours, theirs in zip(again, learned, strict=True):
         torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=0)
     assert second.monitor.metrics[0].figures["kl"] > 0.01
+
+
+def test_a_policy_may_start_as_the_champion(
+    make_bench: Callable[..., Bench], make_tables: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    """At the first step it is the reference: no margin, no distance."""
+    bench = make_bench()
+    bench.train()
+    file = bench.backbone.adapter_file(Role.POLICY, bench.config.lora)
+    publish_adapter(tmp_path / "champion", file, "tiny", {})
+    tables = make_tables(
+        run={"method": "dpo"},
+        reference={"adapter": str(tmp_path / "champion")},
+        dpo={"start": "champion", "nll_weight": 0.0, "steps": 2},
+    )
+    path = tmp_path / "run.toml"
+    path.write_text(to_toml(parse_config(tables)))
+    assert main(["dpo", "--config", str(path)]) == 0
+    first, second = read_metrics(tmp_path / "out" / "metrics.jsonl")
+    assert first.figures["loss"] == pytest.approx(0.6931, abs=1e-4)
+    assert first.figures["kl"] == pytest.approx(0, abs=1e-6)
+    assert second.figures["margin"] > 0
 
 
 def test_resumed_equals_uninterrupted(make_bench: Callable[..., Bench], tmp_path: Path) -> None:

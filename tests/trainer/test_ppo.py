@@ -35,6 +35,7 @@ from trainer.monitor import Monitor, read_metrics
 from trainer.pipeline import load_data
 from trainer.ppo import Ppo, pick_prompts, rollout_prompts
 from trainer.report import Report
+from trainer.rollout_log import RolloutLog
 from trainer.rollouts import LocalSampler, Rollout, Sampled, pack_rollouts
 from trainer.rows import pack_answers
 from trainer.surrogate import policy_loss, value_loss
@@ -231,6 +232,45 @@ def test_replay_adds_the_likelihood_of_chosen_answers(make_job: MakeJob) -> None
     assert figures["sft_loss"] == pytest.approx(-torch.cat(logps).mean().item(), abs=1e-4)
     assert figures["loss"] == pytest.approx(figures["value_loss"] + 0.5 * figures["sft_loss"])
     assert any(p.grad is not None and p.grad.any() for p in learner.policy)
+
+
+def test_replay_of_a_file_of_its_own(make_job: MakeJob, tmp_path: Path) -> None:
+    """Its answers are replayed, its prompts are not asked."""
+    rows = [{"prompt": "what is red", "completion": "a red parcel"}]
+    path = write_jsonl(tmp_path / "replay.jsonl", rows)
+    job = make_job(ppo={"sft_weight": 0.5, "replay": str(path)})
+    learner = Learner(job.backbone, job.config, job.data)
+    found = weigh(job, learner, sample(job))
+    figures = learner.accumulate(found, [*range(8)], np.random.default_rng(0))
+    (item,) = job.data.replay.items
+    shown = [pack_answers(0, item.prompt_ids, [item.answer.ids])]
+    (logps,) = row_logprobs(job.backbone, Role.POLICY, shown, 4096, lambda _: None)
+    assert figures["sft_loss"] == pytest.approx(-logps.mean().item(), abs=1e-4)
+    assert item.prompt_ids not in {prompt.ids for prompt in rollout_prompts(job)}
+    assert make_job().data.digest() != job.data.digest()
+
+
+def test_rollouts_are_kept_once_each_whatever_was_interrupted(
+    make_job: MakeJob, tmp_path: Path
+) -> None:
+    kept = {"steps": 2, "keep_rollouts": True}
+    start_ppo(make_job(ppo=kept)).run()
+    path = tmp_path / "out" / "rollouts.jsonl"
+    first = path.read_text()
+    rows = [json.loads(line) for line in first.splitlines()]
+    assert [row["update"] for row in rows] == [0] * 32 + [1] * 32
+    assert all(row["score"] == 1.5 - row["tokens"] / 2 for row in rows)
+    limited = [(row["update"], row["score"] if row["ended"] else -1.0) for row in rows]
+    means = [np.mean([score for update, score in limited if update == u]) for u in (0, 1)]
+    metrics = read_metrics(tmp_path / "out" / "metrics.jsonl")
+    assert means == pytest.approx([m.figures["score"] for m in metrics])
+    path.write_text(first + '{"update": 2, "pro')
+    job = make_job(resume=True, ppo=kept)
+    RolloutLog(tmp_path / "out", job.backbone.renderer).resume(1)
+    assert path.read_text() == "".join(first.splitlines(keepends=True)[:32])
+    path.unlink()
+    start_ppo(make_job(ppo={"steps": 1})).run()
+    assert not path.exists()
 
 
 def test_replay_needs_answers(make_job: MakeJob, tmp_path: Path) -> None:
