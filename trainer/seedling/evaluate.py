@@ -94,7 +94,7 @@ def summarise(judged: Sequence[Judged]) -> dict[str, Any]:
             for a in ASSISTANTS
         },
         "by_kind": by_kind,
-        **{s: _honesty([j for j in judged if j.split == s]) for s in HELD_OUT},
+        **{s: honesty([j for j in judged if j.split == s]) for s in HELD_OUT},
     }
 
 
@@ -103,7 +103,7 @@ def _macro(by_kind: dict[str, Any], split: Split) -> float | None:
     return round(statistics.mean(rates), 3) if rates else None
 
 
-def _honesty(rows: list[Judged]) -> dict[str, float | None]:
+def honesty(rows: list[Judged]) -> dict[str, float | None]:
     valued = [r for r in rows if r.kind in VALUE_KINDS]
     invented = [r for r in valued if any(f.startswith("no_new_values") for f in r.failed)]
     known = [r for r in rows if r.kind == "policy_present"]

@@ -6,6 +6,7 @@ two. Batches depend on (seed, stage, step) alone, so the step is the whole data 
 
 import random
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,8 @@ COPY_WEIGHT = 3.0
 would otherwise be most of the gradient."""
 
 
+Converse = Callable[[Draw], tuple[str, Iterator[Task]]]
+"""Draws a system prompt (or "") and the endless turns under it."""
 Batch = tuple[NDArray[np.int64], NDArray[np.float32]]
 
 
@@ -31,6 +34,11 @@ Batch = tuple[NDArray[np.int64], NDArray[np.float32]]
 class Shape:
     rows: int
     length: int
+
+
+def talk(d: Draw) -> tuple[str, Iterator[Task]]:
+    """The world's conversations as they are."""
+    return conversation(d, pick_assistant(d))
 
 
 def copied_spans(task: Task) -> list[tuple[int, int]]:
@@ -60,9 +68,12 @@ def _counts(check: Check) -> bool:
 
 
 class Packer:
-    def __init__(self, tokenizer: Tokenizer, prompt_weight: float) -> None:
+    def __init__(
+        self, tokenizer: Tokenizer, prompt_weight: float, converse: Converse = talk
+    ) -> None:
         self.tokenizer = tokenizer
         self.prompt_weight = prompt_weight
+        self.converse = converse
         self.system, self.user = token_id(tokenizer, SYSTEM), token_id(tokenizer, USER)
         self.assistant, self.end = token_id(tokenizer, ASSISTANT), token_id(tokenizer, END)
 
@@ -90,7 +101,7 @@ class Packer:
     def row(self, d: Draw, length: int) -> tuple[list[int], list[float]]:
         """Up to `length` + 1 token ids, and the weight of each as a target."""
         while True:
-            system, turns = conversation(d, pick_assistant(d))
+            system, turns = self.converse(d)
             ids = [self.system, *self._encode(system), self.end] if system else []
             weights = self._prompt_weights(d, len(ids))
             misses = 0

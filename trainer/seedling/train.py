@@ -19,7 +19,7 @@ import torch
 
 from trainer.seedling.model import ModelConfig, Seedling
 from trainer.seedling.optim import Optimiser, warmup_stable_decay
-from trainer.seedling.rows import Batch, Packer, Shape
+from trainer.seedling.rows import Batch, Converse, Packer, Shape, talk
 from trainer.seedling.tokenizer import load_tokenizer
 from trainer.seedling.workers import Workers
 
@@ -102,10 +102,11 @@ class Loop:
         threads: int,
         start: Path | None = None,
         config: ModelConfig | None = None,
+        converse: Converse = talk,
     ) -> None:
         torch.manual_seed(stage.seed)
         self.stage, self.out = stage, out
-        self.packer = Packer(load_tokenizer(out / "tokenizer"), stage.prompt_weight)
+        self.packer = Packer(load_tokenizer(out / "tokenizer"), stage.prompt_weight, converse)
         self.model = Seedling(config or ModelConfig())
         self.progress = Progress()
         self.stopping = False
