@@ -16,7 +16,6 @@ from cli.overview import Overview, get_runs
 from cli.rehearsal.bounded import patiently
 from cli.rehearsal.contest import Contest, Pair
 from cli.rehearsal.population import Ballot, Population, Prompt, Thumb
-from cli.rehearsal.tastes import Taste
 from cli.rehearsal.traffic import Streams, keep_chatting
 from cli.rehearsal.waiting import (
     NoNewVersion,
@@ -27,6 +26,7 @@ from cli.rehearsal.waiting import (
 )
 from cli.stages import Stages
 from core.records import Run
+from core.tastes import Taste
 
 Feedback = Literal["comparisons", "thumbs"]
 """What people give."""

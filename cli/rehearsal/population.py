@@ -9,8 +9,9 @@ from typing import Final
 
 from cli.api import Answer, Api, Blind, Json
 from cli.rehearsal.bounded import patiently, run_bounded
-from cli.rehearsal.tastes import Ranked, Taste, choose, order, rank
+from cli.rehearsal.tastes import Ranked, choose, order, rank
 from core.checks import Check
+from core.tastes import Taste
 
 PEOPLE: Final = 16
 """So many that a split by person leaves some of them out of training."""
