@@ -5,11 +5,9 @@ and at most one in a directory.
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import fcntl
 import os
 import signal
-import sys
 import time
 from asyncio.subprocess import Process
 from collections.abc import Callable, Mapping, Sequence
@@ -17,13 +15,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final
 
+from core.children import dying_with
 from core.errors import RunFailed
 
 TERM_GRACE_S: Final = 5.0
 """Between SIGTERM and SIGKILL: enough for a checkpoint."""
 TAKE_OVER_S: Final = 10.0
 """How long a predecessor's child may take to be gone once it was killed."""
-_PR_SET_PDEATHSIG: Final = 1
 
 
 async def start_child(
@@ -100,13 +98,10 @@ def _signal_group(pid: int, number: signal.Signals) -> None:
 
 def _prepare(nice: int, parent: int) -> Callable[[], None]:
     """What the child does between fork and exec."""
-    libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+    die_with_parent = dying_with(parent)
 
     def prepare() -> None:
-        if libc is not None:
-            libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # it died before the line above
-            os.kill(os.getpid(), signal.SIGKILL)
+        die_with_parent()
         # The worker may be nice already; niceness adds up, and twice as patient is too patient.
         patience = max(nice, os.getpriority(os.PRIO_PROCESS, 0))
         os.setpriority(os.PRIO_PROCESS, 0, patience)

@@ -1,0 +1,1 @@
+"""Whole experiments made of the trainer's own methods, one command each."""

@@ -1,0 +1,194 @@
+"""What is asked in each part of the recipe, on disk: tasks/NAME.jsonl. Imports no torch.
+
+demonstrations  of all four assistants, for SFT, and again for replay
+shots           good examples for the few-shot prompts
+ranked          support prompts whose answers are ranked to learn from; PPO asks them too
+asked           more support prompts, on which the trainer takes scales and samples
+ranked_held_out support prompts that the held-out labellers rank
+judged          support prompts on which policies are compared
+others          prompts of the other assistants, of kinds that no feedback was given on
+The last three have contents (names, values, some kinds of fact) that training never draws.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow
+import pyarrow.parquet
+
+from core.checks import Check, checks_from_json, checks_to_json
+from trainer.recipes.instructgpt.sizes import Sizes
+from trainer.seedling.assistants import ASSISTANTS, SYSTEM_PROMPTS
+from trainer.seedling.draw import Split
+from trainer.seedling.world import Prompt, sample_prompts
+
+Messages = list[dict[str, str]]
+
+FEEDBACK: Final = "support"
+"""The assistant that people give feedback on."""
+ASKED: Final = 64
+_SHOT_KINDS: Final = ("policy_present", "policy_absent", "out_of_world")
+_LONGEST: Final = 1500
+"""Characters of a prompt; longer ones are left out, so that examples fit before them."""
+_SPARE: Final = 3
+"""Prompts drawn for each one kept, at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """`messages` begin with the assistant's system prompt."""
+
+    assistant: str
+    kind: str
+    messages: Messages
+    checks: list[Check]
+    reference: str
+
+    @property
+    def key(self) -> str:
+        return prompt_key(self.messages)
+
+
+def prompt_key(messages: Sequence[dict[str, str]]) -> str:
+    """The same for the same prompt, wherever it was read."""
+    return json.dumps([[message["role"], message["content"]] for message in messages])
+
+
+def draw_all(sizes: Sizes, seed: int) -> dict[str, list[Task]]:
+    """Every part by its name; none of a later split's contents in an earlier one."""
+    ranked, new = sizes.ranked, sizes.ranked_held_out
+    judged = per_kind(draw_kinds(FEEDBACK, seed + 5), sizes.judged_per_kind)
+    others = [draw_kinds(name, seed + 6) for name in ASSISTANTS if name != FEEDBACK]
+    known = {task.kind for task in judged}
+    return {
+        "demonstrations": [
+            task
+            for assistant in ASSISTANTS
+            for task in draw(assistant, sizes.demonstrations // len(ASSISTANTS), seed, "train")
+        ],
+        "shots": draw_shots(seed + 1),
+        "ranked": spread(draw_many(ranked, seed + 2, "train"), ranked),
+        "asked": spread(draw_many(ASKED, seed + 3, "train"), ASKED),
+        "ranked_held_out": spread(draw_many(new, seed + 4, "new_content"), new),
+        "judged": judged,
+        "others": [
+            task
+            for tasks in others
+            for task in per_kind([t for t in tasks if t.kind not in known], sizes.others)
+        ],
+    }
+
+
+def draw(assistant: str, count: int, seed: int, split: Split) -> list[Task]:
+    """At most `count`, as the world asks them."""
+    system = {"role": "system", "content": SYSTEM_PROMPTS[assistant]}
+    tasks = (
+        Task(assistant, p.kind, [system, *p.messages], p.checks, p.reference)
+        for p in sample_prompts(assistant, count, seed, split)
+        if _is_short(p)
+    )
+    return list({task.key: task for task in tasks}.values())
+
+
+def draw_many(count: int, seed: int, split: Split) -> list[Task]:
+    return draw(FEEDBACK, _SPARE * count, seed, split)
+
+
+def draw_kinds(assistant: str, seed: int) -> list[Task]:
+    """So many that every kind is among them."""
+    return draw(assistant, 2500, seed, "new_content")
+
+
+def draw_shots(seed: int) -> list[Task]:
+    """One short, right answer to a first message of each of a few kinds."""
+    tasks = [task for task in draw(FEEDBACK, 1500, seed, "train") if len(task.messages) == 2]
+    return [next(task for task in tasks if task.kind == kind) for kind in _SHOT_KINDS]
+
+
+def _is_short(prompt: Prompt) -> bool:
+    return sum(len(message["content"]) for message in prompt.messages) <= _LONGEST
+
+
+def spread(tasks: Sequence[Task], count: int) -> list[Task]:
+    """`count` of them over as many kinds as evenly as they come: rare kinds first."""
+    seen: Counter[str] = Counter()
+    turns: list[tuple[int, int, Task]] = []
+    for task in tasks:
+        turns.append((seen[task.kind], len(turns), task))
+        seen[task.kind] += 1
+    turns.sort(key=lambda turn: turn[:2])
+    return [task for _, _, task in turns[:count]]
+
+
+def per_kind(tasks: Sequence[Task], count: int) -> list[Task]:
+    """At most `count` of each kind, in the order they came."""
+    seen: Counter[str] = Counter()
+    kept = []
+    for task in tasks:
+        seen[task.kind] += 1
+        if seen[task.kind] <= count:
+            kept.append(task)
+    return kept
+
+
+def with_shots(task: Task, shots: Sequence[Task]) -> Messages:
+    """The prompt after examples of how this assistant answers."""
+    system, *asked = task.messages
+    shown = [
+        message
+        for shot in shots
+        for message in (shot.messages[-1], {"role": "assistant", "content": shot.reference})
+    ]
+    return [system, *shown, *asked]
+
+
+def write_tasks(out: Path, name: str, tasks: Sequence[Task]) -> None:
+    rows = [{**asdict(task), "checks": checks_to_json(task.checks)} for task in tasks]
+    write_rows(out / "tasks" / f"{name}.jsonl", rows)
+
+
+def read_tasks(out: Path, name: str) -> list[Task]:
+    rows = read_rows(out / "tasks" / f"{name}.jsonl")
+    return [Task(**{**row, "checks": checks_from_json(row["checks"])}) for row in rows]
+
+
+def write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> None:
+    """JSON lines, replaced whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    partial.replace(path)
+
+
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def write_parquet(path: Path, rows: list[dict[str, Any]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), partial)
+    partial.replace(path)
+
+
+def as_demonstration(task: Task) -> dict[str, Any]:
+    """A row of demonstrations.parquet."""
+    return {
+        "prompt": task.messages,
+        "completion": task.reference,
+        "kind": "edit",
+        "user": "",
+        "time": 0.0,
+        "feedback_id": "",
+    }
+
+
+def as_prompt(task: Task) -> dict[str, Any]:
+    """A line of prompts.jsonl."""
+    return {"messages": task.messages}
