@@ -23,11 +23,18 @@ from trainer.recipes.instructgpt.plots import draw_all
 from trainer.recipes.instructgpt.stages import read_answers
 from trainer.recipes.instructgpt.tables import TITLES, as_markdown, make_tables
 from trainer.recipes.instructgpt.tasks import Task, read_rows, read_tasks
+from trainer.recipes.instructgpt.web import TOLD
 from trainer.recipes.runner import LEDGER
 
 _ALIGNED = ("sft", "dpo", "ppo", "ppo-replay", "ppo-free")
 _OPPONENTS = ("sft", "base", "base-shots", "large", "large-shots")
 _SHOWN = 5
+_INTRODUCTION = (
+    "Two bases read the same text: threads of the seedling's world, each by an author of one "
+    f"manner: {TOLD}. The small one learns from demonstrations, then from rankings of its own "
+    "answers. People are simulated: each likes right answers and has a taste of its own for "
+    "short, listed and polite ones; a ranking is noisy, a judgement of two policies is not.\n"
+)
 
 
 def write_report(out: Path) -> None:
@@ -139,17 +146,13 @@ def show(tasks: Sequence[Task], answers: dict[str, Any]) -> str:
 
 
 def write_markdown(out: Path, results: dict[str, Any], plots: Sequence[str], shown: str) -> None:
+    quick = "This was a quick run of tiny sizes: its figures mean nothing.\n"
     parts = [
         "# InstructGPT in miniature\n",
-        *(["This was a quick run of tiny sizes: its figures mean nothing.\n"]
-          if results["settings"]["quick"] else []),
-        "Two bases read the same text: threads of the seedling's world by authors who answer well "
-        "(40 % of the threads), answer something else (25 %), brush off (20 %) or ramble (15 %). "
-        "The small one learns from demonstrations, then from rankings of its own answers. People "
-        "are simulated: each likes right answers and has a taste of its own for short, listed and "
-        "polite ones; a ranking is noisy, a judgement of two policies is not.\n",
+        *([quick] if results["settings"]["quick"] else []),
+        _INTRODUCTION,
         *(as_markdown(table) for table in make_tables(results)),
         *(f"![{name}]({name})\n" for name in plots),
         shown,
-    ]  # fmt: skip
+    ]
     (out / "report.md").write_text("\n".join(parts), encoding="utf-8")

@@ -108,7 +108,7 @@ def pretrain(out: Path, which: str) -> None:
         short=Shape(sizes.rows, sizes.row_length),
         # A long row now and then, so that examples before a prompt can be read.
         long=Shape(max(1, sizes.rows // 4), 4 * sizes.row_length),
-        save_every_s=60.0,
+        save_every_s=30.0,
         log_every=4,
     )
     config = ModelConfig(**asdict(getattr(sizes, which)))

@@ -36,6 +36,8 @@ ASKED: Final = 64
 _SHOT_KINDS: Final = ("policy_present", "policy_absent", "out_of_world")
 _LONGEST: Final = 1500
 """Characters of a prompt; longer ones are left out, so that examples fit before them."""
+_SHORT: Final = 300
+"""Characters of an example."""
 _SPARE: Final = 3
 """Prompts drawn for each one kept, at least."""
 
@@ -106,8 +108,12 @@ def draw_kinds(assistant: str, seed: int) -> list[Task]:
 
 
 def draw_shots(seed: int) -> list[Task]:
-    """One short, right answer to a first message of each of a few kinds."""
-    tasks = [task for task in draw(FEEDBACK, 1500, seed, "train") if len(task.messages) == 2]
+    """One right answer to a first, short message of each of a few kinds."""
+    tasks = [
+        task
+        for task in draw(FEEDBACK, 1500, seed, "train")
+        if len(task.messages) == 2 and len(task.messages[1]["content"]) <= _SHORT
+    ]
     return [next(task for task in tasks if task.kind == kind) for kind in _SHOT_KINDS]
 
 
@@ -167,7 +173,8 @@ def write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> None:
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text().splitlines()]
+    with path.open(encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
 
 
 def write_parquet(path: Path, rows: list[dict[str, Any]]) -> None:

@@ -64,6 +64,11 @@ AUTHORS: Final[dict[Author, float]] = {
 }
 """Author -> share of the threads."""
 
+TOLD: Final = ", ".join(
+    f"{author.__name__.replace('_', ' ')} ({share:.0%})" for author, share in AUTHORS.items()
+)
+"""The same for readers."""
+
 
 def read_thread(d: Draw) -> tuple[str, Iterator[Task]]:
     """(system prompt or "", endless turns) by one author."""
