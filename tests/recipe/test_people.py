@@ -13,7 +13,7 @@ import pytest
 from core.checks import contains_all, no_new_values
 from trainer.recipes.instructgpt.people import (
     AGREEMENT,
-    Judged,
+    Candidates,
     Labeller,
     average,
     expected_agreement,
@@ -82,8 +82,8 @@ def test_labellers_agree_as_often_as_wanted() -> None:
     people = make_people(24, 8, seed=0).all
     random = np.random.default_rng(0)
     half = [list(random.choice(ANSWERS, 5, replace=False)) for _ in range(300)]
-    first = pair_gaps(people, [Judged(texts, RIGHT) for texts in half[:150]])
-    second = pair_gaps(people, [Judged(texts, RIGHT) for texts in half[150:]])
+    first = pair_gaps(people, [Candidates(texts, RIGHT) for texts in half[:150]])
+    second = pair_gaps(people, [Candidates(texts, RIGHT) for texts in half[150:]])
     assert first.shape == (24, 150 * 10)
     noise = find_noise(first)
     assert noise > 0

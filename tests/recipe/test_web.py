@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +17,11 @@ from core.errors import BadConfig
 from tests.conftest import ROOT
 from trainer.recipes.instructgpt import web
 from trainer.recipes.instructgpt.plan import Settings, begin, make_stages
-from trainer.recipes.instructgpt.sizes import QUICK
+from trainer.recipes.instructgpt.sizes import FULL, QUICK, Sizes
 from trainer.recipes.instructgpt.tasks import draw_all
 from trainer.recipes.instructgpt.web import AUTHORS, read_thread
 from trainer.seedling.draw import Draw
+from trainer.seedling.model import ModelConfig, Seedling
 from trainer.seedling.rows import Packer, Shape
 from trainer.seedling.tokenizer import load_tokenizer
 
@@ -83,6 +85,15 @@ def test_a_stage_needs_only_what_comes_before_it(tmp_path: Path) -> None:
         for stage in make_stages(tmp_path / str(quick), Settings(quick, 0)):
             assert set(stage.needs) <= seen | {"large"}
             seen.add(stage.name)
+
+
+@pytest.mark.parametrize("sizes", [FULL, QUICK])
+def test_the_large_base_is_at_least_twenty_times_as_large(sizes: Sizes) -> None:
+    small, large = (
+        sum(p.numel() for p in Seedling(ModelConfig(**asdict(shape))).parameters())
+        for shape in (sizes.small, sizes.large)
+    )
+    assert large >= 20 * small
 
 
 def test_planning_loads_no_torch() -> None:

@@ -86,30 +86,33 @@ def traits_of(text: str) -> dict[str, float]:
     }
 
 
-def pair_gaps(labellers: Sequence[Labeller], answers: Sequence[Judged]) -> Floats:
-    """[L, M] u(first) - u(second) of all pairs of different answers to one prompt."""
-    gaps = []
-    for judged in answers:
-        pairs = list(itertools.combinations(range(len(judged.texts)), 2))
-        if pairs:
-            utility = utilities(labellers, judged)
-            first, second = np.asarray(pairs).T
-            gaps.append(utility[:, first] - utility[:, second])
-    return np.concatenate(gaps, axis=1)
-
-
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Candidates:
     """Different answers to one prompt."""
 
     texts: list[str]
     checks: list[Check]
 
 
-def utilities(labellers: Sequence[Labeller], judged: Judged) -> Floats:
+def pair_gaps(labellers: Sequence[Labeller], answers: Sequence[Candidates]) -> Floats:
+    """[L, M] u(first) - u(second) of all pairs of different answers to one prompt."""
+    gaps = []
+    for candidates in answers:
+        pairs = list(itertools.combinations(range(len(candidates.texts)), 2))
+        if pairs:
+            utility = utilities(labellers, candidates)
+            first, second = np.asarray(pairs).T
+            gaps.append(utility[:, first] - utility[:, second])
+    return np.concatenate(gaps, axis=1)
+
+
+def utilities(labellers: Sequence[Labeller], candidates: Candidates) -> Floats:
     """[L, K]"""
     return np.asarray(
-        [[person.utility(text, judged.checks) for text in judged.texts] for person in labellers]
+        [
+            [person.utility(text, candidates.checks) for text in candidates.texts]
+            for person in labellers
+        ]
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from trainer.intervals import Share, share
 from trainer.recipes.instructgpt.people import (
-    Judged,
+    Candidates,
     Labeller,
     People,
     average,
@@ -43,8 +43,8 @@ class Sampled:
         return Sampled(self.task, self.prompt_ids, list(kept.values()))
 
     @property
-    def judged(self) -> Judged:
-        return Judged([text for text, _ in self.answers], self.task.checks)
+    def candidates(self) -> Candidates:
+        return Candidates([text for text, _ in self.answers], self.task.checks)
 
 
 def draw_counts(prompts: int, seed: int) -> list[int]:
@@ -67,8 +67,8 @@ def write_rankings(
     learned = [sampled.distinct() for sampled in learned]
     held_out = [sampled.distinct() for sampled in held_out]
     everybody = people.all
-    noise = find_noise(pair_gaps(everybody, [sampled.judged for sampled in learned]))
-    gaps_LM = pair_gaps(everybody, [sampled.judged for sampled in held_out])
+    noise = find_noise(pair_gaps(everybody, [sampled.candidates for sampled in learned]))
+    gaps_LM = pair_gaps(everybody, [sampled.candidates for sampled in held_out])
     random = np.random.default_rng(seed)
     train = rank_all(people.learned, learned, noise, random)
     heldout = rank_all(people.held_out, held_out, noise, random)
@@ -101,7 +101,7 @@ def rank_all(
     rows = []
     for number, sampled in enumerate(prompts):
         person = labellers[number % len(labellers)]
-        utility_K = utilities([person], sampled.judged)[0]
+        utility_K = utilities([person], sampled.candidates)[0]
         for better, worse in itertools.combinations(rank(utility_K, noise, random), 2):
             rows.append(_row(sampled, number, person.name, better, worse))
     return rows

@@ -18,7 +18,14 @@ from trainer.recipes.instructgpt.figures import (
     summarise_course,
 )
 from trainer.recipes.instructgpt.people import Labeller, make_people
-from trainer.recipes.instructgpt.plan import RESULTS, UPDATED, base_dir, read_settings, run_dir
+from trainer.recipes.instructgpt.plan import (
+    POLICIES,
+    RESULTS,
+    UPDATED,
+    base_dir,
+    read_settings,
+    run_dir,
+)
 from trainer.recipes.instructgpt.plots import draw_all
 from trainer.recipes.instructgpt.stages import read_answers
 from trainer.recipes.instructgpt.tables import TITLES, as_markdown, make_tables
@@ -26,7 +33,6 @@ from trainer.recipes.instructgpt.tasks import Task, read_rows, read_tasks
 from trainer.recipes.instructgpt.web import TOLD
 from trainer.recipes.runner import LEDGER
 
-_ALIGNED = ("sft", "dpo", "ppo", "ppo-replay", "ppo-free")
 _OPPONENTS = ("sft", "base", "base-shots", "large", "large-shots")
 _SHOWN = 5
 _INTRODUCTION = (
@@ -79,7 +85,7 @@ def compare_all(
     return {
         other: {
             name: asdict(prefer(judges, tasks, said[name], said[other]))
-            for name in _ALIGNED
+            for name in POLICIES
             if name != other
         }
         for other in _OPPONENTS
