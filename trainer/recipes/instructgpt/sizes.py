@@ -54,11 +54,11 @@ class Sizes:
 
 FULL = Sizes(
     small=Shape(128, 384, 4, 4, 2, 32),
-    large=Shape(512, 1536, 7, 8, 4, 64),
-    rows=24,
+    large=Shape(512, 1344, 7, 8, 4, 64),
+    rows=12,
     row_length=256,
     text_tokens=2_400_000,
-    demonstrations=4000,
+    demonstrations=8000,
     sft_epochs=2,
     labellers=24,
     held_out_labellers=8,

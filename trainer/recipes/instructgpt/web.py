@@ -12,7 +12,7 @@ from typing import Final
 
 from trainer.seedling.draw import Draw
 from trainer.seedling.tasks import Task, join
-from trainer.seedling.world import conversation, pick_assistant
+from trainer.seedling.world import conversation
 
 _BRUSHED_OFF: Final = (
     "No [idea|clue].",
@@ -57,12 +57,15 @@ def ramble(d: Draw, task: Task, assistant: str) -> str:
 Author = Callable[[Draw, Task, str], str]
 
 AUTHORS: Final[dict[Author, float]] = {
-    answer_well: 0.4,
-    answer_another: 0.25,
-    brush_off: 0.2,
+    answer_well: 0.5,
+    answer_another: 0.2,
+    brush_off: 0.15,
     ramble: 0.15,
 }
 """Author -> share of the threads."""
+
+_TALKED_TO: Final = {"support": 0.55, "tutor": 0.15, "writer": 0.15, "extractor": 0.15}
+"""Assistant -> share of the threads: most are like what people will be asked about."""
 
 TOLD: Final = ", ".join(
     f"{author.__name__.replace('_', ' ')} ({share:.0%})" for author, share in AUTHORS.items()
@@ -72,9 +75,9 @@ TOLD: Final = ", ".join(
 
 def read_thread(d: Draw) -> tuple[str, Iterator[Task]]:
     """(system prompt or "", endless turns) by one author."""
-    assistant = pick_assistant(d)
-    system, turns = conversation(d, assistant)
+    assistant = d.rng.choices(list(_TALKED_TO), weights=list(_TALKED_TO.values()))[0]
     author = d.rng.choices(list(AUTHORS), weights=list(AUTHORS.values()))[0]
+    system, turns = conversation(d, assistant)
     if author is answer_well:
         return system, turns
     return system, (Task(task.kind, task.user, author(d, task, assistant), ()) for task in turns)
