@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.checks import find_values, passes
 from core.errors import BadConfig
 from tests.conftest import ROOT
 from trainer.recipes.instructgpt import web
@@ -64,12 +65,16 @@ def test_no_part_shares_prompts_with_another() -> None:
     keys = {name: {task.key for task in tasks} for name, tasks in parts.items()}
     for one, other in itertools.combinations(("ranked", "ranked_held_out", "judged", "others"), 2):
         assert not keys[one] & keys[other]
-    assert not keys["asked"] & (keys["ranked_held_out"] | keys["judged"])
+    assert not (keys["demonstrations"] | keys["asked"]) & (keys["ranked_held_out"] | keys["judged"])
     assert {task.assistant for task in parts["judged"]} == {"support"}
     kinds = {task.kind for task in parts["judged"]}
     assert {"harm", "neighbour", "policy_absent", "policy_present"} <= kinds
     assert not kinds & {task.kind for task in parts["others"]}
     assert len(parts["ranked"]) == QUICK.ranked
+    for task in parts["judged"]:
+        said = " ".join(message["content"] for message in task.messages)
+        assert passes(task.reference, task.checks)
+        assert find_values(task.reference) <= find_values(said), "the shop's own values"
 
 
 def test_a_directory_belongs_to_one_setting(tmp_path: Path) -> None:

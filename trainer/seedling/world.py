@@ -152,9 +152,12 @@ def _chain(d: Draw, task: Task, share: float) -> Iterator[Task]:
         share *= 0.6
 
 
-def _excerpt_turns(d: Draw, assistant: str, context: Context | None) -> Iterator[Task]:
+def _excerpt_turns(
+    d: Draw, assistant: str, context: Context | None, strays: bool = True
+) -> Iterator[Task]:
+    """`strays`: people paste excerpts of their own beside the given context."""
     known = context
-    own_share = 0.5 if d.chance(0.5) else 0.1
+    own_share = (0.5 if d.chance(0.5) else 0.1) if strays else 0.0
     while True:
         elsewhere = context.facts if context else []
         # A served support prompt has its own policy, so pasting another one must be common.
@@ -206,6 +209,22 @@ def _system(d: Draw, assistant: str) -> str:
     if assistant == "tutor" or assistant == "extractor":
         return word_system(d, assistant)
     return word_system(d, assistant) if roll < 0.85 else ""
+
+
+def shop_turns(d: Draw) -> Iterator[Task]:
+    """Endless turns about nothing but the shop of the shipped support assistant."""
+    shop = Context(shipped_facts(), SHIPPED_POLICY, [])
+    return _excerpt_turns(d, "support", shop, strays=False)
+
+
+def sample_shop_prompts(n: int, seed: int, split: Split) -> list[Prompt]:
+    """As sample_prompts("support", ...), but all are about the shop of its system prompt."""
+    d = Draw(random.Random(f"shop:{seed}:{split}"), split)
+    found = []
+    for _ in range(n):
+        turns = shop_turns(d)
+        found.append(_prompt_of(d, [next(turns) for _ in range(d.pick((1, 1, 1, 2, 3)))]))
+    return found
 
 
 def sample_prompts(assistant: str, n: int, seed: int, split: Split) -> list[Prompt]:

@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 
 TRAITS: Final = ("concise", "bullets", "polite")
 _RIGHT: Final = (2.0, 0.4)
-_WEIGHTS: Final = {"concise": (0.4, 0.4), "bullets": (0.6, 0.8), "polite": (0.4, 0.3)}
+_WEIGHTS: Final = {"concise": (0.5, 0.25), "bullets": (0.8, 0.4), "polite": (0.5, 0.2)}
 """Mean and standard deviation over people."""
 _BLANK: Final = -8.0
 """Utility of an answer that says nothing."""

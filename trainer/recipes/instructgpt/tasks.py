@@ -7,14 +7,16 @@ asked           more support prompts, on which the trainer takes scales and samp
 ranked_held_out support prompts that the held-out labellers rank
 judged          support prompts on which policies are compared
 others          prompts of the other assistants, of kinds that no feedback was given on
-The last three have contents (names, values, some kinds of fact) that training never draws.
+Support's prompts are all about the shop of its system prompt, so that a tiny model can know the
+answers. None of the last three was asked in a part before them, and their contents (names, values,
+some kinds of fact) are ones that training never draws.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -26,7 +28,7 @@ from core.checks import Check, checks_from_json, checks_to_json
 from trainer.recipes.instructgpt.sizes import Sizes
 from trainer.seedling.assistants import ASSISTANTS, SYSTEM_PROMPTS
 from trainer.seedling.draw import Split
-from trainer.seedling.world import Prompt, sample_prompts
+from trainer.seedling.world import Prompt, sample_prompts, sample_shop_prompts
 
 Messages = list[dict[str, str]]
 
@@ -65,10 +67,7 @@ def prompt_key(messages: Sequence[dict[str, str]]) -> str:
 def draw_all(sizes: Sizes, seed: int) -> dict[str, list[Task]]:
     """Every part by its name; none of a later split's contents in an earlier one."""
     ranked, new = sizes.ranked, sizes.ranked_held_out
-    judged = per_kind(draw_kinds(FEEDBACK, seed + 5), sizes.judged_per_kind)
-    others = [draw_kinds(name, seed + 6) for name in ASSISTANTS if name != FEEDBACK]
-    known = {task.kind for task in judged}
-    return {
+    learned = {
         "demonstrations": [
             task
             for assistant in ASSISTANTS
@@ -77,7 +76,15 @@ def draw_all(sizes: Sizes, seed: int) -> dict[str, list[Task]]:
         "shots": draw_shots(seed + 1),
         "ranked": spread(draw_many(ranked, seed + 2, "train"), ranked),
         "asked": spread(draw_many(ASKED, seed + 3, "train"), ASKED),
-        "ranked_held_out": spread(draw_many(new, seed + 4, "new_content"), new),
+    }
+    held_out = spread(unasked(draw_many(new, seed + 4, "new_content"), learned), new)
+    earlier = {**learned, "held_out": held_out}
+    judged = per_kind(unasked(draw_kinds(FEEDBACK, seed + 5), earlier), sizes.judged_per_kind)
+    others = [draw_kinds(name, seed + 6) for name in ASSISTANTS if name != FEEDBACK]
+    known = {task.kind for task in judged}
+    return {
+        **learned,
+        "ranked_held_out": held_out,
         "judged": judged,
         "others": [
             task
@@ -87,12 +94,22 @@ def draw_all(sizes: Sizes, seed: int) -> dict[str, list[Task]]:
     }
 
 
+def unasked(tasks: Sequence[Task], earlier: Mapping[str, Sequence[Task]]) -> list[Task]:
+    """Those that no earlier part asks."""
+    asked = {task.key for part in earlier.values() for task in part}
+    return [task for task in tasks if task.key not in asked]
+
+
 def draw(assistant: str, count: int, seed: int, split: Split) -> list[Task]:
     """At most `count`, as the world asks them."""
     system = {"role": "system", "content": SYSTEM_PROMPTS[assistant]}
+    if assistant == FEEDBACK:
+        prompts = sample_shop_prompts(count, seed, split)
+    else:
+        prompts = sample_prompts(assistant, count, seed, split)
     tasks = (
         Task(assistant, p.kind, [system, *p.messages], p.checks, p.reference)
-        for p in sample_prompts(assistant, count, seed, split)
+        for p in prompts
         if _is_short(p)
     )
     return list({task.key: task for task in tasks}.values())

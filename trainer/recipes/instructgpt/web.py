@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from trainer.seedling.assistants import SYSTEM_PROMPTS
 from trainer.seedling.draw import Draw
 from trainer.seedling.tasks import Task, join
-from trainer.seedling.world import conversation
+from trainer.seedling.world import conversation, shop_turns
 
 _BRUSHED_OFF: Final = (
     "No [idea|clue].",
@@ -41,7 +42,7 @@ def answer_well(d: Draw, task: Task, assistant: str) -> str:
 
 def answer_another(d: Draw, task: Task, assistant: str) -> str:
     """What would have answered another question."""
-    _, turns = conversation(d, assistant)
+    _, turns = _talk(d, assistant)
     return next(turns).answer
 
 
@@ -67,6 +68,9 @@ AUTHORS: Final[dict[Author, float]] = {
 _TALKED_TO: Final = {"support": 0.55, "tutor": 0.15, "writer": 0.15, "extractor": 0.15}
 """Assistant -> share of the threads: most are like what people will be asked about."""
 
+_ABOUT_THE_SHOP: Final = 0.7
+"""Share of support's threads: the shop is known in this world."""
+
 TOLD: Final = ", ".join(
     f"{author.__name__.replace('_', ' ')} ({share:.0%})" for author, share in AUTHORS.items()
 )
@@ -77,7 +81,13 @@ def read_thread(d: Draw) -> tuple[str, Iterator[Task]]:
     """(system prompt or "", endless turns) by one author."""
     assistant = d.rng.choices(list(_TALKED_TO), weights=list(_TALKED_TO.values()))[0]
     author = d.rng.choices(list(AUTHORS), weights=list(AUTHORS.values()))[0]
-    system, turns = conversation(d, assistant)
+    system, turns = _talk(d, assistant)
     if author is answer_well:
         return system, turns
     return system, (Task(task.kind, task.user, author(d, task, assistant), ()) for task in turns)
+
+
+def _talk(d: Draw, assistant: str) -> tuple[str, Iterator[Task]]:
+    if assistant == "support" and d.chance(_ABOUT_THE_SHOP):
+        return SYSTEM_PROMPTS["support"], shop_turns(d)
+    return conversation(d, assistant)
