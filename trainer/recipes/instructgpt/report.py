@@ -38,8 +38,9 @@ _SHOWN = 5
 _INTRODUCTION = (
     "Two bases read the same text: threads of the seedling's world, each by an author of one "
     f"manner: {TOLD}. The small one learns from demonstrations, then from rankings of its own "
-    "answers. People are simulated: each likes right answers and has a taste of its own for "
-    "short, listed and polite ones; a ranking is noisy, a judgement of two policies is not.\n"
+    "answers to what people ask the support desk of one shop. People are simulated: each likes "
+    "right answers and has a taste of its own for short, listed and polite ones; a ranking is "
+    "noisy, a judgement of two policies is not.\n"
 )
 
 
