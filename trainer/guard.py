@@ -48,14 +48,19 @@ class Guard:
         self.cancelled = signal.Signals(number).name
 
     def check_together(self) -> None:
-        """As `check`, in all processes alike: they stop after the same step."""
-        found: RunCancelled | OutOfBudget | None = None
+        """As `check`, in all processes alike: they stop after the same step, and where only others
+        must, for the first one's reason.
+        """
+        own: RunCancelled | OutOfBudget | None = None
         try:
             self.check()
         except (RunCancelled, OutOfBudget) as error:
-            found = error
-        if processes.any_of(found is not None):
-            raise found or RunCancelled("another process of this run was stopped")
+            own = error
+        found = [error for error in processes.gather(own) if error is not None]
+        if own is not None:
+            raise own
+        if found:
+            raise type(found[0])(f"another process of this run: {found[0].message}")
 
     def check(self) -> None:
         """Raises RunCancelled or OutOfBudget."""

@@ -17,11 +17,14 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
 
 import torch
 from torch import distributed
 
 from trainer.config import Config
+
+T = TypeVar("T")
 
 _PATIENCE = timedelta(minutes=10)
 """A process that waits longer for the others gives up."""
@@ -105,21 +108,18 @@ def sum_value(value: torch.Tensor) -> torch.Tensor:
 
 def sum_figures(figures: Mapping[str, float]) -> dict[str, float]:
     """By name; a process that had no rows brings none."""
-    if count() == 1:
-        return dict(figures)
-    everybody: list[dict[str, float]] = [{} for _ in range(count())]
-    distributed.all_gather_object(everybody, dict(figures))
+    everybody = gather(dict(figures))
     names = dict.fromkeys(name for one in everybody for name in one)
     return {name: sum(one.get(name, 0.0) for one in everybody) for name in names}
 
 
-def any_of(flag: bool) -> bool:
-    """Whether it holds in some process."""
+def gather(value: T) -> list[T]:
+    """Every process's, in their order; it must be picklable."""
     if count() == 1:
-        return flag
-    everybody = [False] * count()
-    distributed.all_gather_object(everybody, flag)
-    return any(everybody)
+        return [value]
+    everybody: list[Any] = [None] * count()
+    distributed.all_gather_object(everybody, value)
+    return everybody
 
 
 def wait() -> None:

@@ -15,10 +15,12 @@ import torch
 from safetensors.torch import load_file
 from torch import multiprocessing
 
+from core.errors import OutOfBudget, RunCancelled
 from tests.conftest import ROOT, free_port
 from tests.trainer.conftest import make_pairs, write_jsonl
 from trainer import processes
 from trainer.config import parse_config, to_toml
+from trainer.guard import Guard
 
 STEPS = {"steps": 4, "batch_size": 5, "learning_rate": 5e-3, "warmup_steps": 1}
 
@@ -48,9 +50,14 @@ def losses(output: Path) -> list[float]:
     return [json.loads(line)["loss"] for line in lines]
 
 
-def sum_some_gradients(rank: int, port: int) -> None:
+def take_place(rank: int, port: int) -> None:
+    """This process is one of two."""
     there = {"RANK": str(rank), "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1"}
     os.environ.update({**there, "MASTER_PORT": str(port)})
+
+
+def sum_some_gradients(rank: int, port: int) -> None:
+    take_place(rank, port)
     both, one, none = (torch.ones(size, requires_grad=True) for size in (2, 3, 4))
     both.grad = torch.full((2,), float(rank + 1))
     one.grad = torch.full((3,), 5.0) if rank else None
@@ -64,6 +71,22 @@ def sum_some_gradients(rank: int, port: int) -> None:
 
 def test_only_what_some_process_learned_is_moved() -> None:
     multiprocessing.spawn(sum_some_gradients, (free_port(),), nprocs=2)  # type: ignore[no-untyped-call]
+
+
+def stop_for_one(rank: int, port: int) -> None:
+    take_place(rank, port)
+    late = Guard(max_seconds=0.0) if rank else Guard()
+    told = Guard(cancelled="SIGTERM") if rank else Guard()
+    with processes.joined():
+        with pytest.raises(OutOfBudget, match=r"run\.max_seconds") as found:
+            late.check_together()
+        with pytest.raises(RunCancelled, match="SIGTERM"):
+            told.check_together()
+    assert found.value.message.startswith("another process") == (rank == 0)
+
+
+def test_what_stops_one_stops_all_for_its_reason() -> None:
+    multiprocessing.spawn(stop_for_one, (free_port(),), nprocs=2)  # type: ignore[no-untyped-call]
 
 
 @pytest.mark.parametrize("method", ["dpo", "kto", "sft", "reward"])
