@@ -18,6 +18,7 @@ from core.errors import BadConfig
 T = TypeVar("T")
 
 _FEWEST_ANSWERS = 8
+_LARGEST_SEED = 2**32 - 1
 
 METHODS = {
     "dpo": "direct preference optimisation of a LoRA adapter",
@@ -382,6 +383,7 @@ def _value(hint: Any, value: Any, name: str) -> Any:
 def _check(config: Config) -> None:
     run, lora, dpo, evaluate = config.run, config.lora, config.dpo, config.evaluate
     bounds: dict[str, tuple[float, float, float]] = {
+        "run.seed": (run.seed, 0, _LARGEST_SEED),
         "run.threads": (run.threads, 1, 4096),
         "run.micro_tokens": (run.micro_tokens, 1, float("inf")),
         "run.max_seconds": (run.max_seconds, 1e-9, float("inf")),
@@ -401,6 +403,7 @@ def _check(config: Config) -> None:
         "evaluate.prompts": (evaluate.prompts, 0, float("inf")),
         "evaluate.max_new_tokens": (evaluate.max_new_tokens, 1, float("inf")),
         "evaluate.temperature": (evaluate.temperature, 0.0, 100.0),
+        "evaluate.seed": (evaluate.seed, 0, _LARGEST_SEED),
     }
     for name, (value, low, high) in bounds.items():
         if not low <= value <= high:
