@@ -185,11 +185,14 @@ def _dtype(run: RunConfig, device: torch.device) -> torch.dtype:
 
 
 def _target_names(config: Config) -> set[str]:
-    names = set(config.lora.targets)
+    """Of the linear layers that the run's own adapter or one that it reads is on."""
+    read = []
     if config.reference.adapter:
-        layers = read_adapter(Path(config.reference.adapter)).layers
-        names |= {name.rpartition(".")[2] for name in layers}
-    return names
+        read.append(read_adapter(Path(config.reference.adapter)))
+    if config.run.method == "ppo" and config.ppo.reward:
+        read.append(read_adapter(Path(config.ppo.reward), reward=True))
+    layers = [name for adapter in read for name in adapter.layers]
+    return {*config.lora.targets, *(name.rpartition(".")[2] for name in layers)}
 
 
 def _adapt_layers(model: nn.Module, switch: Switch, names: set[str]) -> dict[str, LoraLinear]:

@@ -465,6 +465,24 @@ def test_a_table_that_makes_no_sense_is_refused(
         parse_config(make_tables(ppo=values))
 
 
+def test_a_reward_on_other_layers_than_the_policy_is_taken(
+    make_tables: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    def run(method: str, **sections: dict[str, Any]) -> Path:
+        output = tmp_path / method
+        tables = make_tables(run={"output": str(output)}, evaluate={"prompts": 0}, **sections)
+        path = tmp_path / f"{method}.toml"
+        path.write_text(to_toml(parse_config(tables, method)))
+        assert main([method, "--config", str(path)]) == 0
+        return output
+
+    scored = run("reward", reward={"steps": 1, "ensemble": 1})
+    small = {"prompts": 8, "samples": 1, "max_new_tokens": 4, "steps": 1}
+    ppo = {**small, "reward": str(scored / "reward")}
+    learned = read_adapter(run("ppo", ppo=ppo, lora={"targets": ["q_proj"]}) / "adapter").layers
+    assert {name.rpartition(".")[2] for name in learned} == {"q_proj"}
+
+
 def test_thumbs_alone_bring_prompts(make_job: MakeJob, tmp_path: Path) -> None:
     rows = [
         {"prompt": json.dumps(pair["prompt"]), "completion": pair["chosen"], "label": True}
