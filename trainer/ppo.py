@@ -129,7 +129,15 @@ class Ppo:
         self._record({**figures, **experience.figures}, rate, tokens, time.monotonic() - began)
 
     def _keeps_budget(self, kl: float) -> bool:
-        """If not, the policy is again what it was before it left the budget, and the run ends."""
+        """If not, the policy is again what it was before it left the budget, and the run ends.
+
+        Raises Diverged when `kl` is not finite.
+        """
+        if not math.isfinite(kl):
+            raise Diverged(
+                f"after update {self.step} the policy is {kl} nats an answer from its reference; "
+                "lower ppo.learning_rate"
+            )
         limit = self.config.max_kl
         if kl <= limit:
             self.within = [p.detach().clone() for p in self.learner.parameters]

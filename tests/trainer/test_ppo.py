@@ -397,6 +397,21 @@ def test_the_budget_ends_the_run_with_the_policy_before(make_job: MakeJob) -> No
         assert torch.equal(ours, theirs)
 
 
+def test_a_distance_that_is_no_number_is_not_a_run_that_is_done(make_job: MakeJob) -> None:
+    job = make_job()
+    run = start_ppo(job)
+    learn = run.learner.learn
+
+    def learn_and_break(*arguments: Any) -> Any:
+        figures = learn(*arguments)
+        run.learner.policy[1].data.fill_(float("nan"))
+        return figures
+
+    run.learner.learn = learn_and_break  # type: ignore[method-assign]
+    with pytest.raises(Diverged, match=r"after update 1 .* nan nats .* lower ppo\.learning_rate"):
+        run.run()
+
+
 def test_an_update_that_goes_far_ends_early(make_job: MakeJob) -> None:
     job = make_job(ppo={"steps": 1, "batch_size": 4, "passes": 4, "update_kl": 1e-3})
     start_ppo(job).run()
