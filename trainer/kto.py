@@ -123,11 +123,11 @@ def _describe(
         up = sum(example.label is True for example in part)
         report.rows |= {f"{name}_up": up, f"{name}_down": len(part) - up}
     if len(examples) < _FEW_ANSWERS:
-        report.warnings.append(
+        report.warn(
             f"only {len(examples)} judged answers, fewer than {_FEW_ANSWERS}: expect little"
         )
     if weights != ClassWeights(1.0, 1.0):
-        report.warnings.append(
+        report.warn(
             f"an answer that was liked counts {weights.up:.2f}, one that was not "
             f"{weights.down:.2f}, to balance how many there are of each"
         )

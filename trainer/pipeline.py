@@ -91,7 +91,7 @@ def _open_job(
     resume: bool,
 ) -> Job:
     base_hash = report.base_hash_before or ""
-    checkpoints = open_checkpoints(config, data, base_hash, resume)
+    checkpoints = open_checkpoints(config, data, base_hash, report, resume)
     saved = checkpoints.load()
     monitor.resume(saved.step if saved else 0)
     return Job(config, backbone, data, guard, monitor, report, checkpoints, saved, resume)
@@ -194,21 +194,21 @@ def describe_data(data: Data, report: Report) -> None:
         "dropped_identical": train.dropped_identical + heldout.dropped_identical,
     }
     if 0 < train.pairs < _FEW_PAIRS:
-        report.warnings.append(f"only {train.pairs} training pairs: expect little, or noise")
+        report.warn(f"only {train.pairs} training pairs: expect little, or noise")
     if not heldout.groups:
-        report.warnings.append("no held-out votes: held-out accuracy was not measured")
+        report.warn("no held-out votes: held-out accuracy was not measured")
     if not data.prompts:
-        report.warnings.append("no evaluation prompts: nothing was sampled")
+        report.warn("no evaluation prompts: nothing was sampled")
     longer = longer_share(train) if train.pairs else 0.5
     if train.pairs > 1 and not 1 - _ONE_SIDED < longer < _ONE_SIDED:
         side = "longer" if longer > 0.5 else "shorter"
         share = max(longer, 1 - longer)
-        report.warnings.append(
+        report.warn(
             f"the {side} answer was chosen in {share:.0%} of the training pairs: length is most of "
             "what can be learned"
         )
     if len(train.users) == 1 and train.pairs > 1 and "" not in train.users:
-        report.warnings.append("all training votes are one person's")
+        report.warn("all training votes are one person's")
 
 
 def _publish(job: Job) -> None:

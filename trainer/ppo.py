@@ -149,7 +149,7 @@ class Ppo:
             )
         self._set(self.within)
         self.finished = True
-        self.job.report.warnings.append(
+        self.job.report.warn(
             f"update {self.step} left the budget: {kl:.1f} nats an answer from the reference, "
             f"ppo.max_kl allows {limit:g}; the policy before it is published"
         )
@@ -183,7 +183,7 @@ class Ppo:
         gap = figures.get("sampler_gap", 0.0)
         if gap > _WIDE_GAP and not self.doubted:
             self.doubted = True
-            self.job.report.warnings.append(
+            self.job.report.warn(
                 f"update {self.step}: vLLM's log-probabilities are {gap:.2f} nats a token from the "
                 "trainer's; see that it applies the adapter, and at the same temperature"
             )
@@ -197,7 +197,6 @@ class Ppo:
         self.job.checkpoints.save(
             Checkpoint(
                 step=self.step,
-                fits=self.job.checkpoints.fits,
                 tokens=self.tokens,
                 seconds=self.seconds,
                 parameters=[p.detach().clone() for p in self.learner.parameters],
@@ -208,6 +207,7 @@ class Ppo:
                 random=torch.get_rng_state(),
                 objective={
                     "finished": torch.tensor(self.finished),
+                    "doubted": torch.tensor(self.doubted),
                     **{f"within_{number}": p for number, p in enumerate(self.within)},
                 },
             )
@@ -220,7 +220,8 @@ class Ppo:
         torch.set_rng_state(saved.random)
         self.step, self.tokens, self.seconds = saved.step, saved.tokens, saved.seconds
         self.finished = bool(saved.objective["finished"])
-        count = len(saved.objective) - 1
+        self.doubted = bool(saved.objective["doubted"])
+        count = sum(name.startswith("within_") for name in saved.objective)
         self.within = [saved.objective[f"within_{number}"] for number in range(count)]
 
     @torch.no_grad()
@@ -287,7 +288,7 @@ def _train_reward(job: Job) -> RewardModel:
     beside = Path(job.config.run.output) / "reward-run"
     beside.mkdir(parents=True, exist_ok=True)
     monitor = _BesideMonitor(beside, job.monitor)
-    checkpoints = Checkpoints(beside / "checkpoints", job.checkpoints.fits)
+    checkpoints = Checkpoints(beside / "checkpoints", job.checkpoints.fits, job.report)
     if not job.resumed:
         checkpoints.clear()
     saved = checkpoints.load()

@@ -106,7 +106,8 @@ def fit(job: Job) -> RewardModel:
     model, scale = set_scale(RewardModel(job.backbone, members, 1.0, config.run.micro_tokens), job)
     _tick(job, 0.6, "held-out votes")
     figures = judge_reward(model, data.train, data.heldout, scale)
-    job.report.warnings += figures.warnings()
+    for warning in figures.warnings():
+        job.report.warn(warning)
     job.report.reward = figures
     job.monitor.scalars(reward_figures_of(figures), job.report.steps)
     publish_reward(

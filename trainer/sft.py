@@ -33,7 +33,7 @@ def train(job: Job) -> None:
     if not answers:
         answers = best_answers(job.data.train.groups)
         job.report.rows["best_answers"] = len(answers)
-        job.report.warnings.append(
+        job.report.warn(
             f"no demonstrations: learned from the {len(answers)} answers that votes liked best"
         )
     _require_answers(answers, job.data, job.config.data.path)

@@ -71,12 +71,13 @@ def make_job(make_tables: Callable[..., dict[str, Any]], tmp_path: Path) -> Make
         backbone.renderer.stop_ids = STOPS
         output = tmp_path / "out"
         output.mkdir(exist_ok=True)
-        checkpoints = Checkpoints(output / "checkpoints", "these")
+        report = Report()
+        checkpoints = Checkpoints(output / "checkpoints", "these", report)
         saved = checkpoints.load() if resume else None
         monitor = Monitor(output)
         monitor.resume(saved.step if saved else 0)
         data = load_data(config, backbone)
-        return Job(config, backbone, data, Guard(), monitor, Report(), checkpoints, saved, resume)
+        return Job(config, backbone, data, Guard(), monitor, report, checkpoints, saved, resume)
 
     return make
 
