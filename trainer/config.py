@@ -55,6 +55,10 @@ class RunConfig:
     """auto: the GPU where there is one."""
     dtype: Literal["auto", "bfloat16", "float32"] = "auto"
     """Of the base model; auto: bfloat16 where the hardware multiplies it natively."""
+    sharding: Literal["auto", "none", "full"] = "auto"
+    """Of the base model over several processes. full: each keeps its part of every block, gathered
+    while the block computes; none: each keeps all; auto: full under `accelerate launch --use_fsdp`.
+    """
     max_seconds: float = 600.0
     """The run stops with status out_of_budget after this long; a checkpoint stays."""
     max_memory_gib: float = 8.0

@@ -86,6 +86,13 @@ class Job:
         micro_tokens = self.config.run.micro_tokens
         return row_logprobs(self.backbone, Role.REFERENCE, rows, micro_tokens, self._tick)
 
+    def check(self) -> None:
+        """Raises what Guard.check raises; in all processes alike where they need one another."""
+        if self.backbone.sharded:
+            self.guard.check_together()
+        else:
+            self.guard.check()
+
     def _tick(self, share: float) -> None:
         self.guard.check_together()
         self.monitor.progress("reference", share, "log-probabilities of the reference")

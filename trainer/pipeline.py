@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 from core.errors import BadConfig, RunFailed
-from trainer import dpo, kto, ppo, reward, sft
+from trainer import dpo, kto, ppo, processes, reward, sft
 from trainer.adapter_files import publish_adapter
 from trainer.backbone import Backbone, load_backbone
 from trainer.completions import Completions, load_completions
@@ -61,6 +61,8 @@ def run(config: Config, guard: Guard, report: Report, resume: bool) -> None:
             backbone = load_backbone(config)
             data = load_data(config, backbone)
             report.base_hash_before = backbone.base_hash()
+            report.processes = processes.count()
+            report.base_bytes = backbone.base_bytes()
             describe_data(data, report)
         with clock("train"):
             job = _open_job(config, backbone, data, guard, monitor, report, resume)
@@ -214,7 +216,7 @@ def describe_data(data: Data, report: Report) -> None:
 def _publish(job: Job) -> None:
     config, data = job.config, job.data
     prompts = data.prompts or _asked([data.train], [data.thumbs, data.demonstrations])
-    probe = make_probes(job.backbone, prompts, job.guard.check)
+    probe = make_probes(job.backbone, prompts, job.check)
     adapter = job.backbone.adapter_file(Role.POLICY, config.lora)
     directory = Path(config.run.output) / "adapter"
     publish_adapter(directory, adapter, config.run.served_model_name, {"probe": probe})
@@ -222,7 +224,7 @@ def _publish(job: Job) -> None:
 
 def _evaluate(job: Job) -> None:
     def tick(share: float, message: str) -> None:
-        job.guard.check()
+        job.check()
         job.monitor.progress("evaluate", share, message)
 
     data, report = job.data, job.report

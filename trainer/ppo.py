@@ -113,7 +113,7 @@ class Ppo:
         began = time.monotonic()
         prompts = pick_prompts(self.prompts, self.config.prompts, self.seed, self.step)
         rollouts = self.sampler.sample(prompts, self.step, self._tick)
-        view = self.learner.view(rollouts, self.job.guard.check)
+        view = self.learner.view(rollouts, self.job.check)
         if self.step == 0:
             self._check_start(view)
         if not self._keeps_budget(view.kl):
@@ -122,7 +122,7 @@ class Ppo:
             self.finished = True
             return
         experience = self.learner.weigh(rollouts, view, self.scorer(rollouts))
-        self.job.guard.check()
+        self.job.check()
         rate = learning_rate(self.step, self.steps, self.config.warmup_steps)
         figures = self.learner.learn(experience, rate, update_seed(self.seed, self.step))
         tokens = sum(map(len, view.rows))
@@ -189,7 +189,7 @@ class Ppo:
             )
 
     def _tick(self, share: float) -> None:
-        self.job.guard.check()
+        self.job.check()
         done = min(1.0, (self.step + share / 2) / self.steps)
         self.job.monitor.progress("train", done, f"samples of update {self.step + 1}")
 

@@ -122,6 +122,13 @@ def gather(value: T) -> list[T]:
     return everybody
 
 
+def agree(value: torch.Tensor) -> torch.Tensor:
+    """The first process's, in all."""
+    value = value.contiguous()
+    distributed.broadcast(value, 0)
+    return value
+
+
 def wait() -> None:
     """Until all are here."""
     if count() > 1:

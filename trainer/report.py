@@ -36,6 +36,9 @@ class Report:
     evaluation: Evaluation | None = None
     reward: RewardFigures | None = None
     seconds: dict[str, float] = field(default_factory=dict)
+    processes: int = 1
+    base_bytes: int = 0
+    """Of the base weights, as many as the first process keeps."""
     peak_memory_bytes: int = 0
     tokens: int = 0
 
@@ -78,6 +81,8 @@ class Report:
             "golden": asdict(found.golden) if found else None,
             "samples": [asdict(shown) for shown in found.samples] if found else [],
             "seconds": {name: round(value, 3) for name, value in self.seconds.items()},
+            "processes": self.processes,
+            "base_bytes": self.base_bytes,
             "peak_memory_bytes": self.peak_memory_bytes,
             "tokens": self.tokens,
             **reward,

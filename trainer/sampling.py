@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from transformers.cache_utils import Cache, DynamicLayer
 
+from trainer import processes
 from trainer.backbone import Backbone
 from trainer.rows import padded_length
 
@@ -107,6 +108,9 @@ def _fly(
     for step in range(new_tokens):
         logits_BV = (hidden_BH.to(backbone.head_VH.dtype) @ backbone.head_VH.t()).float()
         token_B = _draw(logits_BV, flights)
+        if backbone.sharded:
+            # Rounding must not end an answer in one process that goes on in another.
+            token_B = processes.agree(token_B)
         _write(flights, logits_BV, token_B, stops)
         tick((step + 1) / new_tokens)
         alive = [index for index, flight in enumerate(flights) if not flight.ended]
