@@ -7,11 +7,11 @@ was not changed. Never merges an adapter.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 import transformers
@@ -25,6 +25,8 @@ from trainer.config import Config, LoraConfig, RunConfig
 from trainer.lora import Factors, LoraLinear, Role, Switch
 from trainer.render import Renderer
 from trainer.sharding import Part
+
+T = TypeVar("T")
 
 _SMALL_HEAD = 16 * 2**20
 """Elements up to which the output layer is also kept in fp32: bf16 logits err by hundredths of a
@@ -89,6 +91,14 @@ class Backbone:
         send as many: some that have fewer send `spare`, which counts nothing.
         """
         return sharding.level(parts, spare) if self.sharded else [*map(Part, parts)]
+
+    def share_out(self, total: int, work: Callable[[list[int]], Sequence[T]]) -> list[T]:
+        """As processes.together. Of a sharded base every process does all of it, since it takes
+        all of them to compute anything.
+        """
+        if self.sharded:
+            return list(work(list(range(total))))
+        return processes.together(total, work)
 
     def start(self, role: Role, config: LoraConfig, seed: int) -> None:
         """A fresh adapter for a role: it equals the bare base until it is trained."""

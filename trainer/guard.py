@@ -51,16 +51,12 @@ class Guard:
         """As `check`, in all processes alike: they stop after the same step, and where only others
         must, for the first one's reason.
         """
-        own: RunCancelled | OutOfBudget | None = None
+        error: RunCancelled | OutOfBudget | None = None
         try:
             self.check()
-        except (RunCancelled, OutOfBudget) as error:
-            own = error
-        found = [error for error in processes.gather(own) if error is not None]
-        if own is not None:
-            raise own
-        if found:
-            raise type(found[0])(f"another process of this run: {found[0].message}")
+        except (RunCancelled, OutOfBudget) as found:
+            error = found
+        processes.settle(None, error)
 
     def check(self) -> None:
         """Raises RunCancelled or OutOfBudget."""

@@ -11,7 +11,8 @@ pi_old and pi_ref are all taken at the sampling temperature.
 The policy starts as a copy of the reference, the champion's adapter, so that their distance starts
 at 0: the reward is for going on from what is served. It is the one method that does not begin at
 the bare base, where its samples would be another model's than the one that got the votes.
-Policy, reference, reward model and value head share one frozen base.
+Policy, reference, reward model and value head share one frozen base. Of several processes each
+samples, scores and learns from its share; what they find is put together before it is compared.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ import numpy as np
 import torch
 
 from core.errors import BadConfig, OutOfBudget, RunCancelled
-from trainer import processes, reward
+from trainer import reward
 from trainer.checkpoint import Checkpoint, Checkpoints
 from trainer.data import Prompt
 from trainer.errors import Diverged
@@ -50,11 +51,7 @@ _ROUGH_TOLERANCE = 0.05
 
 
 def train(job: Job) -> None:
-    """Raises BadConfig when no prompt is short enough, no reward model is to be had, or several
-    processes were started.
-    """
-    if processes.count() > 1:
-        raise BadConfig(f"ppo runs in one process, got {processes.count()}; its sampling is vLLM's")
+    """Raises BadConfig when no prompt is short enough, or no reward model is to be had."""
     prompts = rollout_prompts(job)
     scorer = score_with(open_reward(job))
     if job.config.ppo.start == "champion":
@@ -122,7 +119,7 @@ class Ppo:
             self.finished = True
             return
         experience = self.learner.weigh(rollouts, view, self.scorer(rollouts))
-        self.job.check()
+        self.job.guard.check_together()
         rate = learning_rate(self.step, self.steps, self.config.warmup_steps)
         figures = self.learner.learn(experience, rate, update_seed(self.seed, self.step))
         tokens = sum(map(len, view.rows))
@@ -189,7 +186,9 @@ class Ppo:
             )
 
     def _tick(self, share: float) -> None:
-        self.job.check()
+        # Only one process hears of vLLM's samples.
+        check = self.job.guard.check if self.config.rollout_url else self.job.check
+        check()
         done = min(1.0, (self.step + share / 2) / self.steps)
         self.job.monitor.progress("train", done, f"samples of update {self.step + 1}")
 
@@ -265,8 +264,16 @@ def pick_prompts(prompts: Sequence[Prompt], count: int, seed: int, update: int) 
 
 
 def score_with(model: RewardModel) -> Scorer:
+    backbone = model.backbone
+
     def score(rollouts: Sequence[Rollout]) -> torch.Tensor:
-        return model.scores(pack_rollouts(rollouts, model.backbone.max_length, keep_ends=True))
+        rows = pack_rollouts(rollouts, backbone.max_length, keep_ends=True)
+
+        def look(own: list[int]) -> list[torch.Tensor]:
+            part = [rows[index] for index in own]
+            return list(model.scores(part).cpu().split([len(row.answers) for row in part]))
+
+        return torch.cat(backbone.share_out(len(rows), look)).to(backbone.device)
 
     return score
 

@@ -22,6 +22,7 @@ import numpy as np
 
 from core.errors import RunFailed
 from core.records import ROLLOUT
+from trainer import processes
 from trainer.adapter_files import publish_adapter
 from trainer.backbone import Backbone
 from trainer.calls import Calls
@@ -29,7 +30,7 @@ from trainer.config import Config
 from trainer.data import Prompt
 from trainer.lora import Role
 from trainer.rows import Row, pack_answers
-from trainer.sampling import Ask, generate
+from trainer.sampling import Ask, Sample, generate
 
 Tick = Callable[[float], None]
 
@@ -112,8 +113,13 @@ class LocalSampler:
         ppo = self.config.ppo
         asks = [Ask(prompt.ids, ppo.temperature) for prompt in prompts for _ in range(ppo.samples)]
         seed = update_seed(self.config.run.seed, update)
+
+        def write(own: list[int]) -> list[Sample]:
+            part = [asks[index] for index in own]
+            return generate(self.backbone, part, ppo.max_new_tokens, seed, tick, own)
+
         with self.backbone.role(Role.POLICY):
-            found = generate(self.backbone, asks, ppo.max_new_tokens, seed, tick)
+            found = self.backbone.share_out(len(asks), write)
         answers = [Sampled(sample.ids, sample.ended) for sample in found]
         return [
             Rollout(prompt, tuple(answers[number * ppo.samples : (number + 1) * ppo.samples]))
@@ -142,7 +148,13 @@ class VllmSampler:
         self.names = [path.name for path in sorted(self.directory.glob(f"{ROLLOUT}*"))]
 
     def sample(self, prompts: Sequence[Prompt], update: int, tick: Tick) -> list[Rollout]:
-        """Raises RunFailed when vLLM does not answer, or not with what was asked for."""
+        """Of several processes the first one asks, and hears `tick`.
+
+        Raises RunFailed when vLLM does not answer, or not with what was asked for.
+        """
+        return processes.from_first(lambda: self._sample(prompts, update, tick))
+
+    def _sample(self, prompts: Sequence[Prompt], update: int, tick: Tick) -> list[Rollout]:
         name = f"{ROLLOUT}{update:06d}-{secrets.token_hex(6)}"
         self._publish(name)
         calls = Calls(self.url, self.pause)

@@ -107,6 +107,27 @@ def test_only_what_some_process_learned_is_moved() -> None:
     in_two(sum_some_gradients)
 
 
+def share_work(rank: int) -> None:
+    def square(own: list[int]) -> list[int]:
+        assert own == [[0, 2, 4], [1, 3]][rank]
+        return [number**2 for number in own]
+
+    def fail(own: list[int]) -> list[int]:
+        if 1 in own:
+            raise OutOfBudget("too late")
+        return own
+
+    with processes.joined():
+        assert processes.together(5, square) == [0, 1, 4, 9, 16]
+        assert processes.from_first(lambda: rank) == 0
+        with pytest.raises(OutOfBudget, match="too late"):
+            processes.together(5, fail)
+
+
+def test_all_have_what_each_did_or_the_error_of_one() -> None:
+    in_two(share_work)
+
+
 def stop_for_one(rank: int) -> None:
     late = Guard(max_seconds=0.0) if rank else Guard()
     told = Guard(cancelled="SIGTERM") if rank else Guard()
@@ -122,7 +143,7 @@ def test_what_stops_one_stops_all_for_its_reason() -> None:
     in_two(stop_for_one)
 
 
-@pytest.mark.parametrize("method", ["dpo", "kto", "sft", "reward"])
+@pytest.mark.parametrize("method", ["dpo", "kto", "sft", "reward", "ppo"])
 def test_two_processes_equal_one(
     method: str,
     make_tables: Callable[..., dict[str, Any]],
