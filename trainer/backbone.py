@@ -7,11 +7,11 @@ was not changed. Never merges an adapter.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 import transformers
@@ -19,11 +19,14 @@ from torch import nn
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from core.errors import BadConfig
-from trainer import attention, processes
+from trainer import attention, processes, sharding
 from trainer.adapter_files import AdapterFile, read_adapter
 from trainer.config import Config, LoraConfig, RunConfig
 from trainer.lora import Factors, LoraLinear, Role, Switch
 from trainer.render import Renderer
+from trainer.sharding import Part
+
+T = TypeVar("T")
 
 _SMALL_HEAD = 16 * 2**20
 """Elements up to which the output layer is also kept in fp32: bf16 logits err by hundredths of a
@@ -42,6 +45,7 @@ class Backbone:
     head_VH: torch.Tensor
     renderer: Renderer
     max_length: int
+    sharded: bool = False
 
     @property
     def dtype(self) -> torch.dtype:
@@ -82,6 +86,20 @@ class Backbone:
         hidden: torch.Tensor = out.last_hidden_state
         return hidden
 
+    def level(self, parts: Sequence[Sequence[int]], spare: Sequence[int]) -> list[Part]:
+        """`parts` of a step as they go through the model. Of a sharded base all processes must
+        send as many: some that have fewer send `spare`, which counts nothing.
+        """
+        return sharding.level(parts, spare) if self.sharded else [*map(Part, parts)]
+
+    def share_out(self, total: int, work: Callable[[list[int]], Sequence[T]]) -> list[T]:
+        """As processes.together. Of a sharded base every process does all of it, since it takes
+        all of them to compute anything.
+        """
+        if self.sharded:
+            return list(work(list(range(total))))
+        return processes.together(total, work)
+
     def start(self, role: Role, config: LoraConfig, seed: int) -> None:
         """A fresh adapter for a role: it equals the bare base until it is trained."""
         generator = torch.Generator().manual_seed(seed)
@@ -118,12 +136,19 @@ class Backbone:
         return AdapterFile(alpha=config.alpha, r=config.r, layers=layers)
 
     def base_hash(self) -> str:
-        """sha256 of the base weights as they are in memory now."""
+        """sha256 of the base weights as they are in memory now; of a sharded base, all processes
+        must ask for it.
+        """
         digest = hashlib.sha256()
         for name, tensor in self.base.items():
             digest.update(name.encode())
-            digest.update(tensor.detach().cpu().contiguous().view(torch.uint8).numpy().data)
+            full = sharding.whole(tensor.detach())
+            digest.update(full.cpu().contiguous().view(torch.uint8).numpy().data)
         return digest.hexdigest()
+
+    def base_bytes(self) -> int:
+        """Of the base weights that this process keeps."""
+        return sum(map(sharding.own_bytes, self.base.values()))
 
 
 def load_backbone(config: Config) -> Backbone:
@@ -131,7 +156,8 @@ def load_backbone(config: Config) -> Backbone:
     # Weights load in a moment and what transformers would say of them is not this run's progress.
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     device = _device(config.run)
-    model, tokenizer = _load(config.run, device)
+    sharded = sharding.is_wanted(config.run)
+    model, tokenizer = _load(config.run, device, sharded)
     switch = Switch()
     base = dict(model.named_parameters())
     layers = _adapt_layers(model, switch, _target_names(config))
@@ -147,6 +173,7 @@ def load_backbone(config: Config) -> Backbone:
         head_VH=head.weight.float() if head.weight.numel() <= _SMALL_HEAD else head.weight,
         renderer=Renderer(tokenizer, stop_ids),
         max_length=min(limit, config.data.max_length or limit),
+        sharded=sharded,
     )
     _check_head(backbone)
     if config.reference.adapter:
@@ -155,14 +182,18 @@ def load_backbone(config: Config) -> Backbone:
     return backbone
 
 
-def _load(run: RunConfig, device: torch.device) -> tuple[Any, Any]:
+def _load(run: RunConfig, device: torch.device, sharded: bool) -> tuple[Any, Any]:
     try:
         tokenizer = AutoTokenizer.from_pretrained(run.base_model)
-        model = AutoModelForCausalLM.from_pretrained(run.base_model, dtype=_dtype(run, device))
+        with sharding.all_load():
+            model = AutoModelForCausalLM.from_pretrained(run.base_model, dtype=_dtype(run, device))
     except (OSError, ValueError) as error:
         raise BadConfig(f"run.base_model: cannot load {run.base_model}: {error}") from error
     model.set_attn_implementation(attention.NAME)
-    nn.Module.to(model, device).requires_grad_(False).train(False)
+    model.requires_grad_(False).train(False)
+    if sharded:
+        sharding.shard(model, device)
+    nn.Module.to(model, device)
     return model, tokenizer
 
 
@@ -185,11 +216,14 @@ def _dtype(run: RunConfig, device: torch.device) -> torch.dtype:
 
 
 def _target_names(config: Config) -> set[str]:
-    names = set(config.lora.targets)
+    """Of the linear layers that the run's own adapter or one that it reads is on."""
+    read = []
     if config.reference.adapter:
-        layers = read_adapter(Path(config.reference.adapter)).layers
-        names |= {name.rpartition(".")[2] for name in layers}
-    return names
+        read.append(read_adapter(Path(config.reference.adapter)))
+    if config.run.method == "ppo" and config.ppo.reward:
+        read.append(read_adapter(Path(config.ppo.reward), reward=True))
+    layers = [name for adapter in read for name in adapter.layers]
+    return {*config.lora.targets, *(name.rpartition(".")[2] for name in layers)}
 
 
 def _adapt_layers(model: nn.Module, switch: Switch, names: set[str]) -> dict[str, LoraLinear]:

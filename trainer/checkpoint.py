@@ -14,14 +14,12 @@ from typing import Any
 import torch
 
 from core.errors import BadConfig
+from trainer.report import Report
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """`fits` names the configuration, the data and the base it belongs to."""
-
     step: int
-    fits: str
     tokens: int
     seconds: float
     parameters: list[torch.Tensor]
@@ -31,15 +29,20 @@ class Checkpoint:
 
 
 class Checkpoints:
-    def __init__(self, directory: Path, fits: str) -> None:
+    def __init__(self, directory: Path, fits: str, report: Report) -> None:
+        """`fits` names the configuration, the data and the base that they belong to. What `report`
+        cannot find out again is saved and loaded with them.
+        """
         self.directory = directory
         self.fits = fits
+        self.report = report
 
     def save(self, checkpoint: Checkpoint) -> Path:
         self.directory.mkdir(parents=True, exist_ok=True)
         path = self.directory / f"step-{checkpoint.step:06d}.pt"
         partial = path.with_name(f".{path.name}.partial")
         state = {name: getattr(checkpoint, name) for name in Checkpoint.__dataclass_fields__}
+        state |= {"fits": self.fits, "report": self.report.kept()}
         with partial.open("wb") as file:
             torch.save(state, file)
             file.flush()
@@ -56,11 +59,12 @@ class Checkpoints:
         if not paths:
             return None
         state = torch.load(paths[-1], weights_only=True, map_location="cpu")
-        if state["fits"] != self.fits:
+        if state.pop("fits") != self.fits:
             raise BadConfig(
                 f"{paths[-1]} was made with another configuration, data or base model; "
                 "run without --resume or into another output directory"
             )
+        self.report.take_up(state.pop("report"))
         return Checkpoint(**state)
 
     def clear(self) -> None:

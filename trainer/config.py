@@ -18,6 +18,7 @@ from core.errors import BadConfig
 T = TypeVar("T")
 
 _FEWEST_ANSWERS = 8
+_LARGEST_SEED = 2**32 - 1
 
 METHODS = {
     "dpo": "direct preference optimisation of a LoRA adapter",
@@ -54,6 +55,10 @@ class RunConfig:
     """auto: the GPU where there is one."""
     dtype: Literal["auto", "bfloat16", "float32"] = "auto"
     """Of the base model; auto: bfloat16 where the hardware multiplies it natively."""
+    sharding: Literal["auto", "none", "full"] = "auto"
+    """Of the base model over several processes. full: each keeps its part of every block, gathered
+    while the block computes; none: each keeps all; auto: full under `accelerate launch --use_fsdp`.
+    """
     max_seconds: float = 600.0
     """The run stops with status out_of_budget after this long; a checkpoint stays."""
     max_memory_gib: float = 8.0
@@ -390,6 +395,7 @@ def _value(hint: Any, value: Any, name: str) -> Any:
 def _check(config: Config) -> None:
     run, lora, dpo, evaluate = config.run, config.lora, config.dpo, config.evaluate
     bounds: dict[str, tuple[float, float, float]] = {
+        "run.seed": (run.seed, 0, _LARGEST_SEED),
         "run.threads": (run.threads, 1, 4096),
         "run.micro_tokens": (run.micro_tokens, 1, float("inf")),
         "run.max_seconds": (run.max_seconds, 1e-9, float("inf")),
@@ -409,6 +415,7 @@ def _check(config: Config) -> None:
         "evaluate.prompts": (evaluate.prompts, 0, float("inf")),
         "evaluate.max_new_tokens": (evaluate.max_new_tokens, 1, float("inf")),
         "evaluate.temperature": (evaluate.temperature, 0.0, 100.0),
+        "evaluate.seed": (evaluate.seed, 0, _LARGEST_SEED),
     }
     for name, (value, low, high) in bounds.items():
         if not low <= value <= high:

@@ -102,9 +102,11 @@ class DpoObjective:
         weight = sum(sum(self.rows[i].weights) for i in indices)
         figures: list[dict[str, torch.Tensor]] = []
         tokens = 0
-        for part in micro_batches(processes.mine(indices), self.rows, self.micro_tokens):
-            batch = collate([self.rows[i] for i in part], self.backbone.dtype, self.backbone.device)
-            reference_N = torch.cat([self.reference[i] for i in part])
+        own = micro_batches(processes.mine(indices), self.rows, self.micro_tokens)
+        for part in self.backbone.level(own, spare=indices[:1]):
+            rows = [self.rows[i] for i in part.indices]
+            batch = collate(rows, self.backbone.dtype, self.backbone.device, part.share)
+            reference_N = torch.cat([self.reference[i] for i in part.indices])
             with self.backbone.role(Role.POLICY):
                 logps_N = batch_logprobs(self.backbone, batch)
             scores = score_pairs(logps_N, reference_N, batch, self.config)

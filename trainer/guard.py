@@ -48,14 +48,15 @@ class Guard:
         self.cancelled = signal.Signals(number).name
 
     def check_together(self) -> None:
-        """As `check`, in all processes alike: they stop after the same step."""
-        found: RunCancelled | OutOfBudget | None = None
+        """As `check`, in all processes alike: they stop after the same step, and where only others
+        must, for the first one's reason.
+        """
+        error: RunCancelled | OutOfBudget | None = None
         try:
             self.check()
-        except (RunCancelled, OutOfBudget) as error:
-            found = error
-        if processes.any_of(found is not None):
-            raise found or RunCancelled("another process of this run was stopped")
+        except (RunCancelled, OutOfBudget) as found:
+            error = found
+        processes.settle(None, error)
 
     def check(self) -> None:
         """Raises RunCancelled or OutOfBudget."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,9 +37,17 @@ class Data:
     prompts: list[Prompt]
     golden: list[GoldenItem]
 
-    def digest(self) -> str:
-        parts = (self.train, self.thumbs, self.demonstrations, self.replay)
-        return " ".join(part.digest() for part in parts)
+    def digest(self, method: str) -> str:
+        """Of what a checkpoint of `method` depends on. What only judges a run may change before it
+        is taken up again; ppo's prompts and its reward's scale come of that, too.
+        """
+        learned = (self.train, self.thumbs, self.demonstrations, self.replay)
+        parts = [part.digest() for part in learned]
+        if method == "ppo":
+            asked = repr([prompt.ids for prompt in self.prompts]).encode()
+            parts += [self.heldout.digest(), self.thumbs_heldout.digest()]
+            parts.append(hashlib.sha256(asked).hexdigest())
+        return " ".join(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +88,23 @@ class Job:
         micro_tokens = self.config.run.micro_tokens
         return row_logprobs(self.backbone, Role.REFERENCE, rows, micro_tokens, self._tick)
 
+    def check(self) -> None:
+        """Raises what Guard.check raises; in all processes alike where they need one another."""
+        if self.backbone.sharded:
+            self.guard.check_together()
+        else:
+            self.guard.check()
+
     def _tick(self, share: float) -> None:
         self.guard.check_together()
         self.monitor.progress("reference", share, "log-probabilities of the reference")
 
 
-def open_checkpoints(config: Config, data: Data, base_hash: str, resume: bool) -> Checkpoints:
-    fits = f"{config.digest()} {data.digest()} {base_hash}"
-    checkpoints = Checkpoints(Path(config.run.output) / "checkpoints", fits)
+def open_checkpoints(
+    config: Config, data: Data, base_hash: str, report: Report, resume: bool
+) -> Checkpoints:
+    fits = f"{config.digest()} {data.digest(config.run.method)} {base_hash}"
+    checkpoints = Checkpoints(Path(config.run.output) / "checkpoints", fits, report)
     if not resume:
         checkpoints.clear()
     return checkpoints

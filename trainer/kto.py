@@ -37,6 +37,7 @@ from trainer.lora import Role
 from trainer.losses import kto_loss, won
 from trainer.report import Report
 from trainer.rows import Row, collate, pack_answers
+from trainer.sharding import Part
 
 _SMALLEST_SHARE = 0.1
 _FEW_ANSWERS = 200
@@ -123,11 +124,11 @@ def _describe(
         up = sum(example.label is True for example in part)
         report.rows |= {f"{name}_up": up, f"{name}_down": len(part) - up}
     if len(examples) < _FEW_ANSWERS:
-        report.warnings.append(
+        report.warn(
             f"only {len(examples)} judged answers, fewer than {_FEW_ANSWERS}: expect little"
         )
     if weights != ClassWeights(1.0, 1.0):
-        report.warnings.append(
+        report.warn(
             f"an answer that was liked counts {weights.up:.2f}, one that was not "
             f"{weights.down:.2f}, to balance how many there are of each"
         )
@@ -189,7 +190,8 @@ class KtoObjective:
 
     def accumulate(self, indices: Sequence[int]) -> Totals:
         weight = sum(self.rows[i].weights[0] for i in indices)
-        parts = micro_batches(processes.mine(indices), self.rows, self.micro_tokens)
+        own_parts = micro_batches(processes.mine(indices), self.rows, self.micro_tokens)
+        parts = self.backbone.level(own_parts, spare=indices[:1])
         # z0 is needed before the first gradient. A step that fits in one part goes through the
         # model once; of one that does not, all parts but the last go through it twice.
         with torch.no_grad():
@@ -206,9 +208,10 @@ class KtoObjective:
             tokens += scores.tokens
         return Totals(sum_figures(figures), tokens)
 
-    def _score(self, part: Sequence[int]) -> Scores:
-        batch = collate([self.rows[i] for i in part], self.backbone.dtype, self.backbone.device)
-        reference_N = torch.cat([self.reference[i] for i in part])
+    def _score(self, part: Part) -> Scores:
+        rows = [self.rows[i] for i in part.indices]
+        batch = collate(rows, self.backbone.dtype, self.backbone.device, part.share)
+        reference_N = torch.cat([self.reference[i] for i in part.indices])
         own_N = batch.answer_N % 2 == 0
         other_N = ~own_N
         with self.backbone.role(Role.POLICY):
@@ -220,10 +223,10 @@ class KtoObjective:
             d_other -= reference_N[other_N]
             d_N = d_own.clamp(-20, 20)
             kl = (d_N.exp() - 1 - d_N).mean()
-        up_B = torch.tensor([self.up[i] for i in part], device=d_own.device)
+        up_B = torch.tensor([self.up[i] for i in part.indices], device=d_own.device)
         return Scores(
-            ratio_B=_sum_by(d_own, batch.answer_N[own_N] // 2, len(part)),
-            mismatched_B=_sum_by(d_other, batch.answer_N[other_N] // 2, len(part)),
+            ratio_B=_sum_by(d_own, batch.answer_N[own_N] // 2, len(rows)),
+            mismatched_B=_sum_by(d_other, batch.answer_N[other_N] // 2, len(rows)),
             weights_B=batch.weights_M,
             class_weights_B=torch.where(up_B, self.weights.up, self.weights.down),
             up_B=up_B,

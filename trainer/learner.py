@@ -17,6 +17,7 @@ import numpy as np
 import torch
 
 from core.errors import BadConfig
+from trainer import processes
 from trainer.advantages import (
     distance,
     estimate_advantages,
@@ -112,14 +113,18 @@ class Learner:
     def view(self, rollouts: Sequence[Rollout], tick: Callable[[], None]) -> View:
         """The answers as the policy sees them now. `tick` is called often and may raise."""
         rows = pack_rollouts(rollouts, self.backbone.max_length)
-        found: list[torch.Tensor] = [torch.empty(0)] * len(rows)
-        for part in micro_batches(range(len(rows)), rows, self.run.micro_tokens):
-            tick()
-            batch = self._collate([rows[i] for i in part])
-            sizes = [len(rows[i].targets) for i in part]
-            for index, three in zip(part, self._look(batch).split(sizes, 1), strict=True):
-                found[index] = three
-        return View(rows, *torch.cat(found, 1))
+
+        def look(own: list[int]) -> list[torch.Tensor]:
+            found: dict[int, torch.Tensor] = {}
+            for part in micro_batches(own, rows, self.run.micro_tokens):
+                tick()
+                batch = self._collate([rows[i] for i in part])
+                sizes = [len(rows[i].targets) for i in part]
+                found.update(zip(part, self._look(batch).cpu().split(sizes, 1), strict=True))
+            return [found[index] for index in own]
+
+        found = self.backbone.share_out(len(rows), look)
+        return View(rows, *torch.cat(found, 1).to(self.backbone.device))
 
     @torch.no_grad()
     def _look(self, batch: Batch) -> torch.Tensor:
@@ -206,7 +211,7 @@ class Learner:
         _set_rate(self.value_optimizer, config.value_learning_rate * rate)
         done: list[Figures] = []
         for indices in plan:
-            figures = self.accumulate(experience, indices, draw)
+            figures = processes.sum_figures(self.accumulate(experience, indices, draw))
             if done and figures["moved"] > config.update_kl:
                 self._forget_gradients()
                 break
@@ -217,55 +222,62 @@ class Learner:
     def accumulate(
         self, experience: Experience, indices: Sequence[int], draw: np.random.Generator
     ) -> Figures:
-        """Adds the gradient of the mean loss per token of these rows, in parts that fit in
-        memory. `draw` picks what is replayed.
+        """Adds this process's share of the gradient of the mean loss per token of these rows, in
+        parts that fit in memory. Figures are shares too. `draw` picks what is replayed.
         """
         rows = experience.rows
         tokens = sum(len(rows[i].targets) for i in indices)
         parts = []
-        for part in micro_batches(indices, rows, self.run.micro_tokens):
-            batch = self._collate([rows[i] for i in part])
-            old_N, old_values_N, advantages_N, returns_N, weights_N = experience.take(part)
+        own = micro_batches(processes.mine(indices), rows, self.run.micro_tokens)
+        for part in self.backbone.level(own, spare=indices[:1]):
+            batch = self._collate([rows[i] for i in part.indices])
+            old_N, old_values_N, advantages_N, returns_N, weights_N = experience.take(part.indices)
+            share = part.share / tokens
             with self.backbone.role(Role.POLICY):
                 logps_N, hidden_NH = self._read(batch)
             surrogate = policy_loss(logps_N, old_N, advantages_N, self.config.clip)
-            policy = (weights_N * surrogate.loss_N).sum() / tokens
+            policy = share * (weights_N * surrogate.loss_N).sum()
             value_N = value_loss(
                 self._values(hidden_NH), old_values_N, returns_N, self.config.value_clip
             )
-            value = value_N.sum() / tokens
+            value = share * value_N.sum()
             (policy + value).backward()
             parts.append(
                 {
                     "loss": policy + value,
                     "policy_loss": policy,
                     "value_loss": value,
-                    "clip_fraction": surrogate.clipped_N.sum() / tokens,
-                    "moved": distance(old_N, logps_N.detach()).sum() / tokens,
+                    "clip_fraction": share * surrogate.clipped_N.sum(),
+                    "moved": share * distance(old_N, logps_N.detach()).sum(),
                 }
             )
         figures = sum_figures(parts)
         if self.replay:
-            figures["sft_loss"] = self._replay(len(indices) * self.config.samples, draw)
-            figures["loss"] += self.config.sft_weight * figures["sft_loss"]
+            replayed = self._replay(len(indices) * self.config.samples, draw)
+            figures["sft_loss"] = replayed
+            figures["loss"] = figures.get("loss", 0.0) + self.config.sft_weight * replayed
         return figures
 
     def _replay(self, count: int, draw: np.random.Generator) -> float:
-        """Adds the gradient of `ppo.sft_weight` x mean negative log-probability per token."""
+        """Adds this process's share of the gradient of `ppo.sft_weight` x mean negative
+        log-probability per token; its share of that mean.
+        """
         picked = draw.choice(len(self.replay), min(count, len(self.replay)), replace=False)
         indices = picked.tolist()
         tokens = sum(len(self.replay[i].targets) for i in indices)
         total = torch.zeros((), device=self.backbone.device)
-        for part in micro_batches(indices, self.replay, self.run.micro_tokens):
-            batch = self._collate([self.replay[i] for i in part])
+        own = micro_batches(processes.mine(indices), self.replay, self.run.micro_tokens)
+        for part in self.backbone.level(own, spare=indices[:1]):
+            batch = self._collate([self.replay[i] for i in part.indices])
             with self.backbone.role(Role.POLICY):
-                loss = -batch_logprobs(self.backbone, batch).sum() / tokens
+                loss = -batch_logprobs(self.backbone, batch).sum() * (part.share / tokens)
             (self.config.sft_weight * loss).backward()
             total += loss.detach()
         return total.item()
 
     def _step(self, loss: float) -> float:
         """The policy's gradient norm before it was limited."""
+        processes.sum_gradients(self.parameters)
         limit = self.config.max_grad_norm
         norm = torch.nn.utils.clip_grad_norm_(self.policy, limit).item()
         value_norm = torch.nn.utils.clip_grad_norm_(self.head, limit).item()

@@ -76,13 +76,13 @@ class Loop:
             try:
                 guard.check_together()
             except (RunCancelled, OutOfBudget):
-                checkpoints.save(self.snapshot(checkpoints.fits))
+                checkpoints.save(self.snapshot())
                 raise
             monitor.step(self.step())
             if time.monotonic() - saved > checkpoint_every_s:
-                checkpoints.save(self.snapshot(checkpoints.fits))
+                checkpoints.save(self.snapshot())
                 saved = time.monotonic()
-        checkpoints.save(self.snapshot(checkpoints.fits))
+        checkpoints.save(self.snapshot())
 
     def step(self) -> StepMetrics:
         """One optimiser step. Raises Diverged when loss or gradient are not finite."""
@@ -122,10 +122,9 @@ class Loop:
         figures = processes.sum_figures({**own.figures, "tokens": own.tokens})
         return Totals(figures, int(figures.pop("tokens")))
 
-    def snapshot(self, fits: str) -> Checkpoint:
+    def snapshot(self) -> Checkpoint:
         return Checkpoint(
             step=self.next_step,
-            fits=fits,
             tokens=self.tokens,
             seconds=self.seconds,
             parameters=[p.detach().clone() for p in self.parameters],

@@ -72,7 +72,7 @@ class Monitor:
         self.metrics = [m for m in read_metrics(self._path) if m.step <= step]
         lines = [json.dumps(m.flat()) + "\n" for m in self.metrics]
         self._path.write_text("".join(lines))
-        self._events = SummaryWriter(str(self.output / "tensorboard"), purge_step=step or None)
+        self._events = SummaryWriter(str(self.output / "tensorboard"), purge_step=step + 1)
 
     def step(self, metrics: StepMetrics) -> None:
         self.metrics.append(metrics)

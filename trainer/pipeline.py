@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 from core.errors import BadConfig, RunFailed
-from trainer import dpo, kto, ppo, reward, sft
+from trainer import dpo, kto, ppo, processes, reward, sft
 from trainer.adapter_files import publish_adapter
 from trainer.backbone import Backbone, load_backbone
 from trainer.completions import Completions, load_completions
@@ -61,6 +61,8 @@ def run(config: Config, guard: Guard, report: Report, resume: bool) -> None:
             backbone = load_backbone(config)
             data = load_data(config, backbone)
             report.base_hash_before = backbone.base_hash()
+            report.processes = processes.count()
+            report.base_bytes = backbone.base_bytes()
             describe_data(data, report)
         with clock("train"):
             job = _open_job(config, backbone, data, guard, monitor, report, resume)
@@ -91,7 +93,7 @@ def _open_job(
     resume: bool,
 ) -> Job:
     base_hash = report.base_hash_before or ""
-    checkpoints = open_checkpoints(config, data, base_hash, resume)
+    checkpoints = open_checkpoints(config, data, base_hash, report, resume)
     saved = checkpoints.load()
     monitor.resume(saved.step if saved else 0)
     return Job(config, backbone, data, guard, monitor, report, checkpoints, saved, resume)
@@ -197,27 +199,27 @@ def describe_data(data: Data, report: Report) -> None:
         "dropped_identical": train.dropped_identical + heldout.dropped_identical,
     }
     if 0 < train.pairs < _FEW_PAIRS:
-        report.warnings.append(f"only {train.pairs} training pairs: expect little, or noise")
+        report.warn(f"only {train.pairs} training pairs: expect little, or noise")
     if not heldout.groups:
-        report.warnings.append("no held-out votes: held-out accuracy was not measured")
+        report.warn("no held-out votes: held-out accuracy was not measured")
     if not data.prompts:
-        report.warnings.append("no evaluation prompts: nothing was sampled")
+        report.warn("no evaluation prompts: nothing was sampled")
     longer = longer_share(train) if train.pairs else 0.5
     if train.pairs > 1 and not 1 - _ONE_SIDED < longer < _ONE_SIDED:
         side = "longer" if longer > 0.5 else "shorter"
         share = max(longer, 1 - longer)
-        report.warnings.append(
+        report.warn(
             f"the {side} answer was chosen in {share:.0%} of the training pairs: length is most of "
             "what can be learned"
         )
     if len(train.users) == 1 and train.pairs > 1 and "" not in train.users:
-        report.warnings.append("all training votes are one person's")
+        report.warn("all training votes are one person's")
 
 
 def _publish(job: Job) -> None:
     config, data = job.config, job.data
     prompts = data.prompts or _asked([data.train], [data.thumbs, data.demonstrations])
-    probe = make_probes(job.backbone, prompts, job.guard.check)
+    probe = make_probes(job.backbone, prompts, job.check)
     adapter = job.backbone.adapter_file(Role.POLICY, config.lora)
     directory = Path(config.run.output) / "adapter"
     publish_adapter(directory, adapter, config.run.served_model_name, {"probe": probe})
@@ -225,7 +227,7 @@ def _publish(job: Job) -> None:
 
 def _evaluate(job: Job) -> None:
     def tick(share: float, message: str) -> None:
-        job.guard.check()
+        job.check()
         job.monitor.progress("evaluate", share, message)
 
     data, report = job.data, job.report

@@ -11,7 +11,8 @@ pi_old and pi_ref are all taken at the sampling temperature.
 The policy starts as a copy of the reference, the champion's adapter, so that their distance starts
 at 0: the reward is for going on from what is served. It is the one method that does not begin at
 the bare base, where its samples would be another model's than the one that got the votes.
-Policy, reference, reward model and value head share one frozen base.
+Policy, reference, reward model and value head share one frozen base. Of several processes each
+samples, scores and learns from its share; what they find is put together before it is compared.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ import numpy as np
 import torch
 
 from core.errors import BadConfig, OutOfBudget, RunCancelled
-from trainer import processes, reward
+from trainer import reward
 from trainer.checkpoint import Checkpoint, Checkpoints
 from trainer.data import Prompt
 from trainer.errors import Diverged
@@ -51,11 +52,7 @@ _ROUGH_TOLERANCE = 0.05
 
 
 def train(job: Job) -> None:
-    """Raises BadConfig when no prompt is short enough, no reward model is to be had, or several
-    processes were started.
-    """
-    if processes.count() > 1:
-        raise BadConfig(f"ppo runs in one process, got {processes.count()}; its sampling is vLLM's")
+    """Raises BadConfig when no prompt is short enough, or no reward model is to be had."""
     prompts = rollout_prompts(job)
     scorer = score_with(open_reward(job))
     if job.config.ppo.start == "champion":
@@ -116,7 +113,7 @@ class Ppo:
         began = time.monotonic()
         prompts = pick_prompts(self.prompts, self.config.prompts, self.seed, self.step)
         rollouts = self.sampler.sample(prompts, self.step, self._tick)
-        view = self.learner.view(rollouts, self.job.guard.check)
+        view = self.learner.view(rollouts, self.job.check)
         if self.step == 0:
             self._check_start(view)
         if not self._keeps_budget(view.kl):
@@ -128,14 +125,22 @@ class Ppo:
         if self.config.keep_rollouts:
             self.log.add(self.step, rollouts, scores_A.tolist())
         experience = self.learner.weigh(rollouts, view, scores_A)
-        self.job.guard.check()
+        self.job.guard.check_together()
         rate = learning_rate(self.step, self.steps, self.config.warmup_steps)
         figures = self.learner.learn(experience, rate, update_seed(self.seed, self.step))
         tokens = sum(map(len, view.rows))
         self._record({**figures, **experience.figures}, rate, tokens, time.monotonic() - began)
 
     def _keeps_budget(self, kl: float) -> bool:
-        """If not, the policy is again what it was before it left the budget, and the run ends."""
+        """If not, the policy is again what it was before it left the budget, and the run ends.
+
+        Raises Diverged when `kl` is not finite.
+        """
+        if not math.isfinite(kl):
+            raise Diverged(
+                f"after update {self.step} the policy is {kl} nats an answer from its reference; "
+                "lower ppo.learning_rate"
+            )
         limit = self.config.max_kl
         if kl <= limit:
             self.within = [p.detach().clone() for p in self.learner.parameters]
@@ -147,7 +152,7 @@ class Ppo:
             )
         self._set(self.within)
         self.finished = True
-        self.job.report.warnings.append(
+        self.job.report.warn(
             f"update {self.step} left the budget: {kl:.1f} nats an answer from the reference, "
             f"ppo.max_kl allows {limit:g}; the policy before it is published"
         )
@@ -181,13 +186,15 @@ class Ppo:
         gap = figures.get("sampler_gap", 0.0)
         if gap > _WIDE_GAP and not self.doubted:
             self.doubted = True
-            self.job.report.warnings.append(
+            self.job.report.warn(
                 f"update {self.step}: vLLM's log-probabilities are {gap:.2f} nats a token from the "
                 "trainer's; see that it applies the adapter, and at the same temperature"
             )
 
     def _tick(self, share: float) -> None:
-        self.job.guard.check()
+        # Only one process hears of vLLM's samples.
+        check = self.job.guard.check if self.config.rollout_url else self.job.check
+        check()
         done = min(1.0, (self.step + share / 2) / self.steps)
         self.job.monitor.progress("train", done, f"samples of update {self.step + 1}")
 
@@ -195,7 +202,6 @@ class Ppo:
         self.job.checkpoints.save(
             Checkpoint(
                 step=self.step,
-                fits=self.job.checkpoints.fits,
                 tokens=self.tokens,
                 seconds=self.seconds,
                 parameters=[p.detach().clone() for p in self.learner.parameters],
@@ -206,6 +212,7 @@ class Ppo:
                 random=torch.get_rng_state(),
                 objective={
                     "finished": torch.tensor(self.finished),
+                    "doubted": torch.tensor(self.doubted),
                     **{f"within_{number}": p for number, p in enumerate(self.within)},
                 },
             )
@@ -218,7 +225,8 @@ class Ppo:
         torch.set_rng_state(saved.random)
         self.step, self.tokens, self.seconds = saved.step, saved.tokens, saved.seconds
         self.finished = bool(saved.objective["finished"])
-        count = len(saved.objective) - 1
+        self.doubted = bool(saved.objective["doubted"])
+        count = sum(name.startswith("within_") for name in saved.objective)
         self.within = [saved.objective[f"within_{number}"] for number in range(count)]
 
     @torch.no_grad()
@@ -262,8 +270,16 @@ def pick_prompts(prompts: Sequence[Prompt], count: int, seed: int, update: int) 
 
 
 def score_with(model: RewardModel) -> Scorer:
+    backbone = model.backbone
+
     def score(rollouts: Sequence[Rollout]) -> torch.Tensor:
-        return model.scores(pack_rollouts(rollouts, model.backbone.max_length, keep_ends=True))
+        rows = pack_rollouts(rollouts, backbone.max_length, keep_ends=True)
+
+        def look(own: list[int]) -> list[torch.Tensor]:
+            part = [rows[index] for index in own]
+            return list(model.scores(part).cpu().split([len(row.answers) for row in part]))
+
+        return torch.cat(backbone.share_out(len(rows), look)).to(backbone.device)
 
     return score
 
@@ -285,7 +301,7 @@ def _train_reward(job: Job) -> RewardModel:
     beside = Path(job.config.run.output) / "reward-run"
     beside.mkdir(parents=True, exist_ok=True)
     monitor = _BesideMonitor(beside, job.monitor)
-    checkpoints = Checkpoints(beside / "checkpoints", job.checkpoints.fits)
+    checkpoints = Checkpoints(beside / "checkpoints", job.checkpoints.fits, job.report)
     if not job.resumed:
         checkpoints.clear()
     saved = checkpoints.load()

@@ -11,17 +11,24 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
 
 import torch
 from torch import distributed
 
+from core.errors import ThumbwheelError
 from trainer.config import Config
+
+T = TypeVar("T")
+
+_TAKEN_UP = ("checkpoints", "reward", "reward-run")
+"""Of a run's output, what a resumed one reads."""
 
 _PATIENCE = timedelta(minutes=10)
 """A process that waits longer for the others gives up."""
@@ -50,9 +57,10 @@ def own_output(config: Config) -> Iterator[Config]:
         yield config
         return
     with TemporaryDirectory() as directory:
-        kept = Path(config.run.output) / "checkpoints"
-        if kept.is_dir():
-            shutil.copytree(kept, Path(directory) / "checkpoints")
+        for name in _TAKEN_UP:
+            kept = Path(config.run.output) / name
+            if kept.is_dir():
+                shutil.copytree(kept, Path(directory) / name)
         wait()
         yield replace(config, run=replace(config.run, output=directory))
 
@@ -105,21 +113,58 @@ def sum_value(value: torch.Tensor) -> torch.Tensor:
 
 def sum_figures(figures: Mapping[str, float]) -> dict[str, float]:
     """By name; a process that had no rows brings none."""
-    if count() == 1:
-        return dict(figures)
-    everybody: list[dict[str, float]] = [{} for _ in range(count())]
-    distributed.all_gather_object(everybody, dict(figures))
+    everybody = gather(dict(figures))
     names = dict.fromkeys(name for one in everybody for name in one)
     return {name: sum(one.get(name, 0.0) for one in everybody) for name in names}
 
 
-def any_of(flag: bool) -> bool:
-    """Whether it holds in some process."""
+def gather(value: T) -> list[T]:
+    """Every process's, in their order; it must be picklable."""
     if count() == 1:
-        return flag
-    everybody = [False] * count()
-    distributed.all_gather_object(everybody, flag)
-    return any(everybody)
+        return [value]
+    everybody: list[Any] = [None] * count()
+    distributed.all_gather_object(everybody, value)
+    return everybody
+
+
+def settle(found: T, error: ThumbwheelError | None) -> list[T]:
+    """What every process found. Where some have an error instead, all raise: their own, or the
+    first of the others'.
+    """
+    everybody = gather((found, error))
+    if error is not None:
+        raise error
+    for _, other in everybody:
+        if other is not None:
+            raise type(other)(f"another process of this run: {other.message}")
+    return [each for each, _ in everybody]
+
+
+def together(total: int, work: Callable[[list[int]], Sequence[T]]) -> list[T]:
+    """What `work` makes of the numbers below `total`, in order. Every process does its share, all
+    get all of it, and what is raised in one is raised in all.
+    """
+    own: list[T] = []
+    error = None
+    try:
+        own.extend(work(mine(range(total))))
+    except ThumbwheelError as raised:
+        error = raised
+    everybody = settle(own, error)
+    return [everybody[number % count()][number // count()] for number in range(total)]
+
+
+def from_first(work: Callable[[], T]) -> T:
+    """What `work` makes in the first process; the others wait for it."""
+    found = together(1, lambda own: [work() for _ in own])
+    return found[0]
+
+
+def agree(value: torch.Tensor) -> torch.Tensor:
+    """The first process's, in all."""
+    value = value.contiguous()
+    distributed.broadcast(value, 0)
+    return value
 
 
 def wait() -> None:

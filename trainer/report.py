@@ -36,8 +36,31 @@ class Report:
     evaluation: Evaluation | None = None
     reward: RewardFigures | None = None
     seconds: dict[str, float] = field(default_factory=dict)
+    processes: int = 1
+    base_bytes: int = 0
+    """Of the base weights, as many as the first process keeps."""
     peak_memory_bytes: int = 0
     tokens: int = 0
+
+    def warn(self, text: str) -> None:
+        """What a reader of the figures must know; said once."""
+        if text not in self.warnings:
+            self.warnings.append(text)
+
+    def kept(self) -> dict[str, Any]:
+        """What a run that is taken up again does not find out anew."""
+        return {
+            "warnings": list(self.warnings),
+            "reward": asdict(self.reward) if self.reward else None,
+        }
+
+    def take_up(self, kept: dict[str, Any]) -> None:
+        """Goes on with what the interrupted run had `kept`."""
+        # Imported here: it brings torch, which only a training process has.
+        from trainer.reward_figures import read_figures
+
+        self.warnings = list(dict.fromkeys([*kept["warnings"], *self.warnings]))
+        self.reward = read_figures(kept["reward"]) if kept["reward"] else None
 
     def to_dict(self) -> dict[str, Any]:
         found = self.evaluation
@@ -58,6 +81,8 @@ class Report:
             "golden": asdict(found.golden) if found else None,
             "samples": [asdict(shown) for shown in found.samples] if found else [],
             "seconds": {name: round(value, 3) for name, value in self.seconds.items()},
+            "processes": self.processes,
+            "base_bytes": self.base_bytes,
             "peak_memory_bytes": self.peak_memory_bytes,
             "tokens": self.tokens,
             **reward,

@@ -106,7 +106,8 @@ def fit(job: Job) -> RewardModel:
     model, scale = set_scale(RewardModel(job.backbone, members, 1.0, config.run.micro_tokens), job)
     _tick(job, 0.6, "held-out votes")
     figures = judge_reward(model, data.train, data.heldout, scale)
-    job.report.warnings += figures.warnings()
+    for warning in figures.warnings():
+        job.report.warn(warning)
     job.report.reward = figures
     job.monitor.scalars(reward_figures_of(figures), job.report.steps)
     publish_reward(
@@ -148,7 +149,7 @@ def set_scale(model: RewardModel, job: Job) -> tuple[RewardModel, Scale]:
 
 
 def _tick(job: Job, share: float, message: str) -> None:
-    job.guard.check()
+    job.check()
     job.monitor.progress("evaluate", share, message)
 
 
@@ -347,12 +348,14 @@ class RewardObjective:
         """Adds the gradient of the mean over these rows' elements."""
         weight = self._weight(own)
         parts: list[dict[str, torch.Tensor]] = []
-        for part in micro_batches(processes.mine(own), self.rows, self.micro_tokens):
-            batch = collate([self.rows[i] for i in part], self.backbone.dtype, self.backbone.device)
+        mine = micro_batches(processes.mine(own), self.rows, self.micro_tokens)
+        for part in self.backbone.level(mine, spare=own[:1]):
+            rows = [self.rows[i] for i in part.indices]
+            batch = collate(rows, self.backbone.dtype, self.backbone.device, part.share)
             r_A = score_answers(self.backbone, learner.member, batch)
             chosen_M, rejected_M = r_A[batch.chosen_M], r_A[batch.rejected_M]
             slopes_C, _ = learner.slopes_and_threshold()
-            shift_M = torch.cat([self.covariates[i] for i in part]) @ slopes_C
+            shift_M = torch.cat([self.covariates[i] for i in part.indices]) @ slopes_C
             w_M = batch.weights_M / weight
             loss = (w_M * pair_losses(chosen_M, rejected_M, shift_M, self.config)).sum()
             loss.backward()
@@ -391,13 +394,14 @@ class RewardObjective:
         device = self.backbone.device
         found = torch.zeros((), device=device)
         weight = self.thumbs.weights_T[list(thumbs)].sum()
-        mine = processes.mine(thumbs)
-        for part in micro_batches(mine, self.thumbs.rows, self.micro_tokens):
-            batch = collate([self.thumbs.rows[t] for t in part], self.backbone.dtype, device)
+        mine = micro_batches(processes.mine(thumbs), self.thumbs.rows, self.micro_tokens)
+        for part in self.backbone.level(mine, spare=thumbs[:1]):
+            places = list(part.indices)
+            batch = collate([self.thumbs.rows[t] for t in places], self.backbone.dtype, device)
             r_T = score_answers(self.backbone, learner.member, batch)
             _, threshold = learner.slopes_and_threshold()
-            losses_T = thumb_losses(r_T, threshold, self.thumbs.signs_T[part])
-            loss = (self.thumbs.weights_T[part] / weight * losses_T).sum()
+            losses_T = thumb_losses(r_T, threshold, self.thumbs.signs_T[places])
+            loss = part.share * (self.thumbs.weights_T[places] / weight * losses_T).sum()
             loss.backward()
             found = found + loss.detach()
         return found

@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -79,6 +80,12 @@ class RewardFigures:
             f"the reward model agrees with {self.accuracy:.0%} of the held-out votes, length alone "
             f"with {self.length_baseline:.0%}"
         ]
+
+
+def read_figures(raw: dict[str, Any]) -> RewardFigures:
+    """From what `dataclasses.asdict` made of them."""
+    calibration = [Bucket(**bucket) for bucket in raw["calibration"]]
+    return RewardFigures(**{**raw, "calibration": calibration, "scale": Scale(**raw["scale"])})
 
 
 def judge_reward(

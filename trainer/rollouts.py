@@ -1,21 +1,18 @@
 """Answers sampled from the policy as it is now: by the trainer itself, or by a vLLM server.
 
-The only place where the trainer speaks HTTP. Token ids go in and come out; nothing is tokenised
+Token ids go in and come out; nothing is tokenised
 again. Every version that vLLM is given has a name of its own, because vLLM keeps keys and values by
 name; it is unloaded before its files go.
 """
 
 from __future__ import annotations
 
-import http.client
 import json
 import secrets
 import shutil
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,13 +22,15 @@ import numpy as np
 
 from core.errors import RunFailed
 from core.records import ROLLOUT
+from trainer import processes
 from trainer.adapter_files import publish_adapter
 from trainer.backbone import Backbone
+from trainer.calls import Calls
 from trainer.config import Config
 from trainer.data import Prompt
 from trainer.lora import Role
 from trainer.rows import Row, pack_answers
-from trainer.sampling import Ask, generate
+from trainer.sampling import Ask, Sample, generate
 
 Tick = Callable[[float], None]
 
@@ -39,15 +38,10 @@ _PRIORITY = 100
 """Of vLLM's scheduler, where people's requests have 0 and lower goes first."""
 _CONCURRENT = 32
 """Requests in flight; each is a prompt with all its samples."""
-_TIMEOUT_S = 300.0
-"""Of one request: it stands behind everything that people ask."""
-_ATTEMPTS = 5
-_FIRST_PAUSE_S = 0.5
 _TICK_S = 0.2
-_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-"""Our own server is not reached through a proxy, whatever the environment says."""
-_RETRIED = frozenset({404, 408, 409, 425, 429})
-"""Beside 5xx. 404: a server that has just started again does not have the adapter yet."""
+_UNLOAD_S = 10.0
+_LET_GO_S = 0.5
+"""In which vLLM ends what it was asked for by a client that left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +113,13 @@ class LocalSampler:
         ppo = self.config.ppo
         asks = [Ask(prompt.ids, ppo.temperature) for prompt in prompts for _ in range(ppo.samples)]
         seed = update_seed(self.config.run.seed, update)
+
+        def write(own: list[int]) -> list[Sample]:
+            part = [asks[index] for index in own]
+            return generate(self.backbone, part, ppo.max_new_tokens, seed, tick, own)
+
         with self.backbone.role(Role.POLICY):
-            found = generate(self.backbone, asks, ppo.max_new_tokens, seed, tick)
+            found = self.backbone.share_out(len(asks), write)
         answers = [Sampled(sample.ids, sample.ended) for sample in found]
         return [
             Rollout(prompt, tuple(answers[number * ppo.samples : (number + 1) * ppo.samples]))
@@ -135,7 +134,10 @@ class VllmSampler:
     """A vLLM with runtime LoRA and priority scheduling, which sees the adapters' directory."""
 
     def __init__(
-        self, backbone: Backbone, config: Config, pause: Callable[[float], None] = time.sleep
+        self,
+        backbone: Backbone,
+        config: Config,
+        pause: Callable[[float], object] | None = None,
     ) -> None:
         self.backbone = backbone
         self.config = config
@@ -146,21 +148,30 @@ class VllmSampler:
         self.names = [path.name for path in sorted(self.directory.glob(f"{ROLLOUT}*"))]
 
     def sample(self, prompts: Sequence[Prompt], update: int, tick: Tick) -> list[Rollout]:
-        """Raises RunFailed when vLLM does not answer, or not with what was asked for."""
+        """Of several processes the first one asks, and hears `tick`.
+
+        Raises RunFailed when vLLM does not answer, or not with what was asked for.
+        """
+        return processes.from_first(lambda: self._sample(prompts, update, tick))
+
+    def _sample(self, prompts: Sequence[Prompt], update: int, tick: Tick) -> list[Rollout]:
         name = f"{ROLLOUT}{update:06d}-{secrets.token_hex(6)}"
-        self._deliver(name)
+        self._publish(name)
+        calls = Calls(self.url, self.pause)
         pool = ThreadPoolExecutor(_CONCURRENT, thread_name_prefix="rollout")
         try:
-            futures = [pool.submit(self._answer, name, prompt) for prompt in prompts]
-            waiting = set(futures)
-            while waiting:
-                done, waiting = wait(waiting, _TICK_S, FIRST_COMPLETED)
-                for future in done:
-                    future.result()
-                tick(1 - len(waiting) / len(futures))
-        finally:
-            # Waits: an adapter's files may not go while it still answers.
+            _await([pool.submit(self._load, calls, name)], lambda _: tick(0.0))
+            self._withdraw(len(self.names) - 1)
+            futures = [pool.submit(self._answer, calls, name, prompt) for prompt in prompts]
+            _await(futures, tick)
+        except BaseException:
+            calls.break_off()
             pool.shutdown(wait=True, cancel_futures=True)
+            # An adapter's files may not go while vLLM still answers, and it takes a moment to see
+            # that nobody waits.
+            (self.pause or time.sleep)(_LET_GO_S)
+            raise
+        pool.shutdown()
         return [future.result() for future in futures]
 
     def close(self) -> None:
@@ -168,15 +179,21 @@ class VllmSampler:
         # With what a killed run had not written to its end.
         shutil.rmtree(self.directory, ignore_errors=True)
 
-    def _deliver(self, name: str) -> None:
-        """The policy as it is now is loaded under `name`, and those before are gone."""
+    def _publish(self, name: str) -> None:
+        """The policy as it is now, where vLLM can read it."""
         backbone, config = self.backbone, self.config
         file = backbone.adapter_file(Role.POLICY, config.lora)
         publish_adapter(self.directory / name, file, config.run.served_model_name, {})
         self.names.append(name)
+
+    def _load(self, calls: Calls, name: str) -> None:
         body = {"lora_name": name, "lora_path": str(self.directory / name)}
-        self._post("/v1/load_lora_adapter", body, done="already been loaded")
-        self._withdraw(len(self.names) - 1)
+        try:
+            calls.post("/v1/load_lora_adapter", body, read=bytes)
+        except RunFailed as error:
+            # Of an attempt whose answer was lost.
+            if "already been loaded" not in error.message:
+                raise
 
     def _withdraw(self, count: int) -> None:
         """The oldest are unloaded, then their files go: vLLM's engine ends when it misses the files
@@ -185,11 +202,17 @@ class VllmSampler:
         for name in self.names[:count]:
             with suppress(RunFailed):
                 # A server that cannot be reached, or never had it, has nothing to read again.
-                self._post("/v1/unload_lora_adapter", {"lora_name": name}, attempts=1)
+                Calls(self.url).post(
+                    "/v1/unload_lora_adapter",
+                    {"lora_name": name},
+                    read=bytes,
+                    attempts=1,
+                    timeout_s=_UNLOAD_S,
+                )
             shutil.rmtree(self.directory / name, ignore_errors=True)
         del self.names[:count]
 
-    def _answer(self, name: str, prompt: Prompt) -> Rollout:
+    def _answer(self, calls: Calls, name: str, prompt: Prompt) -> Rollout:
         ppo = self.config.ppo
         stops = self.backbone.renderer.stop_ids
         body = {
@@ -210,7 +233,8 @@ class VllmSampler:
             "priority": _PRIORITY,
             "cache_salt": name,
         }
-        choices = json.loads(self._post("/v1/completions", body))["choices"]
+        reply = calls.post("/v1/completions", body, read=json.loads)
+        choices = reply.get("choices", []) if isinstance(reply, dict) else []
         samples = tuple(_read_choice(choice, stops, self.url) for choice in choices)
         if len(samples) != ppo.samples:
             raise RunFailed(
@@ -219,39 +243,15 @@ class VllmSampler:
             )
         return Rollout(prompt, samples)
 
-    def _post(
-        self, path: str, body: dict[str, Any], attempts: int = _ATTEMPTS, done: str = ""
-    ) -> bytes:
-        """The answer's bytes. A refusal that says `done` is as good as one."""
-        said = ""
-        for attempt in range(attempts):
-            if attempt:
-                self.pause(_FIRST_PAUSE_S * 2 ** (attempt - 1))
-            try:
-                return _post_once(self.url + path, body)
-            except urllib.error.HTTPError as error:
-                with error:
-                    words = error.read()[:500].decode(errors="replace")
-                if done and done in words:
-                    return b""
-                said = f"{error.code} {words}"
-                if error.code < 500 and error.code not in _RETRIED:
-                    raise RunFailed(f"vLLM refused {self.url}{path}: {said}") from error
-            except (OSError, ValueError, http.client.HTTPException) as error:
-                said = f"{type(error).__name__}: {error}"
-        raise RunFailed(
-            f"vLLM at {self.url}{path} failed {attempts} times, at last with {said}; see that it "
-            "runs and can read the run's output, or leave ppo.rollout_url empty"
-        )
 
-
-def _post_once(url: str, body: dict[str, Any]) -> bytes:
-    request = urllib.request.Request(
-        url, json.dumps(body).encode(), {"Content-Type": "application/json"}
-    )
-    with _DIRECT.open(request, timeout=_TIMEOUT_S) as reply:
-        read: bytes = reply.read()
-        return read
+def _await(futures: Sequence[Future[Any]], tick: Tick) -> None:
+    """Until all are done. Raises the first error of theirs, or what `tick` raises."""
+    waiting = set(futures)
+    while waiting:
+        done, waiting = wait(waiting, _TICK_S, FIRST_COMPLETED)
+        for future in done:
+            future.result()
+        tick(1 - len(waiting) / len(futures))
 
 
 def _read_choice(choice: dict[str, Any], stops: frozenset[int], url: str) -> Sampled:

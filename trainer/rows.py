@@ -222,8 +222,10 @@ def padded_length(longest: int) -> int:
     return -(-longest // _BUCKET) * _BUCKET
 
 
-def collate(rows: Sequence[Row], dtype: torch.dtype, device: torch.device) -> Batch:
-    """`dtype` is the additive mask's: the model's own."""
+def collate(
+    rows: Sequence[Row], dtype: torch.dtype, device: torch.device, share: float = 1.0
+) -> Batch:
+    """`dtype` is the additive mask's: the model's own. Weights and tokens count `share` times."""
     size = padded_length(max(len(row) for row in rows))
     ids = np.zeros((len(rows), size), dtype=np.int64)
     positions = np.zeros_like(ids)
@@ -241,7 +243,7 @@ def collate(rows: Sequence[Row], dtype: torch.dtype, device: torch.device) -> Ba
     ends = np.concatenate([row.ends + n * size for n, row in enumerate(rows)])
     pairs = [(a + start, b + start) for row, start in numbered for a, b in row.pairs]
     pairs_M2 = np.asarray(pairs, dtype=np.int64).reshape(-1, 2)
-    weights = np.asarray([w for row in rows for w in row.weights], dtype=np.float32)
+    weights = np.asarray([share * w for row in rows for w in row.weights], dtype=np.float32)
 
     def tensor(array: NDArray[np.generic]) -> torch.Tensor:
         return torch.from_numpy(np.ascontiguousarray(array)).to(device)
@@ -258,7 +260,7 @@ def collate(rows: Sequence[Row], dtype: torch.dtype, device: torch.device) -> Ba
         rejected_M=tensor(pairs_M2[:, 1]),
         weights_M=tensor(weights),
         ends_A=tensor(ends),
-        tokens=sum(len(row) for row in rows),
+        tokens=round(share * sum(len(row) for row in rows)),
     )
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from transformers.cache_utils import Cache, DynamicLayer
 
+from trainer import processes
 from trainer.backbone import Backbone
 from trainer.rows import padded_length
 
@@ -50,8 +51,13 @@ def generate(
     max_new_tokens: int,
     seed: int,
     tick: Callable[[float], None],
+    places: Sequence[int] = (),
 ) -> list[Sample]:
-    """Answers in the order of `asks`, by the active role. `tick` hears the share done, often."""
+    """Answers in the order of `asks`, by the active role. `tick` hears the share done, often.
+
+    `places`: of asks that are a part of more, where each stands there, which decides its luck.
+    """
+    numbers = places or range(len(asks))
     order = sorted(range(len(asks)), key=lambda index: len(asks[index].prompt_ids))
     found: dict[int, Sample] = {}
     for part in _parts(order, asks, max_new_tokens):
@@ -61,9 +67,9 @@ def generate(
         def tick_part(done: float, base: float = base, share: float = share) -> None:
             tick(base + share * done)
 
-        flights = [_Flight(index, asks[index], seed) for index in part]
+        flights = [_Flight(numbers[index], asks[index], seed) for index in part]
         _fly(backbone, flights, max_new_tokens, tick_part)
-        found.update((flight.number, flight.land()) for flight in flights)
+        found.update(zip(part, (flight.land() for flight in flights), strict=True))
     return [found[index] for index in range(len(asks))]
 
 
@@ -107,6 +113,9 @@ def _fly(
     for step in range(new_tokens):
         logits_BV = (hidden_BH.to(backbone.head_VH.dtype) @ backbone.head_VH.t()).float()
         token_B = _draw(logits_BV, flights)
+        if backbone.sharded:
+            # Rounding must not end an answer in one process that goes on in another.
+            token_B = processes.agree(token_B)
         _write(flights, logits_BV, token_B, stops)
         tick((step + 1) / new_tokens)
         alive = [index for index, flight in enumerate(flights) if not flight.ended]

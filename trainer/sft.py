@@ -33,7 +33,7 @@ def train(job: Job) -> None:
     if not answers:
         answers = best_answers(job.data.train.groups)
         job.report.rows["best_answers"] = len(answers)
-        job.report.warnings.append(
+        job.report.warn(
             f"no demonstrations: learned from the {len(answers)} answers that votes liked best"
         )
     _require_answers(answers, job.data, job.config.data.path)
@@ -77,12 +77,15 @@ class SftObjective:
         self.parameters = backbone.parameters(Role.POLICY)
 
     def accumulate(self, indices: Sequence[int]) -> Totals:
-        joined = join_short([self.rows[i] for i in processes.mine(indices)])
+        mine = processes.mine(indices)
+        joined = join_short([self.rows[i] for i in mine or indices[:1]])
         weight = sum(self.rows[i].weights[0] * len(self.rows[i].targets) for i in indices)
         figures: list[dict[str, torch.Tensor]] = []
         tokens = 0
-        for part in micro_batches(range(len(joined)), joined, self.micro_tokens):
-            batch = collate([joined[i] for i in part], self.backbone.dtype, self.backbone.device)
+        own = micro_batches(range(len(joined) if mine else 0), joined, self.micro_tokens)
+        for part in self.backbone.level(own, spare=[0]):
+            rows = [joined[i] for i in part.indices]
+            batch = collate(rows, self.backbone.dtype, self.backbone.device, part.share)
             with self.backbone.role(Role.POLICY):
                 logps_N = batch_logprobs(self.backbone, batch)
             loss = -(batch.weights_M[batch.answer_N] * logps_N).sum() / weight

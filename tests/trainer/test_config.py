@@ -44,6 +44,8 @@ def test_defaults() -> None:
         (changed("sft", batch_size=0), "sft.batch_size: expected a value from"),
         (changed("dpo", learning_rate=float("nan")), "dpo.learning_rate: expected a value"),
         (changed("dpo", loss="ipo", label_smoothing=0.1), "dpo.label_smoothing: ipo has none"),
+        (changed("run", seed=-1), "run.seed: expected a value from 0 to"),
+        (changed("evaluate", seed=2**32), "evaluate.seed: expected a value from 0 to"),
         (changed("lora", targets=[]), "lora.targets: expected at least one"),
         (changed("lora", targets="q_proj"), "lora.targets: expected a list of strings"),
         ({**SMALLEST, "lora": 8}, "expected a table [lora], got 8"),

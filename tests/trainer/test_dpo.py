@@ -29,6 +29,7 @@ from trainer.loop import Loop
 from trainer.lora import Role
 from trainer.monitor import Monitor, read_metrics
 from trainer.pipeline import load_data
+from trainer.report import Report
 from trainer.rows import Row, pack_groups
 
 
@@ -50,7 +51,7 @@ class Bench:
         output.mkdir(exist_ok=True)
         self.monitor = Monitor(output)
         self.monitor.resume(0)
-        self.checkpoints = Checkpoints(output / "checkpoints", "these")
+        self.checkpoints = Checkpoints(output / "checkpoints", "these", Report())
 
     def train(self, guard: Guard | None = None) -> None:
         self.trainer.train(guard or Guard(), self.monitor, self.checkpoints, 1e9)
@@ -210,7 +211,7 @@ def test_a_checkpoint_of_another_run_is_refused(
 ) -> None:
     make_bench().train()
     with pytest.raises(BadConfig, match="another configuration"):
-        Checkpoints(tmp_path / "out" / "checkpoints", "others").load()
+        Checkpoints(tmp_path / "out" / "checkpoints", "others", Report()).load()
 
 
 def test_learning_rate_warms_up_and_falls(make_bench: Callable[..., Bench]) -> None:

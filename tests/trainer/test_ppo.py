@@ -72,12 +72,13 @@ def make_job(make_tables: Callable[..., dict[str, Any]], tmp_path: Path) -> Make
         backbone.renderer.stop_ids = STOPS
         output = tmp_path / "out"
         output.mkdir(exist_ok=True)
-        checkpoints = Checkpoints(output / "checkpoints", "these")
+        report = Report()
+        checkpoints = Checkpoints(output / "checkpoints", "these", report)
         saved = checkpoints.load() if resume else None
         monitor = Monitor(output)
         monitor.resume(saved.step if saved else 0)
         data = load_data(config, backbone)
-        return Job(config, backbone, data, Guard(), monitor, Report(), checkpoints, saved, resume)
+        return Job(config, backbone, data, Guard(), monitor, report, checkpoints, saved, resume)
 
     return make
 
@@ -437,6 +438,21 @@ def test_the_budget_ends_the_run_with_the_policy_before(make_job: MakeJob) -> No
         assert torch.equal(ours, theirs)
 
 
+def test_a_distance_that_is_no_number_is_not_a_run_that_is_done(make_job: MakeJob) -> None:
+    job = make_job()
+    run = start_ppo(job)
+    learn = run.learner.learn
+
+    def learn_and_break(*arguments: Any) -> Any:
+        figures = learn(*arguments)
+        run.learner.policy[1].data.fill_(float("nan"))
+        return figures
+
+    run.learner.learn = learn_and_break  # type: ignore[method-assign]
+    with pytest.raises(Diverged, match=r"after update 1 .* nan nats .* lower ppo\.learning_rate"):
+        run.run()
+
+
 def test_an_update_that_goes_far_ends_early(make_job: MakeJob) -> None:
     job = make_job(ppo={"steps": 1, "batch_size": 4, "passes": 4, "update_kl": 1e-3})
     start_ppo(job).run()
@@ -503,6 +519,24 @@ def test_a_table_that_makes_no_sense_is_refused(
 ) -> None:
     with pytest.raises(BadConfig, match=said):
         parse_config(make_tables(ppo=values))
+
+
+def test_a_reward_on_other_layers_than_the_policy_is_taken(
+    make_tables: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    def run(method: str, **sections: dict[str, Any]) -> Path:
+        output = tmp_path / method
+        tables = make_tables(run={"output": str(output)}, evaluate={"prompts": 0}, **sections)
+        path = tmp_path / f"{method}.toml"
+        path.write_text(to_toml(parse_config(tables, method)))
+        assert main([method, "--config", str(path)]) == 0
+        return output
+
+    scored = run("reward", reward={"steps": 1, "ensemble": 1})
+    small = {"prompts": 8, "samples": 1, "max_new_tokens": 4, "steps": 1}
+    ppo = {**small, "reward": str(scored / "reward")}
+    learned = read_adapter(run("ppo", ppo=ppo, lora={"targets": ["q_proj"]}) / "adapter").layers
+    assert {name.rpartition(".")[2] for name in learned} == {"q_proj"}
 
 
 def test_thumbs_alone_bring_prompts(make_job: MakeJob, tmp_path: Path) -> None:

@@ -376,7 +376,7 @@ def test_resumed_equals_uninterrupted(
         whole.step()
     for _ in range(2):
         cut.step()
-    resumed.restore(cut.snapshot("these"))
+    resumed.restore(cut.snapshot())
     for _ in range(2):
         resumed.step()
     assert len(whole.parameters) == 2 * (2 * 7 * 2 + 2)

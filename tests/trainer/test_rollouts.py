@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,7 +27,8 @@ PROMPTS = [Prompt([], (5, 6, 7)), Prompt([], (8, 9))]
 @dataclass
 class FakeVllm:
     """`ills`: statuses given, in turn, before anything works. `cut`: replies of which the end is
-    lost, before that. Answers repeat the prompt's first token, then end.
+    lost, and `garbled` those that are no JSON, before that. Answers repeat the prompt's first
+    token, then end; none comes before `held` is set.
     """
 
     url: str = ""
@@ -34,6 +36,9 @@ class FakeVllm:
     loaded: dict[str, str] = field(default_factory=dict)
     ills: list[int] = field(default_factory=list)
     cut: int = 0
+    garbled: int = 0
+    strange: bool = False
+    held: threading.Event | None = None
     choice: dict[str, Any] = field(default_factory=dict)
 
     def answer(self, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -50,12 +55,14 @@ class FakeVllm:
             return (200, {}) if path_of else (404, {"error": {"message": "no such adapter"}})
         assert path == "/v1/completions"
         assert body["model"] in self.loaded
+        if self.held:
+            self.held.wait(60)
         said = {
             "token_ids": [body["prompt"][0], 0],
             "logprobs": {"token_logprobs": [-1.5, -0.5]},
             **self.choice,
         }
-        return 200, {"choices": [said] * body["n"]}
+        return 200, {} if self.strange else {"choices": [said] * body["n"]}
 
     def paths(self) -> list[str]:
         return [path.rpartition("/")[2] for path, _ in self.calls]
@@ -70,6 +77,9 @@ def vllm() -> Iterator[FakeVllm]:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             status, answer = fake.answer(self.path, body)
             payload = json.dumps(answer).encode()
+            if fake.garbled and self.path == "/v1/completions":
+                fake.garbled -= 1
+                payload = b"<html>one moment</html>"
             self.send_response(status)
             lost, fake.cut = min(fake.cut, 1), max(0, fake.cut - 1)
             self.send_header("Content-Length", str(len(payload) + lost))
@@ -172,6 +182,9 @@ def test_a_server_that_comes_back_is_waited_for(
     vllm.cut = 1
     assert len(sampler.sample(PROMPTS[:1], 1, lambda _: None)) == 1
     assert pauses[3:] == [0.5]
+    vllm.garbled = 2
+    assert len(sampler.sample(PROMPTS[:1], 2, lambda _: None)) == 1
+    assert pauses[4:] == [0.5, 1.0]
 
 
 def test_a_server_that_does_not_come_back_ends_the_run(
@@ -182,9 +195,15 @@ def test_a_server_that_does_not_come_back_ends_the_run(
     with pytest.raises(RunFailed, match=r"failed 5 times, at last with 503 .*not now.*see that it"):
         sampler.sample(PROMPTS[:1], 0, lambda _: None)
     nobody = make_sampler(url="http://127.0.0.1:9")
-    with pytest.raises(RunFailed, match="failed 5 times, at last with URLError"):
+    with pytest.raises(RunFailed, match="failed 5 times, at last with ConnectionRefusedError"):
         nobody.sample(PROMPTS[:1], 0, lambda _: None)
     nobody.close()
+    vllm.garbled = 5
+    with pytest.raises(RunFailed, match="failed 5 times, at last with JSONDecodeError"):
+        sampler.sample(PROMPTS[:1], 0, lambda _: None)
+    vllm.strange = True
+    with pytest.raises(RunFailed, match=r"gave 0 answers of 4 .*is ppo\.rollout_url a vLLM"):
+        sampler.sample(PROMPTS[:1], 0, lambda _: None)
 
 
 def test_a_refusal_is_not_tried_again(
@@ -225,6 +244,29 @@ def test_a_cancelled_run_takes_its_adapter_back(
         sampler.sample(PROMPTS, 0, cancel)
     sampler.close()
     assert vllm.loaded == {}
+
+
+def test_a_cancelled_run_does_not_wait_for_answers(
+    make_sampler: Callable[..., VllmSampler], vllm: FakeVllm
+) -> None:
+    """Every request is at the server, which is in no hurry."""
+    vllm.held = threading.Event()
+
+    def cancel(_: float) -> None:
+        if vllm.paths().count("completions") == len(PROMPTS):
+            raise RunCancelled("stopped")
+
+    pauses: list[float] = []
+    sampler = make_sampler(pauses.append)
+    began = time.monotonic()
+    with pytest.raises(RunCancelled):
+        sampler.sample(PROMPTS, 0, cancel)
+    sampler.close()
+    took = time.monotonic() - began
+    vllm.held.set()
+    assert vllm.loaded == {}
+    assert pauses == [0.5], "vLLM is given a moment before the adapter's files go"
+    assert took < 20, "an answer takes 60 s"
 
 
 def test_the_table_says_who_samples(

@@ -36,6 +36,8 @@ REPORT_KEYS = {
     "golden",
     "samples",
     "seconds",
+    "processes",
+    "base_bytes",
     "peak_memory_bytes",
     "tokens",
 }

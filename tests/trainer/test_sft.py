@@ -94,7 +94,7 @@ def test_learns_and_resumes(make_tables: Callable[..., dict[str, Any]], tmp_path
     assert losses[-1] < 0.8 * losses[0]
     for _ in range(4):
         half.step()
-    rest.restore(half.snapshot("these"))
+    rest.restore(half.snapshot())
     for _ in range(6):
         rest.step()
     for ours, theirs in zip(rest.parameters, whole.parameters, strict=True):
