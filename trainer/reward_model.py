@@ -14,9 +14,9 @@ member-2, member-3, ...
 
 Tried: AutoModelForSequenceClassification (num_labels=1) with PeftModel gives the same raw scores.
 It reads the last token that is not padding, so its `config.pad_token_id` must be set and must not
-be the end of turn, else it reads one token too early. So does vLLM's /classify, asked with
-`use_activation: false`, of a server of its own that `classify_command` starts: on the bare base,
-each member an adapter by its name. Gain, bias and spread are the caller's to apply.
+be the end of turn, else it reads one token too early. vLLM's /classify gives them too, asked with
+`use_activation: false`: `classify_command` starts a server for it, on the bare base, where each
+member is an adapter by its name. Gain, bias and spread are the caller's to apply.
 
 Shapes: A answers, E members, H hidden width.
 """
