@@ -1,7 +1,7 @@
 # Two commands are enough: `make up` and `make test`. Each makes the environment first when needed.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup up down test lint types bench lock-cpu lock-gpu clean
+.PHONY: help setup up down test lint types bench bench-ppo lock-cpu lock-gpu clean
 
 LOCK ?= cpu
 PYTHON ?=
@@ -35,6 +35,10 @@ types: setup ## mypy, strict
 
 bench: setup ## every benchmark, for hours (ARGS="trainer --quick")
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-ppo: setup ## lay TRL 1.12, the last with PPO, into var/bench-ppo for `make bench`
+	@$(BIN)/python -m pip install --quiet --no-deps --upgrade --target var/bench-ppo \
+		--requirement requirements/bench-ppo.txt
 
 $(UV):
 	@sh scripts/setup.sh --lock $(LOCK)

@@ -1,6 +1,6 @@
 """`python -m benchmarks [name ...] [--quick]`: runs the named benchmarks, or all of them.
 
-Options (`--quick`, `--repeats=5`) are those of benchmarks/trainer.py.
+Options (`--quick`, `--minutes=28`) are those of benchmarks/trainer.py.
 """
 
 from __future__ import annotations

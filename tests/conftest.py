@@ -72,10 +72,13 @@ def settings(redis_url: str, tmp_path: Path) -> Settings:
 
 @dataclass
 class Vllm:
-    """A real vLLM on the shipped model, with runtime LoRA, that a test may kill and start again."""
+    """A real vLLM on the shipped model, with runtime LoRA, that a test may kill and start again.
+    `argv`: another command than the launcher's, to which the port is added.
+    """
 
     port: int
     log: Path
+    argv: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -88,9 +91,11 @@ class Vllm:
             "THUMBWHEEL_VLLM_PORT": str(self.port),
             "THUMBWHEEL_BASE_MODEL": str(ROOT / "models" / "seedling"),
         }
+        launcher = [sys.executable, "-m", "server.fleet.launcher"]
+        own = [*self.argv, "--port", str(self.port)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "server.fleet.launcher"],
+                own if self.argv else launcher,
                 cwd=ROOT,
                 env=env,
                 stdout=log,

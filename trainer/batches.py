@@ -30,8 +30,8 @@ def plan_steps(
 
 
 def epoch_batches(rows: Sequence[Row], batch_size: int, seed: int, epoch: int) -> list[list[int]]:
-    """Every row once. A batch has about `batch_size` pairs, or rows where rows have none; a row's
-    pairs stay together.
+    """Every row once. A batch has about `batch_size` pairs or judged answers, or rows where rows
+    have neither; a row's stay together.
     """
     random = np.random.default_rng((seed, epoch))
     order = random.permutation(len(rows)).tolist()
@@ -42,13 +42,13 @@ def epoch_batches(rows: Sequence[Row], batch_size: int, seed: int, epoch: int) -
     return [batches[index] for index in random.permutation(len(batches))]
 
 
-def _cut(order: Sequence[int], rows: Sequence[Row], pairs: int) -> Iterator[list[int]]:
+def _cut(order: Sequence[int], rows: Sequence[Row], size: int) -> Iterator[list[int]]:
     part: list[int] = []
     count = 0
     for index in order:
         part.append(index)
-        count += max(1, len(rows[index].pairs))
-        if count >= pairs:
+        count += max(1, len(rows[index].weights))
+        if count >= size:
             yield part
             part, count = [], 0
     if part:

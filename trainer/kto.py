@@ -7,9 +7,10 @@ Equation 8, for an answer y to x that was liked (up) or not (down):
 z0 is one number for the optimiser's whole step, whatever goes through the model at once.
 
 y' is the answer of the next example to another prompt, in an order that the seed shuffles once for
-the run. So [x, y, y'] is one row that computes x once, and the reference's log-probabilities of
-both answers are computed once for all epochs. (A y' drawn anew within every batch, as the paper
-has it, would cost a pass of the reference per step, and estimates the same mean.)
+the run. So [x, y_1, y'_1, y_2, y'_2, ...] is one row that computes x once for all its answers, and
+the reference's log-probabilities are computed once for all epochs. (A y' drawn anew within every
+batch, as the paper has it, would cost a pass of the reference per step, and estimates the same
+mean.)
 
 w+ and w- hold (w+ n+) : (w- n-) within 1 and 4/3, section 4.2's bounds.
 
@@ -42,6 +43,8 @@ from trainer.sharding import Part
 _SMALLEST_SHARE = 0.1
 _FEW_ANSWERS = 200
 _HIGHEST_RATIO = 4 / 3
+_ANSWERS_A_ROW = 4
+"""Judged ones to a prompt. More would save little, and a step would see few prompts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,14 @@ class ClassWeights:
 
     up: float
     down: float
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Rows of judged answers, each followed by its y', and which of a row's were liked."""
+
+    rows: list[Row]
+    up: list[tuple[bool, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +88,12 @@ def train(job: Job) -> None:
     _require_labels(examples, job.config.data.path)
     weights = class_weights(examples)
     _describe(job.report, examples, len(job.data.thumbs.items), weights)
-    partners = draw_partners(examples, job.config.run.seed)
-    rows = pack_mismatched(examples, partners, job.backbone.max_length)
-    reference = job.reference(rows)
-    micro_tokens = job.config.run.micro_tokens
-    labels = [bool(example.label) for example in examples]
-    job.fit(
-        KtoObjective(job.backbone, rows, labels, reference, weights, config, micro_tokens), config
+    packed = pack_mismatched(
+        examples, draw_partners(examples, job.config.run.seed), job.backbone.max_length
     )
+    reference = job.reference(packed.rows)
+    micro_tokens = job.config.run.micro_tokens
+    job.fit(KtoObjective(job.backbone, packed, reference, weights, config, micro_tokens), config)
 
 
 def _require_labels(examples: Sequence[Completion], where: str) -> None:
@@ -149,39 +158,60 @@ def draw_partners(examples: Sequence[Completion], seed: int) -> list[int]:
 
 def pack_mismatched(
     examples: Sequence[Completion], partners: Sequence[int], max_length: int
-) -> list[Row]:
-    """[x, y, y'] of each example; a y' that would not fit after x is cut."""
-    return [
-        pack_answers(
-            index,
-            example.prompt_ids,
-            [
-                example.answer.ids,
-                examples[partner].answer.ids[: max_length - len(example.prompt_ids)],
-            ],
-            (example.weight,),
-        )
-        for index, (example, partner) in enumerate(zip(examples, partners, strict=True))
-    ]
+) -> Packed:
+    """[x, y_1, y'_1, y_2, y'_2, ...], the examples of a prompt in one row as far as they fit; a y'
+    that would not fit after x is cut.
+    """
+    rows, up = [], []
+    for part in _share_prompts(examples, partners, max_length):
+        prompt = examples[part[0]].prompt_ids
+        longest = max_length - len(prompt)
+        answers = [
+            ids
+            for index in part
+            for ids in (
+                examples[index].answer.ids,
+                examples[partners[index]].answer.ids[:longest],
+            )
+        ]
+        weights = tuple(examples[index].weight for index in part)
+        rows.append(pack_answers(part[0], prompt, answers, weights))
+        up.append(tuple(bool(examples[index].label) for index in part))
+    return Packed(rows, up)
+
+
+def _share_prompts(
+    examples: Sequence[Completion], partners: Sequence[int], max_length: int
+) -> list[list[int]]:
+    """Which examples are in a row. One that shares its row keeps it within `max_length` tokens."""
+    open_rows: dict[tuple[int, ...], tuple[list[int], int]] = {}
+    found = []
+    for index, (example, partner) in enumerate(zip(examples, partners, strict=True)):
+        prompt = example.prompt_ids
+        length = len(example.answer.ids) + len(examples[partner].answer.ids)
+        part, before = open_rows.get(prompt, ([], 0))
+        if not part or len(part) == _ANSWERS_A_ROW or before + length > max_length:
+            part, before = [], len(prompt)
+            found.append(part)
+        part.append(index)
+        open_rows[prompt] = part, before + length
+    return found
 
 
 class KtoObjective:
     def __init__(
         self,
         backbone: Backbone,
-        rows: Sequence[Row],
-        up: Sequence[bool],
+        packed: Packed,
         reference: Sequence[torch.Tensor],
         weights: ClassWeights,
         config: KtoConfig,
         micro_tokens: int,
     ) -> None:
-        """`rows` as pack_mismatched makes them; `up` and `reference` (the reference's
-        log-probabilities of both answers' tokens) are of each row.
-        """
+        """`reference`: the reference's log-probabilities of every row's answer tokens."""
         self.backbone = backbone
-        self.rows = rows
-        self.up = up
+        self.rows = packed.rows
+        self.up = packed.up
         self.reference = reference
         self.weights = weights
         self.config = config
@@ -189,7 +219,7 @@ class KtoObjective:
         self.parameters = backbone.parameters(Role.POLICY)
 
     def accumulate(self, indices: Sequence[int]) -> Totals:
-        weight = sum(self.rows[i].weights[0] for i in indices)
+        weight = sum(sum(self.rows[i].weights) for i in indices)
         own_parts = micro_batches(processes.mine(indices), self.rows, self.micro_tokens)
         parts = self.backbone.level(own_parts, spare=indices[:1])
         # z0 is needed before the first gradient. A step that fits in one part goes through the
@@ -223,10 +253,10 @@ class KtoObjective:
             d_other -= reference_N[other_N]
             d_N = d_own.clamp(-20, 20)
             kl = (d_N.exp() - 1 - d_N).mean()
-        up_B = torch.tensor([self.up[i] for i in part.indices], device=d_own.device)
+        up_B = torch.tensor([up for i in part.indices for up in self.up[i]], device=d_own.device)
         return Scores(
-            ratio_B=_sum_by(d_own, batch.answer_N[own_N] // 2, len(rows)),
-            mismatched_B=_sum_by(d_other, batch.answer_N[other_N] // 2, len(rows)),
+            ratio_B=_sum_by(d_own, batch.answer_N[own_N] // 2, len(up_B)),
+            mismatched_B=_sum_by(d_other, batch.answer_N[other_N] // 2, len(up_B)),
             weights_B=batch.weights_M,
             class_weights_B=torch.where(up_B, self.weights.up, self.weights.down),
             up_B=up_B,

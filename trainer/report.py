@@ -35,6 +35,8 @@ class Report:
     base_hash_after: str | None = None
     evaluation: Evaluation | None = None
     reward: RewardFigures | None = None
+    serve_reward: str = ""
+    """Command that serves the reward model's raw scores."""
     seconds: dict[str, float] = field(default_factory=dict)
     processes: int = 1
     base_bytes: int = 0
@@ -139,6 +141,12 @@ def write_reward_card(output: Path, config: Config, report: Report) -> None:
         "## What the figures cannot show",
         "A reward model is sure of what people voted on. Of answers unlike those it knows little, "
         "and a policy that is trained against it will find them: watch the members' disagreement.",
+        "## Serving it",
+        f"```sh\n{report.serve_reward}\n```",
+        'POST /classify `{"model": "reward", "input": [token ids of prompt and answer, its end '
+        'included], "use_activation": false}` gives a member\'s raw score r (`reward-2`: the '
+        "second's). The reward is the members' mean of (gain r + bias) / spread, as reward.json "
+        "has them.",
         *_last_parts(config, report),
     ]
     _write_parts(output, parts)

@@ -56,6 +56,7 @@ from trainer.reward_model import (
     ROLES,
     Member,
     RewardModel,
+    classify_command,
     publish_reward,
     score_answers,
     start_member,
@@ -110,13 +111,15 @@ def fit(job: Job) -> RewardModel:
         job.report.warn(warning)
     job.report.reward = figures
     job.monitor.scalars(reward_figures_of(figures), job.report.steps)
+    directory = Path(config.run.output) / "reward"
     publish_reward(
-        Path(config.run.output) / "reward",
+        directory,
         model,
         config.lora,
         config.run.served_model_name,
         {"accuracy": figures.accuracy, "heldout": figures.n, "scale": asdict(scale)},
     )
+    job.report.serve_reward = classify_command(directory.resolve(), model, config.lora, config.run)
     return model
 
 

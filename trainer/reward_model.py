@@ -14,9 +14,9 @@ member-2, member-3, ...
 
 Tried: AutoModelForSequenceClassification (num_labels=1) with PeftModel gives the same raw scores.
 It reads the last token that is not padding, so its `config.pad_token_id` must be set and must not
-be the end of turn, else it reads one token too early. Not tried: vLLM's /classify. It wants a
-server of its own (`--runner pooling --convert classify`, `use_activation: false`) and a base
-checkpoint with a `score.weight`, which a causal model's lacks.
+be the end of turn, else it reads one token too early. vLLM's /classify gives them too, asked with
+`use_activation: false`: `classify_command` starts a server for it, on the bare base, where each
+member is an adapter by its name. Gain, bias and spread are the caller's to apply.
 
 Shapes: A answers, E members, H hidden width.
 """
@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,7 +37,7 @@ from core.errors import BadConfig, RunFailed
 from trainer.adapter_files import AdapterFile, publish_adapter, read_adapter
 from trainer.backbone import Backbone
 from trainer.batches import micro_batches
-from trainer.config import LoraConfig
+from trainer.config import VLLM_RANKS, LoraConfig, RunConfig
 from trainer.lora import Role
 from trainer.rows import Batch, Row, collate
 
@@ -157,7 +158,7 @@ def publish_reward(
     files = [
         replace(backbone.adapter_file(m.role, config), score=m.head_H[None]) for m in model.members
     ]
-    names = [".", *(f"member-{number}" for number in range(2, len(files) + 1))]
+    names = [".", *map(_member_name, range(2, len(files) + 1))]
     document = {
         "gain": model.members[0].gain,
         "bias": model.members[0].bias,
@@ -172,6 +173,32 @@ def publish_reward(
     }
     inside = dict(zip(names[1:], files[1:], strict=True))
     publish_adapter(directory, files[0], base_name, {_DOCUMENT: document}, inside)
+
+
+def classify_command(directory: Path, model: RewardModel, lora: LoraConfig, run: RunConfig) -> str:
+    """Starts a vLLM that gives the raw scores of a published model's members, which it calls
+    reward, reward-2, ...
+    """
+    backbone = model.backbone
+    # A classifier is started with a head and a causal model has none: one row of its output layer
+    # stands there, for the bare base only. Every adapter brings its own.
+    head = {
+        "method": "no_post_processing",
+        "classifier_from_token": [backbone.renderer.tokenizer.eos_token],
+    }
+    members = [f"reward={directory}"]
+    for number in range(2, len(model.members) + 1):
+        members.append(f"reward-{number}={directory / _member_name(number)}")
+    return shlex.join(
+        [
+            *("python", "-m", "vllm.entrypoints.openai.api_server", "--model", run.base_model),
+            *("--runner", "pooling", "--convert", "classify"),
+            *("--dtype", str(backbone.dtype).removeprefix("torch.")),
+            *("--hf-overrides", json.dumps(head), "--enable-lora"),
+            *("--max-lora-rank", str(min(rank for rank in VLLM_RANKS if rank >= lora.r))),
+            *("--max-loras", str(len(members)), "--lora-modules", *members),
+        ]
+    )
 
 
 def load_reward(
@@ -196,6 +223,10 @@ def load_reward(
         head_H = _head(adapter, backbone, directory)
         members.append(Member(place, head_H, float(entry["gain"]), float(entry["bias"])))
     return RewardModel(backbone, tuple(members), float(document["spread"]), micro_tokens)
+
+
+def _member_name(number: int) -> str:
+    return f"member-{number}"
 
 
 def _read_document(directory: Path) -> dict[str, Any]:

@@ -128,12 +128,11 @@ def train_kto(base: Path, directory: Path) -> Trace:
     begin(adapter(backbone, Role.POLICY), directory)
     answers = read_answers(backbone, directory)
     partners = [previous_in_step(index) for index in range(len(answers))]
-    rows = pack_mismatched(answers, partners, backbone.max_length)
-    reference = row_logprobs(backbone, Role.BASE, rows, MICRO_TOKENS, lambda _: None)
+    packed = pack_mismatched(answers, partners, backbone.max_length)
+    reference = row_logprobs(backbone, Role.BASE, packed.rows, MICRO_TOKENS, lambda _: None)
     objective = KtoObjective(
         backbone,
-        rows,
-        [bool(a.label) for a in answers],
+        packed,
         reference,
         ClassWeights(up=task.DESIRABLE_WEIGHT, down=1.0),
         config.kto,

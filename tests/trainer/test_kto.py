@@ -20,6 +20,7 @@ from safetensors.torch import load_file
 from tests.trainer.conftest import PLAIN, POLITE, make_pairs, write_jsonl
 from trainer.__main__ import main
 from trainer.backbone import Backbone, load_backbone
+from trainer.batches import plan_steps
 from trainer.completions import Completion, judged_answers, load_completions
 from trainer.config import KtoConfig, parse_config, to_toml
 from trainer.data import Answer, Group, Limits, Pair
@@ -53,15 +54,16 @@ class Bench:
         self.backbone = backbone
         self.examples = load_completions(write_jsonl(path, rows), backbone.renderer, limits).items
         self.partners = draw_partners(self.examples, seed=0)
-        self.rows = pack_mismatched(self.examples, self.partners, backbone.max_length)
-        self.reference = row_logprobs(backbone, Role.REFERENCE, self.rows, 4096, lambda _: None)
+        self.packed = pack_mismatched(self.examples, self.partners, backbone.max_length)
+        self.reference = row_logprobs(
+            backbone, Role.REFERENCE, self.packed.rows, 4096, lambda _: None
+        )
 
     def objective(self, micro_tokens: int = 4096, shift: float = 0.0) -> KtoObjective:
         """`shift` is added to the reference's log-probability of every token."""
         return KtoObjective(
             self.backbone,
-            self.rows,
-            [bool(example.label) for example in self.examples],
+            self.packed,
             [logps + shift for logps in self.reference],
             WEIGHTS,
             KtoConfig(),
@@ -128,12 +130,14 @@ def test_loss_by_hand() -> None:
 def test_step_equals_nothing_shared(
     make_bench: Callable[..., Bench], shift: float, far: bool, micro_tokens: int
 ) -> None:
-    """Loss, z0 and gradient, with weights, in one part and in several."""
+    """Loss, z0 and gradient, with weights and a shared prompt, in one part and in several."""
     rows = make_thumbs(5)
     rows[0] = {**rows[0], "completion": "yes", "weight": 3.0}
+    rows[3] = {**rows[3], "prompt": rows[0]["prompt"], "weight": 0.5}
     bench = make_bench(rows)
     objective = bench.objective(micro_tokens, shift)
-    totals = objective.accumulate(range(5))
+    assert len(objective.rows) == 4
+    totals = objective.accumulate(range(4))
     ours = [parameter.grad for parameter in objective.parameters]
     for parameter in objective.parameters:
         parameter.grad = None
@@ -204,9 +208,25 @@ def test_partners_answer_another_prompt() -> None:
 
 def test_a_partner_that_does_not_fit_is_cut() -> None:
     short, long = example(1, True), example(2, True, length=9)
-    first, second = pack_mismatched([short, long], [1, 0], max_length=8)
+    first, second = pack_mismatched([short, long], [1, 0], max_length=8).rows
     assert first.target_answer.tolist() == [0] * 2 + [1] * 7
     assert second.targets.tolist() == [*range(9), 0, 1]
+
+
+def test_a_prompts_examples_share_a_row() -> None:
+    """Four at most, and no more than fit; a step counts them each."""
+    examples = [example(1, index % 2 == 0, weight=index + 1) for index in range(6)]
+    examples.insert(1, example(2, True, length=3))
+    partners = [1, 0, *[1] * 5]
+    packed = pack_mismatched(examples, partners, max_length=50)
+    first, other, second = packed.rows
+    assert first.ids.tolist() == [1, *[0, 0, 1] * 4]
+    assert first.target_answer.tolist() == [n for n in range(8) for _ in range(2 + n % 2)]
+    assert (first.weights, other.weights, second.weights) == ((1, 2, 3, 4), (1,), (5, 6))
+    assert packed.up == [(True, False, True, False), (True,), (True, False)]
+    short = pack_mismatched(examples, partners, max_length=11).rows
+    assert [len(row.weights) for row in short] == [2, 1, 2, 2]
+    assert sorted(plan_steps([first, first], 4, epochs=1, steps=0, seed=0)) == [[0], [1]]
 
 
 def test_votes_become_labels() -> None:
