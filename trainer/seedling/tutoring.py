@@ -23,10 +23,11 @@ _TRY = ("[Try it|Have a try|Give it a try].", "What would you say?", "What do yo
         "Tell me what you find.", "What is your guess?")  # fmt: skip
 _WARM = ("Good question!", "Nice one!", "Let us find out together!", "You can do this!",
          "Great that you ask!")  # fmt: skip
-_RIGHT = ("[Yes|Right|Exactly|Correct]!", "That is right.", "[Yes|Well done], that is correct.",
-          "[Exactly|Right], you found it.")  # fmt: skip
-_WRONG = ("Not quite.", "Almost.", "[Not yet right|Not quite right].", "That is not what it says.",
-          "Good try, but [no|not quite].")  # fmt: skip
+_SAID = ("You said {v}.", "Your answer: {v}.", "You found {v}.", "You say {v}.")
+_RIGHT = ("[Yes|Right|Exactly|Correct]!", "[Yes|Exactly], that is [right|correct].",
+          "[Right|Correct], you found it.", "[Yes|Correct], well done.")  # fmt: skip
+_WRONG = ("Not quite.", "Almost.", "[Not yet right|Not quite right].", "Not what it says.",
+          "[Almost|Not quite], good try.")  # fmt: skip
 _RIGHT_MARKS = ("yes", "right", "exactly", "correct", "well done")
 _WRONG_MARKS = ("not quite", "almost", "not yet", "not what", "not right", "but no")
 _MORE = ("[Shall we|Do you want to] try another one?", "What else would you like to find?",
@@ -115,17 +116,17 @@ def _hint(d: Draw, fact: Fact, style: Style) -> str:
     return join(opener, hint, d.reply(_TRY) if style.length == "wordy" else "")
 
 
-def _tell(d: Draw, fact: Fact, style: Style, opener: str = "", verdict: str = "") -> str:
-    """The verdict follows what the text says: a small model judges what it has just read."""
+def _tell(d: Draw, fact: Fact, style: Style, opener: str = "", *verdict: str) -> str:
+    """The verdict follows what the text says: a small model judges what it has just written."""
     said = d.reply(fact.kind.answers, **fact.slots())
     if style.bullets:
         more = d.reply(_MORE) if style.step else ""
         value = f"{capitalise(fact.label)}: {fact.value}"
-        return as_bullets(opener.rstrip("."), value, verdict.rstrip("."), more)
+        return as_bullets(opener.rstrip("."), value, *(part.rstrip(".") for part in verdict), more)
     if style.length == "terse":
-        return join(opener, capitalise(fact.value) + "." if d.chance(0.5) else said, verdict)
+        return join(opener, capitalise(fact.value) + "." if d.chance(0.5) else said, *verdict)
     more = d.reply(_MORE) if style.length == "wordy" or style.step else ""
-    return join(opener, said, verdict, more)
+    return join(opener, said, *verdict, more)
 
 
 class _Guess:
@@ -140,14 +141,15 @@ class _Guess:
         verdict = d.reply(_RIGHT if self.right else _WRONG)
         need = [
             checks.contains_all(self.fact.value),
-            checks.no_new_values(self.source + " " + user),
+            checks.no_new_values(f"{self.source} {user} {guess}"),
         ]
         if self.right:
             need += [checks.contains_any(*_RIGHT_MARKS), checks.contains_none(*_WRONG_MARKS)]
         else:
             need.append(checks.contains_any(*_WRONG_MARKS))
         kind = "tutor_right" if self.right else "tutor_wrong"
-        return Task(kind, user, _tell(d, self.fact, style, verdict=verdict), tuple(need))
+        answer = _tell(d, self.fact, style, "", d.reply(_SAID, v=guess), verdict)
+        return Task(kind, user, answer, tuple(need))
 
 
 class _GiveUp:
