@@ -14,7 +14,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from core.checks import contains_all, json_equals
 from trainer.seedling.model import ModelConfig, Seedling
 from trainer.seedling.optim import orthogonalise, warmup_stable_decay
-from trainer.seedling.rows import COPY_WEIGHT, Packer, Shape, copied_spans
+from trainer.seedling.rows import COPY_WEIGHT, Packer, Shape, fixed_spans
 from trainer.seedling.sampler import Sampler
 from trainer.seedling.ship import export
 from trainer.seedling.tasks import Task
@@ -103,12 +103,12 @@ def test_rows_hold_whole_turns_and_weigh_answers(tokenizer: Tokenizer) -> None:
     assert (weights == COPY_WEIGHT).any()
 
 
-def test_copied_spans_are_the_values_and_all_of_json() -> None:
+def test_fixed_spans_are_the_values_and_all_of_json() -> None:
     fact = Task("k", "u", "You pay 4.90 EUR to Mira.", (contains_all("Mira"),))
-    assert sorted(fact.answer[a:b] for a, b in copied_spans(fact)) == ["4.90", "Mira"]
+    assert sorted(fact.answer[a:b] for a, b in fixed_spans(fact)) == ["4.90", "Mira"]
     answer = '{"city": "Oslo"}'
     data = Task("k", "u", answer, (json_equals({"city": "Oslo"}),))
-    assert copied_spans(data) == [(0, len(answer))]
+    assert fixed_spans(data) == [(0, len(answer))]
 
 
 def _run(out: Path, steps: list[int]) -> dict[str, torch.Tensor]:

@@ -47,7 +47,12 @@ INTENTS: tuple[Intent, ...] = (
        ill miss {t} on {d}, [my bad|sorry]
        tell the others i wont show up at {t} on {d}
        have to bail on {t} on {d}
-       youll have an empty chair at {t} on {d}, i cant come""",
+       youll have an empty chair at {t} on {d}, i cant come
+       my kid is ill so {d} is off, go to {t} without me
+       cross my name off {t} for {d}
+       not gonna be there for {t} on {d}, [family stuff|doctor|long story]
+       i said yes to {t} but {d} turns out to be impossible
+       {t} on {d}? i wont be there""",
        """I am unable to attend {t} on {d}.
        Unfortunately, I cannot attend {t} on {d}.""",
        """I am so sorry, but I cannot come to {t} on {d}.
@@ -69,7 +74,12 @@ INTENTS: tuple[Intent, ...] = (
        still on my way to {t}, [think|guess] {k}
        sorry sorry, i come late to {t}, i think {k}
        begin {t} when you like, i get there late, {k}
-       cant leave yet, will show up at {t} around {k}""",
+       cant leave yet, will show up at {t} around {k}
+       car wont start, expect me at {t} [around|by] {k}
+       not there yet, give me till {k} for {t}
+       {k} at the earliest for {t}, the other thing takes longer
+       held up here, so {t} for me only from {k}
+       i wanted to be at {t} in time but it will be {k}""",
        """I will be late for {t} and expect to arrive at {k}.
        I will arrive at {t} at {k}, later than planned.""",
        """I am sorry, I will be a little late for {t} and hope to be there at {k}.
@@ -92,7 +102,12 @@ INTENTS: tuple[Intent, ...] = (
        u said i would get {t}, i want it by {d}
        pls you send {t} to me, not later than {d}
        waiting for {t} here, you have till {d} to send it
-       any chance you send me {t} by {d}""",
+       any chance you send me {t} by {d}
+       havent seen {t} yet, can it be with me by {d}
+       {t} pls, by {d}, my client is waiting
+       email {t} to me before {d} is over
+       whats taking so long with {t}, send it over by {d}
+       without {t} by {d} im in trouble, so send it""",
        """Please send {t} by {d}.
        I would appreciate it if you could send {t} by {d}.""",
        """Could you please send {t} by {d}? Thank you so much.
@@ -114,7 +129,12 @@ INTENTS: tuple[Intent, ...] = (
        i cant do {t} at the old time, {d} at {k} is free
        would rather do {t} on {d}, {k} suits me [better|more]
        {t} at the old time is not possible, better {d} at {k}
-       reschedule {t}, make it {d} {k}""",
+       reschedule {t}, make it {d} {k}
+       {t} clashes with my [dentist|train|shift], take {d} {k} instead
+       any objections to {t} on {d} at {k} rather than the old slot
+       half the team is away, so lets have {t} on {d} at {k} instead
+       swap the time of {t}, {d} {k} fits [everyone|us] better
+       the planned time for {t} got blocked, whats with {d} at {k}""",
        """I would like to move {t} to {d} at {k}.
        May we reschedule {t} to {d} at {k}?""",
        """Would it be all right to move {t} to {d} at {k}? Thank you.
@@ -137,7 +157,12 @@ INTENTS: tuple[Intent, ...] = (
        last time im asking for the {a}
        you not pay the {a} still, why
        we did the work, now wheres the {a}
-       that bill of {a} is still open, settle it""",
+       that bill of {a} is still open, settle it
+       when will i see my {a}
+       [weeks|months] go by and no {a} from you
+       you promised to transfer {a} and nothing came
+       im tired of chasing you for {a}
+       dont make me call a lawyer over {a}, just pay""",
        """The payment of {a} is still outstanding.
        We have not yet received your payment of {a}.""",
        """May I kindly remind you of the payment of {a}? Thank you.
@@ -159,7 +184,12 @@ INTENTS: tuple[Intent, ...] = (
        no luck with {t}, it wont do a thing
        can somebody finally repair {t}
        i cant use {t}, its bust
-       {t} crashed and wont come back""",
+       {t} crashed and wont come back
+       {t} is on the blink, send someone to fix it
+       {t} stopped working [overnight|all of a sudden]
+       we cant work, {t} is down
+       tried turning {t} off and on, still not working
+       {t} makes a funny noise and then quits, repair it""",
        """I would like to report that {t} is not working.
        Please arrange the repair of {t}, which is not working.""",
        """I am sorry to bother you, but {t} is not working. Could you please help?
@@ -181,7 +211,12 @@ INTENTS: tuple[Intent, ...] = (
        nothing at the door, so wheres {c}
        can you track {c}, it didnt show up
        i not get my order {c} until now
-       the tracking for {c} says nothing and i have no package""",
+       the tracking for {c} says nothing and i have no package
+       its been ages since i ordered, {c} hasnt turned up
+       any news on {c}? no parcel so far
+       neighbours dont have it either, so where did {c} go
+       {c} seems to be lost in the post
+       you say {c} was delivered but i got nothing""",
        """I would like to ask about the status of order {c}.
        Order {c} has not arrived yet.""",
        """Could you please check where order {c} is? Thank you.
@@ -205,7 +240,12 @@ INTENTS: tuple[Intent, ...] = (
        {c}? no longer interested, take it off
        you can bin order {c}
        not buying {c} after all, cancel it
-       order {c} i dont need now, you can stop it""",
+       order {c} i dont need now, you can stop it
+       i take back my order {c}
+       please undo {c}, i clicked too fast
+       wife already bought one so {c} can be cancelled
+       {c} has to go, i dont need it any longer
+       lets not go ahead with {c}""",
        """Please cancel {c}.
        I would like to cancel {c}.""",
        """Could you please cancel {c} for me? Thank you very much.
@@ -228,7 +268,12 @@ INTENTS: tuple[Intent, ...] = (
        i was lost with {t} till you helped, thanks
        thanks to you and the team for {t}
        wow, you sorted {t} so fast, thank you
-       really nice of you to do {t} with me, thx""",
+       really nice of you to do {t} with me, thx
+       what a relief, {t} is done thanks to you
+       really appreciate what you did for {t}
+       a big hug for your help with {t}
+       i wont forget how you helped out with {t}
+       beers on me, you were great with {t}""",
        """Thank you for your help with {t}.
        I would like to thank you for your support with {t}.""",
        """Thank you so much for your kind help with {t}.
@@ -250,7 +295,12 @@ INTENTS: tuple[Intent, ...] = (
        {l} works for me, i am there at {k}, come too
        lets do {k} at {l}
        pls come to {l}, i am there {k}
-       meeting point is {l}, {k} sharp""",
+       meeting point is {l}, {k} sharp
+       be there at {k}, {l}, we can chat then
+       you know {l}? see you there at {k}
+       {k} ok for you? then {l}
+       grab a coffee and come to {l} at {k}
+       lets get together, {l} at {k}""",
        """I suggest that we meet in {l} at {k}.
        Let us meet in {l} at {k}.""",
        """I would be happy to meet you in {l} at {k}.
@@ -273,7 +323,12 @@ INTENTS: tuple[Intent, ...] = (
        get in touch with {p} if you have trouble with {t}
        all the stuff about {t} is with {p} now
        i have no clue on {t}, drop {p} a line
-       with {t} you must go to {p}""",
+       with {t} you must go to {p}
+       {p} did all of {t}, so better ask there
+       wrong guy, {t} belongs to {p}
+       for {t} the right person is {p}
+       send your question on {t} to {p}, i cant answer it
+       maybe {p} can tell you more on {t}, check there""",
        """Please contact {p} about {t}.
        For questions about {t}, please contact {p}.""",
        """Could you please ask {p} about {t}? Thank you.
@@ -295,7 +350,12 @@ INTENTS: tuple[Intent, ...] = (
        the old price of {t} is gone, now its {a}
        {t} not cheap like before, now {a}
        from now on its {a} if you want {t}
-       we put {t} at {a}, prices are up""",
+       we put {t} at {a}, prices are up
+       sadly {t} wont stay cheap, we charge {a} now
+       suppliers want more so {t} is now {a}
+       {a}, thats what {t} costs since the increase
+       inflation hit {t} as well, {a} now
+       dont be surprised, {t} went up and costs {a}""",
        """Please note that {t} now costs {a}.
        The price of {t} is now {a}.""",
        """We are sorry to tell you that {t} now costs {a}.
@@ -317,7 +377,12 @@ INTENTS: tuple[Intent, ...] = (
        you wont find anyone here on {d}
        on {d} we not open
        no opening on {d}, sry
-       its a holiday for us {d}, all closed""",
+       its a holiday for us {d}, all closed
+       save yourself the trip on {d}, were not open
+       {d} nobody works here
+       the place is closed for {d}
+       not open on {d}, come another day
+       staff party on {d} so the office is shut""",
        """Please note that we are closed on {d}.
        Our office will be closed on {d}.""",
        """We are sorry, but we are closed on {d}. Thank you for understanding.
@@ -339,7 +404,12 @@ INTENTS: tuple[Intent, ...] = (
        pick up {t} whenever u like
        {t} sits here ready, come and take it
        {t} is finish, you can take it
-       no more waiting, {t} is done""",
+       no more waiting, {t} is done
+       whenever you have time, {t} can be collected
+       done with {t}, come and fetch it
+       {t} is wrapped up and waiting for you
+       finally, {t} is ready
+       you asked about {t}, its ready now""",
        """{t} is ready for collection.
        We are pleased to inform you that {t} is ready.""",
        """Good news: {t} is ready for you. We look forward to seeing you.
@@ -361,7 +431,12 @@ INTENTS: tuple[Intent, ...] = (
        sorry but {t} is not right, you must do again
        you made a mess of {t}
        there are mistakes in {t}, go over it again
-       {t} is not what we agreed, do it over""",
+       {t} is not what we agreed, do it over
+       {t} has the wrong [names|figures|facts] in it
+       cant use {t} like that, too many errors
+       spotted a mistake in {t}, pls fix
+       i think you mixed something up in {t}
+       check {t} again, theres an error""",
        """There is a mistake in {t}. Please correct it.
        I noticed an error in {t} and ask you to correct it.""",
        """I think there is a small mistake in {t}. Could you please have a look?
@@ -383,7 +458,12 @@ INTENTS: tuple[Intent, ...] = (
        handing in my notice for {t}, {d} its over
        its goodbye to {t} for me on {d}
        i want stop with {t}, on {d} i go
-       just so you hear it from me, im leaving {t} on {d}""",
+       just so you hear it from me, im leaving {t} on {d}
+       my time with {t} ends on {d}
+       got a new job, so {d} is it for me and {t}
+       on {d} im giving up {t} for good
+       you need a replacement for me in {t}, im leaving on {d}
+       stepping down from {t} for good on {d}""",
        """I will leave {t} on {d}.
        I would like to inform you that I will leave {t} on {d}.""",
        """I am sad to leave {t} on {d}. Thank you for everything.
@@ -405,7 +485,12 @@ INTENTS: tuple[Intent, ...] = (
        keep an eye out for {t} in {l}, i lost it there
        {t} fell out of my bag in {l}
        i have lose {t}, maybe in {l}
-       looked everywhere in {l} and no {t}""",
+       looked everywhere in {l} and no {t}
+       did i leave {t} in {l}? its missing
+       pls look for {t} in {l}, i lost it
+       my pockets are empty, {t} must have stayed in {l}
+       gone: {t}, last seen in {l}
+       {t} got lost in {l}, tell me if you find it""",
        """I have lost {t} in {l}.
        I believe that I left {t} in {l}.""",
        """I am afraid I lost {t} in {l}. Could you please look for it?
@@ -428,7 +513,12 @@ INTENTS: tuple[Intent, ...] = (
        is it so hard to be quiet in {l}
        less talk in {l}, some of us work
        in {l} is always so loud, please quiet
-       no more shouting in {l}""",
+       no more shouting in {l}
+       guys, {l} is not a party, be quiet
+       im on the phone and {l} is way too noisy
+       lower your voices in {l}
+       my head hurts from the noise in {l}
+       can we have some silence in {l}""",
        """Please keep the noise down in {l}.
        I would ask you to be quiet in {l}.""",
        """Could you please be a little quieter in {l}? Thank you.
@@ -450,7 +540,12 @@ INTENTS: tuple[Intent, ...] = (
        you have {t} long enough, give back now
        dont keep {t}, bring it back
        not cool taking {t}, return it
-       i want {t} back on my desk""",
+       i want {t} back on my desk
+       ok who has {t}, i need it back
+       {t} was here a minute ago, whoever has it return it
+       next time ask before you take {t}, now bring it back
+       someone nicked {t}, give it back
+       i know one of you has {t}, put it back""",
        """Please return {t}.
        I would ask that {t} be returned.""",
        """Could whoever has {t} please bring it back? Thank you.
@@ -472,7 +567,12 @@ INTENTS: tuple[Intent, ...] = (
        you call me {d} at {k}, yes
        too much to type, ring me on {d} at {k}
        got a minute on {d}? call at {k}
-       waiting for your call on {d} at {k}""",
+       waiting for your call on {d} at {k}
+       my phone is on {d} at {k}, call me
+       talk on the phone {d}? {k}, you call
+       hit me up by phone on {d} at {k}
+       when you get the chance on {d}, {k} or so, phone me
+       dont write, just call {d} at {k}""",
        """Please call me on {d} at {k}.
        I would be available for a call on {d} at {k}.""",
        """Could you please call me on {d} at {k}? I look forward to it.
@@ -494,7 +594,12 @@ INTENTS: tuple[Intent, ...] = (
        keep {t} free for me {d}
        {t} on {d}, put my name on it
        dont give {t} to anyone else on {d}, i want to book it
-       need a reservation for {t} on {d}""",
+       need a reservation for {t} on {d}
+       sign me up for {t}, {d} please, i want to reserve
+       make sure {t} is reserved for us on {d}
+       we come on {d}, pls reserve {t}
+       {d} i need {t}, can you book that
+       if nobody has {t} on {d} yet, reserve it for me""",
        """I would like to reserve {t} for {d}.
        Please reserve {t} for {d}.""",
        """Could you please reserve {t} for {d}? Thank you.
@@ -517,7 +622,12 @@ INTENTS: tuple[Intent, ...] = (
        we dont have {a} for this
        for {a} i go somewhere else
        very expensive, {a} i cannot pay
-       thats too pricey, {a} is out of the question""",
+       thats too pricey, {a} is out of the question
+       {a} is more than i can spend
+       come down a bit, {a} is too expensive
+       my jaw dropped, {a} is far too much
+       with {a} you lose me, too steep
+       {a} for that? are you kidding, too much""",
        """I consider the price of {a} to be too high.
        The price of {a} exceeds our budget.""",
        """Thank you for your offer. Sadly, {a} is a little more than we can pay.
@@ -539,7 +649,12 @@ INTENTS: tuple[Intent, ...] = (
        is nothing more from {t}, buy new
        gimme a refill of {t}, its used up
        i went to get {t} and there was none left
-       we need to order {t} again, stock is gone""",
+       we need to order {t} again, stock is gone
+       {t}: none left, somebody order
+       not a single bit of {t} in the house
+       the cupboard has no more {t}
+       we used the last of {t}, get more
+       {t} is finish, someone must buy again""",
        """Please note that we have run out of {t}.
        We have run out of {t} and ask you to order more.""",
        """I am sorry to say that we have run out of {t}. Could you please order more?
@@ -561,7 +676,12 @@ INTENTS: tuple[Intent, ...] = (
        i cant log in to {t}
        my login for {t} is not good, need one
        everyone can open {t} but me
-       forgot my password for {t}""",
+       forgot my password for {t}
+       {t} says access denied
+       what do i type to get into {t}, i have no password
+       it wont take my password for {t}
+       new here and still no login for {t}
+       can somebody let me into {t}, i have no rights""",
        """I would like to request access to {t}.
        I am unable to open {t} and ask you for access.""",
        """Could you please give me access to {t}? Thank you.
@@ -583,7 +703,12 @@ INTENTS: tuple[Intent, ...] = (
        about your offer of {t}: no thanks
        i not want {t}, but thank you
        had a look at {t}, dont want it
-       you offered me {t}, i dont need it""",
+       you offered me {t}, i dont need it
+       {t}? thanks but not for me
+       i thought it over, i wont take {t}, thanks
+       sweet of you to offer {t} but no
+       we already have one so no {t} for us, thanks
+       gonna say no to your {t} offer""",
        """Thank you for offering {t}, which I would like to decline.
        I would like to decline your offer of {t}.""",
        """Thank you so much for offering {t}, but I do not need it.
@@ -605,7 +730,12 @@ INTENTS: tuple[Intent, ...] = (
        they told me {t} arrives on {d}
        {t} will come to you on {d}, open the door
        somebody has to take in {t} on {d}
-       courier has {t}, delivery is {d}""",
+       courier has {t}, delivery is {d}
+       you get {t} delivered on {d}
+       keep {d} free, {t} is being delivered
+       the van brings {t} on {d}
+       {t} left the warehouse, with you on {d}
+       look out for {t} on {d}, its coming to your door""",
        """Please note that {t} will be delivered on {d}.
        We are pleased to inform you that {t} will arrive on {d}.""",
        """Good news: {t} will arrive on {d}. Thank you for waiting.
@@ -627,7 +757,12 @@ INTENTS: tuple[Intent, ...] = (
        somebody took our room, {t} in {l} then
        place of {t} is change, now {l}
        we had to switch rooms, {l} for {t}
-       wrong room on the invite, {t} is in {l}""",
+       wrong room on the invite, {t} is in {l}
+       change of room, {t} is in {l}
+       the heating is off in the old room, so {t} is in {l}
+       see you at {t}, but in {l} this time, not the old place
+       {t} wont be where it always is, go to {l}
+       were moving {t} over to {l}""",
        """Please note that {t} will now take place in {l}.
        I would like to inform you that {t} has been moved to {l}.""",
        """I am sorry for the change: {t} is now in {l}.
@@ -649,7 +784,12 @@ INTENTS: tuple[Intent, ...] = (
        nothing moves on {t} without your ok
        click approve on {t} pls
        i wait for your yes about {t}
-       boss, {t} still wants your blessing""",
+       boss, {t} still wants your blessing
+       whats holding up {t}? we need your approval
+       your approval on {t} is all we need
+       please nod through {t}
+       say yes or no to {t}, preferably yes, so we can go on
+       i finished my part, you only need to approve {t}""",
        """Please approve {t}.
        I would like to ask for your approval of {t}.""",
        """Could you please approve {t}? Thank you.
@@ -670,7 +810,12 @@ INTENTS: tuple[Intent, ...] = (
        grab a pen and sign {t} before {d}
        pls make your sign on {t}, before {d}
        everyone signed {t} except you, do it by {d}
-       we have until {d} to get your signature on {t}""",
+       we have until {d} to get your signature on {t}
+       {t} is lying here without your signature, sign by {d}
+       legal wants {t} signed, {d} latest
+       can you put your name under {t} by {d}
+       not signed yet: {t}, you have until {d}
+       come by and sign {t}, it must be done by {d}""",
        """Please sign {t} by {d}.
        I would appreciate it if you could sign {t} by {d}.""",
        """Could you please sign {t} by {d}? Thank you so much.
@@ -692,7 +837,12 @@ INTENTS: tuple[Intent, ...] = (
        give {t} to {p} when you see them
        you give {t} to {p}, yes
        dont sit on {t}, pass it to {p}
-       i think {p} should get {t} from you""",
+       i think {p} should get {t} from you
+       {t} isnt mine, [relay|pass] it to {p} pls
+       did {p} get {t} yet? if not send it on
+       share {t} with {p} when you get a sec
+       please cc {p} on {t}, wants to see it too
+       when youre through with {t} the next one is {p}, pass it along""",
        """Please forward {t} to {p}.
        I would ask you to forward {t} to {p}.""",
        """Could you please pass {t} on to {p}? Thank you.
@@ -714,7 +864,12 @@ INTENTS: tuple[Intent, ...] = (
        anyone around {d} to help with {t}
        please somebody help in {t}, on {d}
        {d} will be crazy, i need people to help with {t}
-       stuck with {t}, can u come help on {d}""",
+       stuck with {t}, can u come help on {d}
+       my back is bad, {t} on {d} needs another pair of hands
+       half of us are off so who helps with {t} on {d}
+       can somebody pitch in with {t} on {d}
+       ill never get through {t} on {d} by myself, help me
+       if youre bored on {d}, come help with {t}""",
        """I would appreciate your help with {t} on {d}.
        We are looking for support with {t} on {d}.""",
        """Could you please help me with {t} on {d}? Thank you.
@@ -736,7 +891,12 @@ INTENTS: tuple[Intent, ...] = (
        {c} with {a} is not correct i think
        how did you get {a} for {c}, its wrong
        theres a mistake on {c}, i see {a} there
-       cant accept {c} like this, {a} is the wrong amount""",
+       cant accept {c} like this, {a} is the wrong amount
+       {a}? thats not what {c} should say
+       on {c} you put {a}, thats a mistake
+       i looked over {c} and the {a} is an error
+       somethings fishy, {c} shows {a}, wrong sum
+       you got the sum wrong on {c}, it reads {a}""",
        """The amount of {a} on {c} is not correct. Please check it.
        I would like to point out that the amount of {a} on {c} is wrong.""",
        """I think the amount of {a} on {c} is not quite right. Could you please check it?
@@ -758,7 +918,12 @@ INTENTS: tuple[Intent, ...] = (
        come also to {t}, is on {d} at {k}
        {d} at {k} we do {t}, feel free to come
        it wont be fun without you, {t}, {d} {k}
-       this is your invite for {t} on {d} at {k}""",
+       this is your invite for {t} on {d} at {k}
+       were throwing {t} on {d}, {k}, come too
+       {d} {k}, {t}, and youre on the guest list
+       what are you doing {d} at {k}? come to {t}
+       hope youll come to {t}, its {d} at {k}
+       you and your family are invited to {t}, {d} {k}""",
        """I would like to invite you to {t} on {d} at {k}.
        We are pleased to invite you to {t} on {d} at {k}.""",
        """We would be happy to see you at {t} on {d} at {k}.
@@ -780,7 +945,12 @@ INTENTS: tuple[Intent, ...] = (
        u remember {d} is {t} right
        its coming up soon, {t} on {d}
        saying it again, {t} happens on {d}
-       tie a knot in your hanky for {t} on {d}""",
+       tie a knot in your hanky for {t} on {d}
+       {t} is on {d}, write it down
+       wake up, {d} is {t}
+       quick reminder, {d}, {t}
+       make sure you dont miss {t} on {d}
+       you always forget, so: {d} is {t}""",
        """Please remember {t} on {d}.
        I would like to remind you of {t} on {d}.""",
        """May I kindly remind you of {t} on {d}? Thank you.
@@ -802,7 +972,12 @@ INTENTS: tuple[Intent, ...] = (
        {d} im out sick
        too ill to work on {d}
        not feeling good at all, ill stay home {d}
-       this cold got me, im home {d}""",
+       this cold got me, im home {d}
+       woke up with a [fever|sore throat], so not at work {d}
+       my stomach is upset, cant come in {d}
+       i feel rotten, {d} i stay in bed
+       got a bug, so no me at the office {d}
+       im down with something, need {d} off sick""",
        """I am ill and unable to work on {d}.
        Unfortunately, I am ill and will not be at work on {d}.""",
        """I am sorry, but I am ill and cannot work on {d}.
@@ -824,7 +999,12 @@ INTENTS: tuple[Intent, ...] = (
        i not ready with {t}, please wait to {d}
        let me have till {d}, {t} isnt finished
        id need a few more days for {t}, so {d}
-       sry, {t} will be late, youll get it {d}""",
+       sry, {t} will be late, youll get it {d}
+       {t} isnt gonna be done, give me till {d}
+       was swamped, so {t} needs till {d}, ok
+       can the due date of {t} be {d} instead
+       would you wait for {t} until {d}, its not finished
+       let me turn in {t} on {d}, i need the extra time""",
        """I would like to request more time for {t}, until {d}.
        I would need until {d} to finish {t}.""",
        """Could I please have until {d} to finish {t}? Thank you.
@@ -846,7 +1026,12 @@ INTENTS: tuple[Intent, ...] = (
        i am waiting on a refund of {a}, order {c}
        {c} went back to you, now the {a} has to come back to me
        you said id get {a} back for {c}
-       please my money back, {a} for {c}""",
+       please my money back, {a} for {c}
+       the thing from {c} broke at once, refund my {a}
+       havent seen my {a} for {c}, you promised a refund
+       {a} for {c}, i want every cent returned
+       {c} never worked so i want my {a} back
+       it was {a} for {c}, please return the money""",
        """I would like to request a refund of {a} for {c}.
        Please refund {a} for {c}.""",
        """Could you please refund {a} for {c}? Thank you very much.
@@ -868,7 +1053,12 @@ INTENTS: tuple[Intent, ...] = (
        change the plan, {p} works for me {d}
        {d} is bad for me, {p} could take the shift
        on {d} i not work, {p} do my shift
-       cover for my shift {d} could be {p}""",
+       cover for my shift {d} could be {p}
+       {p} said yes to doing my shift on {d}, is that ok
+       i have a thing on {d}, can {p} do my shift
+       would you mind if {p} did my shift {d}
+       [pls|] write down {p} for my shift on {d}
+       {p} will step in for my shift on {d} if you agree""",
        """I would like {p} to take over my shift on {d}.
        I would ask you to let {p} take my shift on {d}.""",
        """Could {p} please take my shift on {d}? Thank you.

@@ -41,13 +41,15 @@ def talk(d: Draw) -> tuple[str, Iterator[Task]]:
     return conversation(d, pick_assistant(d))
 
 
-def copied_spans(task: Task) -> list[tuple[int, int]]:
-    """Where the answer repeats what it was given, or goes on counting: no style may change it."""
+def fixed_spans(task: Task) -> list[tuple[int, int]]:
+    """Where the answer repeats what it was given, decides, or goes on counting: no style may
+    change it.
+    """
     terms = find_values(task.answer)
     for check in task.checks:
         if check.kind == "json_equals":
             return [(0, len(task.answer))]
-        if check.kind == "contains_all":
+        if check.kind in ("contains_all", "contains_any"):
             terms.update(check.terms)
         if _counts(check):
             terms.add("\n")
@@ -83,7 +85,7 @@ class Packer:
     def _turn(self, d: Draw, task: Task) -> tuple[list[int], list[float]]:
         asked = [self.user, *self._encode(task.user), self.end, self.assistant]
         answer = self.tokenizer.encode(task.answer, add_special_tokens=False)
-        spans = copied_spans(task)
+        spans = fixed_spans(task)
         scale = [
             COPY_WEIGHT if any(a < stop and start < b for a, b in spans) else 1.0
             for start, stop in answer.offsets

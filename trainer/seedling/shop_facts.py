@@ -27,7 +27,12 @@ SHOP: tuple[FactKind, ...] = (
        [Unwanted|Unused] [items|products] are taken back for {v}.
        We allow {v} for returns.
        You get {v} to try [it|your purchase] at home and return it.
-       After {v}, we no longer accept a return.""",
+       After {v}, we no longer accept a return.
+       You can hand back [what you bought|any purchase] for {v}.
+       Goods may travel back to us for up to {v}.
+       Our promise: {v} to send it back, no questions asked.
+       [Wrong choice|Regrets]? Returns stay open for {v}.
+       Customers have {v} to decide whether they keep an item, otherwise they send it back.""",
         """[how long|how many days] do I have to [return|send back|bring back] [something|an item|my order|this|it]?
        what is [the|your] return [window|period|deadline|time]?
        until when can I [return|send back] [something|an item|my order|it]?
@@ -58,7 +63,17 @@ SHOP: tuple[FactKind, ...] = (
        does the right to return run out at some point?
        I will be travelling and can only post the return later. how many days are allowed?
        days allowed for a return
-       how long can an unwanted [item|thing] sit here before I have to send it back?""",
+       how long can an unwanted [item|thing] sit here before I have to send it back?
+       [The coat|The lamp|The desk] looks nothing like the photo and I want it gone. how long will you accept a return?
+       I got the same [book|toaster|game] as a present twice, so one goes back. how many days have I got?
+       it has been sitting unopened in my hallway since it came. did I miss the time for returns?
+       my parcel to you leaves at the end of the week, is that soon enough for a return?
+       regret buying it. return possible how long?
+       can you tell me till when stuff can be brought back to the shop?
+       if my girlfriend hates [the ring|the dress|the bag], how many days till I can't return it any more?
+       the thing is useless to me, I would like to give it back. is there a time limit on that?
+       how much time do people have with you to send back what they don't like?
+       I keep forgetting to post my return. what is the very last day?""",
         """You can return [an item|it] within {v}.
        You have {v} to return [an item|your order|it].
        [Items|Returns] are accepted for {v}.
@@ -86,7 +101,12 @@ SHOP: tuple[FactKind, ...] = (
        Expect your refund in {v}.
        Paying you back takes us {v}.
        The amount is credited to you within {v}.
-       You will wait no longer than {v} for your refund.""",
+       You will wait no longer than {v} for your refund.
+       Money for returned goods is sent back within {v}.
+       Reimbursement takes {v}.
+       [We need|Our bank needs] {v} to give you your money back.
+       Plan {v} until the refund reaches you.
+       {v} after the return arrives, you are paid back.""",
         """how long does [a|the|my] refund take?
        when [will|do] I get my money back?
        how [fast|quickly|soon] [are refunds paid|is a refund paid|do you refund]?
@@ -114,7 +134,17 @@ SHOP: tuple[FactKind, ...] = (
        once you have the parcel, how long until you give me back what I paid?
        how long do you take to [return|send back] my money?
        refund duration
-       when will the [amount|price I paid] be credited back?""",
+       when will the [amount|price I paid] be credited back?
+       rent is due and I count on the refund. by when is it in?
+       my [husband|flatmate] says the refund should be here already, how long does it really take?
+       you promised me my money back. how much longer?
+       I look at my account every morning and nothing from you, what's the time for a refund?
+       when is a refund paid out?
+       the tracking says my return was delivered to you. and the money, when does that come?
+       how many days till the cash is back on my card?
+       is a refund instant or do I need patience, and how much?
+       I'd like to plan my month, so when can I count on the refund?
+       pls when refund comes""",
         """[A refund|Your refund] takes {v}.
        You get your money back within {v}.
        Refunds [arrive|are paid] within {v}.""",
@@ -140,7 +170,12 @@ SHOP: tuple[FactKind, ...] = (
        The courier [brings|delivers] your [order|parcel] within {v}.
        [All|Most] parcels are on the way for {v} before they reach you.
        [From us to you|From our warehouse to your home], a parcel needs {v}.
-       You will have your order in your hands after {v}.""",
+       You will have your order in your hands after {v}.
+       A parcel is with the customer within {v}.
+       [Count on|Reckon with] {v} for delivery.
+       Our drivers need {v} to bring you your order.
+       Ordered goods turn up at your home in {v}.
+       Time from order to arrival: {v}.""",
         """how long does [delivery|shipping|the delivery] take?
        when [will|does] my [order|parcel|package] arrive?
        how [fast|quickly] do you [deliver|ship]?
@@ -169,7 +204,17 @@ SHOP: tuple[FactKind, ...] = (
        how long is a parcel on the road?
        will [the gift|it] get here soon? how long do you need to deliver?
        how long does it take you to get [an order|a parcel|the goods] to a customer?
-       days until delivery""",
+       days until delivery
+       we move house soon and I don't want it sent to the old place. how long does delivery take?
+       is it worth waiting at home for my parcel? when would it come?
+       my fridge is broken and I need the new one quick. how fast are you?
+       ordered it a while ago, mailbox still empty. how many days is normal?
+       I go on holiday soon, will the parcel make it before that? how long is it under way?
+       when can my kid unpack the [bike|toy|game] I ordered?
+       pls when comes my packet
+       how many days between my click and the doorbell?
+       what do you promise for the arrival of an order?
+       the party is coming up and the decorations have to be here. what's your delivery speed?""",
         """Delivery takes {v}.
        Your order arrives within {v}.
        We deliver within {v}.""",
@@ -195,7 +240,12 @@ SHOP: tuple[FactKind, ...] = (
        You pay {v} to have your order [delivered|shipped|sent].
        To ship [an order|a parcel], we ask {v}.
        Having it brought to your door costs {v}.
-       Our [delivery|shipping] rate is {v}.""",
+       Our [delivery|shipping] rate is {v}.
+       Customers pay {v} towards [postage|delivery].
+       The courier costs you {v}.
+       The cost to send it is {v}.
+       [A parcel|Every parcel] goes out for {v}.
+       Delivery charge: {v}.""",
         """how much [is|does] [shipping|delivery] [cost|]?
        what does [shipping|delivery] cost?
        what do I pay for [shipping|delivery]?
@@ -223,7 +273,17 @@ SHOP: tuple[FactKind, ...] = (
        shipping, what does that come to?
        if you mail it to me, how much is that?
        cost of [sending|posting|mailing] a parcel to me?
-       do I pay for the delivery, and what?""",
+       do I pay for the delivery, and what?
+       I only need one small cable and don't want to pay more for the postman than for the cable. what's the shipping?
+       is the courier on me? what does he cost?
+       the other shop wants a lot for shipping, what do you want?
+       so the mug has its price, and then the post on top, how much is that?
+       what do I owe the courier for bringing my order?
+       how much for bring it to my home
+       I am counting my pennies, what does it cost to have an order sent?
+       could you tell me the postage before I fill the cart?
+       my [mum|neighbour] wants to order and asks what sending it will cost.
+       what do people normally pay you for the parcel service?""",
         """[Shipping|Delivery] costs {v}.
        You pay {v} for [shipping|delivery].
        The shipping fee is {v}.""",
@@ -248,7 +308,12 @@ SHOP: tuple[FactKind, ...] = (
        The minimum for free [shipping|delivery] is {v}.
        If your order comes to more than {v}, you pay nothing for delivery.
        We waive the [shipping|delivery] fee from {v} on.
-       Orders of {v} or more are delivered free of charge.""",
+       Orders of {v} or more are delivered free of charge.
+       [Reach|Get to] {v} in your basket and shipping is free.
+       Shipping costs you nothing once you order for {v} or more.
+       For baskets worth {v}, the parcel travels for free.
+       We deliver without charge from {v}.
+       The delivery charge disappears at {v}.""",
         """when is [shipping|delivery] free?
        from what amount is [shipping|delivery] free?
        how much must I [spend|order] for free [shipping|delivery]?
@@ -276,7 +341,17 @@ SHOP: tuple[FactKind, ...] = (
        what must my order be worth for you to cover the delivery?
        trying to save the delivery fee, how much should I spend?
        at which order value is the delivery on you?
-       how much to spend for free postage?""",
+       how much to spend for free postage?
+       I have a few things in my cart but it still shows a shipping fee. when does that go away?
+       my friend got her parcel sent for free. what do I have to order for that?
+       should I add one more [book|candle|shirt] to get rid of the delivery fee? what's the sum I need?
+       at what basket value do I save the postage?
+       hate paying for shipping. what's the magic amount?
+       you advertise free delivery. what's the catch, I mean how much must I buy?
+       from how much money is sending free?
+       is there an order value that makes shipping free?
+       we want to order together with the neighbours so that nobody pays delivery. how much has to come together?
+       how far is it to free shipping, what is the amount?""",
         """Shipping is free for orders over {v}.
        Orders over {v} ship free.
        From {v} on, you pay no shipping.""",
@@ -301,7 +376,12 @@ SHOP: tuple[FactKind, ...] = (
        [Each|Every] product carries a {v} warranty.
        The warranty [period|time] is {v}.
        The warranty ends {v} after purchase.
-       [Defects|Faults] are covered by warranty for {v}.""",
+       [Defects|Faults] are covered by warranty for {v}.
+       We stand behind our products for {v}.
+       A product that fails within {v} is repaired under warranty.
+       Guarantee: {v}.
+       [Faulty|Broken down]? The guarantee helps you for {v}.
+       For {v}, faults are our problem, not yours.""",
         """how long is the warranty?
        [what|how long a] warranty do [I|we] [get|have]?
        how long [does|will] the warranty last?
@@ -330,7 +410,17 @@ SHOP: tuple[FactKind, ...] = (
        what's the length of your product guarantee?
        will a repair be free? I mean, how long does the warranty run?
        how old can a product be and still have warranty?
-       till when do you fix it under guarantee?""",
+       till when do you fix it under guarantee?
+       my [heater|mixer|clock] makes strange noises since last week. am I still covered by the warranty?
+       I am picking between your [radio|saw] and another brand. how long is yours guaranteed?
+       the shop assistant said something about a guarantee, how many years was it?
+       it just died on me for no reason. does the warranty help me, or is it over?
+       the handle came off after months of use. how long are you liable for that?
+       for how long can I come to you with a defect?
+       is there a guarantee on it and when is it over?
+       how long you repair for free when it fail?
+       I kept the receipt for ages. till when is it good for a warranty claim?
+       what's covered time-wise if the thing gives up?""",
         """The warranty [is|lasts] {v}.
        You have {v} of warranty.
        Your product is covered for {v}.""",
@@ -356,7 +446,12 @@ SHOP: tuple[FactKind, ...] = (
        The [working|business|service] hours of our team are {v}.
        Customer service is [available|there for you] {v}.
        [Calls|Questions] are answered {v}.
-       You will find us at work {v}.""",
+       You will find us at work {v}.
+       Our people are at their desks {v}.
+       You can talk to someone {v}.
+       The help line is staffed {v}.
+       Opening times: {v}.
+       [Ring|Visit|Write to] us {v} and someone will be here.""",
         """when are you open?
        what are your [opening hours|hours]?
        when can I [call|reach] [you|support|someone]?
@@ -384,7 +479,17 @@ SHOP: tuple[FactKind, ...] = (
        are you open right now? what are the hours?
        best time to call?
        when would I catch somebody in your office?
-       I work all day, so when is support [around|on duty]?""",
+       I work all day, so when is support [around|on duty]?
+       I don't want to ring for nothing. when is somebody there?
+       hello? is anyone working at this hour? what are your times?
+       my shift ends late, can I still reach a person then? when do you close?
+       what are the hours when a human answers?
+       when you open pls
+       I listened to your answering machine all morning, so when do you people work?
+       I want to plan my call, when do you start and when do you finish?
+       are you guys there at the weekend too, or when?
+       do you take a day off, or on what days are you there?
+       what are the times your lines are staffed?""",
         """We are open {v}.
        Support is open {v}.
        You can reach us {v}.""",
@@ -409,7 +514,12 @@ SHOP: tuple[FactKind, ...] = (
        [You prefer to write|Rather write]? Use {v}.
        [Got a problem|Any trouble]? Send a message to {v}.
        The team [answers|replies to] e-mails at {v}.
-       Reach the [team|help desk|office] in writing at {v}.""",
+       Reach the [team|help desk|office] in writing at {v}.
+       Put it in writing and send it to {v}.
+       Messages for the team go to {v}.
+       [Papers|Photos|Documents] can be mailed to {v}.
+       Our mailbox is {v}.
+       Want to send us something? The address is {v}.""",
         """what is your [email|e-mail] [address|]?
        [where|how] can I [write to|email|e-mail|contact] you?
        which [email|address] [do I|should I|can I] [use|write to]?
@@ -438,7 +548,17 @@ SHOP: tuple[FactKind, ...] = (
        give me the email of your [team|support|help desk]
        what's the e-mail of customer service?
        I must send you something in writing. what is the address for that?
-       which inbox do complaints go to?""",
+       which inbox do complaints go to?
+       I can't talk on the phone at work, so what is your email?
+       I have a long story to tell you and want to type it in peace. to which mail address?
+       where shall I forward [the invoice|this letter|my receipt] by email?
+       my [lawyer|mother] would like to write to you, what's the e-mail?
+       I am deaf, so a mail is best for me. where do I write?
+       is it info at something? what's your mail?
+       pls your mail adress
+       I made screenshots of the error. which address takes them?
+       your contact form is broken, is there a mail address instead?
+       how is your electronic mail address spelled?""",
         """You can write to {v}.
        Our e-mail address is {v}.
        Please write to {v}.""",
@@ -463,7 +583,12 @@ SHOP: tuple[FactKind, ...] = (
        Our team takes calls on {v}.
        The telephone number for [customers|questions|help] is {v}.
        You get [us|the team|a person] on the phone at {v}.
-       [Give us a ring|Give us a call] on {v}.""",
+       [Give us a ring|Give us a call] on {v}.
+       Call {v} and you will speak to one of us.
+       The line for customers is {v}.
+       Under {v} you get someone who can help.
+       Telephone: {v}.
+       [Ring us up|Talk to us]: {v}.""",
         """what is your [phone|telephone] number?
        which number [can|should|do] I call?
        how can I [call|phone] you?
@@ -491,7 +616,17 @@ SHOP: tuple[FactKind, ...] = (
        my grandmother has no internet. what number should she call?
        is it possible to phone you? number please
        I need to make a call to your team, what's the number for that?
-       telephone number of customer service?""",
+       telephone number of customer service?
+       chatting is not for me, I need a voice. what do I dial?
+       my [grandpa|neighbour] does not write, he calls. which number can I give him?
+       somebody from your team rang me and I missed it. on what number do I call back?
+       I want to hear a human. number?
+       pls tel number
+       is there somebody I can talk to by phone, and how do I reach them?
+       I'm on the road with no mail, what number gets me to you?
+       my screen is cracked and I can't type much. can I ring you, and where?
+       what do I put in my contacts as your number?
+       let's sort this out on the phone. your number please""",
         """You can call {v}.
        Our phone number is {v}.
        Please call us on {v}.""",
@@ -516,7 +651,12 @@ SHOP: tuple[FactKind, ...] = (
        After {v}, [an order|a booking] can no longer be cancelled.
        To cancel, let us know within {v}.
        The time limit to cancel [an order|a booking] is {v}.
-       For {v} after you order, you are free to cancel.""",
+       For {v} after you order, you are free to cancel.
+       We stop [an order|a booking] on request for {v}.
+       Pulling out of [an order|a booking] is possible within {v}.
+       [Second thoughts|Ordered by accident]? You can cancel for {v}.
+       Cancel no later than {v} after you order.
+       Customers can withdraw an order for {v}.""",
         """how long can I cancel?
        until when can I cancel [my order|an order|my booking]?
        can I [still|] cancel [my order|]? how long?
@@ -544,7 +684,17 @@ SHOP: tuple[FactKind, ...] = (
        we can't come after all. by when do we have to call the booking off?
        in what time must a cancellation [reach you|be made]?
        if I book now and cancel later, how long would that be okay?
-       how long is my order cancellable?""",
+       how long is my order cancellable?
+       my cat walked over the keyboard and ordered something. how long can I undo that order?
+       found it cheaper elsewhere, I'd like to drop my order. until when is that ok?
+       I am ill and can't come. how late may I cancel the booking?
+       pls cancel, or is too late? what is limit
+       my [son|brother] placed an order with my card, can I still stop it? what's the time limit?
+       if I pull out, by when do I have to say so?
+       how soon after ordering is it set in stone?
+       I'm not sure about this purchase. how long can I back out before you ship it?
+       for how long is the cancel button there?
+       can a booking be scrapped, and how long is there for that?""",
         """You can cancel within {v}.
        Cancelling is possible for {v}.
        The cancellation period is {v}.""",
@@ -568,7 +718,11 @@ SHOP: tuple[FactKind, ...] = (
        [Returned|Brought back] with the box open, an item carries a restocking fee of {v}.
        For restocking, {v} is [kept back|deducted].
        Putting an opened item back on the shelf costs you {v}.
-       Restocking is charged at {v}.""",
+       Restocking is charged at {v}.
+       Bringing back something unwrapped means a restocking fee of {v}.
+       Opened goods come with a restocking charge of {v}.
+       When the seal is gone, we keep {v} of the price.
+       [Opened it already|Seal torn]? Restocking is {v}.""",
         """[is there|do you have] a restocking fee?
        how much is the restocking fee?
        what do you charge for opened [items|boxes]?
@@ -596,7 +750,16 @@ SHOP: tuple[FactKind, ...] = (
        restocking charge, how much
        what does it cost me that the box is not sealed any more?
        is restocking free or do you charge for it?
-       the box has been unsealed by me, sorry. what part of the money stays with you?""",
+       the box has been unsealed by me, sorry. what part of the money stays with you?
+       I had a look inside the box and packed it up again. do I lose money when it goes back?
+       what do you knock off if the packaging has been torn?
+       the plastic wrap is gone, the item is like new. how much do you take off for that?
+       I heard shops keep some money when you return opened things. how much is it with you?
+       fee for open box return?
+       how much you take when box open
+       my kids ripped the wrapping. what will you keep for putting it back in stock?
+       I used it once, so it's not sealed. what's the fee to restock it?
+       do I get all my money for an unpacked item, or is something deducted? how much?""",
         """The restocking fee is {v}.
        Opened items cost {v} to restock.
        Yes, there is a restocking fee of {v}.""",
@@ -621,7 +784,11 @@ SHOP: tuple[FactKind, ...] = (
        [Each|Every] point is good for {v}[ after you earn it|].
        Points that are older than {v} are removed.
        Points stay on your [card|account] for {v}.
-       Your bonus points do not expire before {v}.""",
+       Your bonus points do not expire before {v}.
+       Points can sit on your account for {v}.
+       Points that are not spent disappear after {v}.
+       We delete unused points after {v}.
+       A point lives for {v}.""",
         """when do [my|loyalty|the] points expire?
        how long are [my|] points valid?
        how long do points last?
@@ -649,7 +816,16 @@ SHOP: tuple[FactKind, ...] = (
        what's the lifetime of a loyalty point?
        until when are my collected points good?
        will my points be worth nothing some day? when?
-       how long until my bonus points are void?""",
+       how long until my bonus points are void?
+       my app says I have points. must I use them soon, or how long do they live?
+       I am saving points for something big, will they vanish before I have enough? when?
+       do bonus points have a best-before date?
+       how long till my points are gone?
+       points good how long pls
+       I was away for ages. are my points still there, and how long do you keep them?
+       is it safe to collect points for a long time, or do you take them away?
+       does it matter if I don't touch my points? when are they wiped?
+       my [wife|dad] never uses her points, how long can that go on?""",
         """[Points|Your points] expire after {v}.
        Your points are valid for {v}.
        Points last {v}.""",
@@ -673,7 +849,11 @@ SHOP: tuple[FactKind, ...] = (
        We accept gift cards for {v} after they were bought.
        Gift cards older than {v} are no longer accepted.
        [Got a gift card|Received a gift card]? It is good for {v}.
-       Redeem a gift card no later than {v} after its purchase.""",
+       Redeem a gift card no later than {v} after its purchase.
+       The gift card must be spent within {v}.
+       From the day it is sold, a gift card works for {v}.
+       Gift cards keep their value for {v}.
+       After {v}, a gift card can no longer be used.""",
         """how long is [a|my] gift card valid?
        when does [a|my] gift card expire?
        do gift cards expire?
@@ -701,7 +881,16 @@ SHOP: tuple[FactKind, ...] = (
        can I keep the gift card for later? how much later?
        how long do gift cards last?
        in what time should the gift card be redeemed?
-       when will my gift card stop working?""",
+       when will my gift card stop working?
+       while tidying up I came across one of your gift cards. too old or still fine? how long do they live?
+       I don't need anything now, can my gift card wait? how long?
+       my colleagues gave me a gift card when I left, how long can I take my time with it?
+       is there a rush to use up a gift card?
+       gift card good how long pls
+       there is no date on my gift card. until when can I shop with it?
+       what if the gift card lies around for ages, does it become worthless?
+       I'd give my nephew a gift card, but he is slow. how much time would he have?
+       how long do you honour gift cards?""",
         """Gift cards are valid for {v}.
        Your gift card expires after {v}.
        You can use a gift card for {v}.""",
@@ -726,7 +915,11 @@ SHOP: tuple[FactKind, ...] = (
        There is a discount of {v} for students.
        [University students|All students] have {v} taken off at checkout.
        Our [price cut|reduction] for students is {v}.
-       A valid student ID brings you {v} off.""",
+       A valid student ID brings you {v} off.
+       Being a student saves you {v}.
+       {v} is taken off for anyone with a student card.
+       Students get a price cut of {v}.
+       [Learners|Students] shop with {v} off.""",
         """[is there|do you have] a student discount?
        how much do students save?
        what discount do students get?
@@ -754,7 +947,16 @@ SHOP: tuple[FactKind, ...] = (
        how many percent do you give to a student?
        what reduction applies with a valid student pass?
        any student offer?
-       if I show my university card, what is taken off?""",
+       if I show my university card, what is taken off?
+       I live on noodles and study medicine. do you make it cheaper for people like me?
+       my [niece|boyfriend] is at university, does that help with the price?
+       do you do something for students? how much is it?
+       I have my student card right here, what do I get for it?
+       how much less must a student pay
+       other shops have a student price, what about you?
+       back at school at my age! do I get the student rate, and what is it?
+       as a student, what do I save?
+       I'm enrolled at college, is there a reduction and how large?""",
         """Students get {v} off.
        The student discount is {v}.
        Yes, students save {v}.""",
@@ -778,7 +980,11 @@ SHOP: tuple[FactKind, ...] = (
        If [your parcel|the box|the item] is damaged, contact us within {v}.
        [Claims|Complaints] about damage are possible for {v}.
        Please check the parcel and [report|notify us of] any damage within {v}.
-       The deadline to report damage is {v}.""",
+       The deadline to report damage is {v}.
+       Something cracked or bent? Say so within {v}.
+       Broken on arrival? You have {v} to complain.
+       Tell our team about a damaged item no later than {v} after delivery.
+       Damage claims reach us in time within {v}.""",
         """[how soon|when] must I report damage?
        my [item|parcel|order] is [damaged|broken]. how long do I have to [report it|tell you]?
        until when can I report a [broken|damaged] item?
@@ -806,7 +1012,16 @@ SHOP: tuple[FactKind, ...] = (
        deadline to claim transport damage?
        till when must you know about the damage?
        my order got here all smashed up. what's my time to let you know?
-       within what time do I notify you of damage?""",
+       within what time do I notify you of damage?
+       I unpacked the [lamp|bowl|monitor] and heard it rattle, it is broken inside. until when can I tell you?
+       the parcel was wet and everything in it is ruined, how soon must I complain?
+       I was in hospital when the parcel came and only now see it is broken. how many days do I have to report it?
+       the corner is smashed, I take photos tonight. is that in time to report it?
+       parcel came broken, till when I must say
+       [one leg|the lid|the door] is bent, straight out of the box. by when do you want my report?
+       how quick do I have to be with a complaint about transport damage?
+       the delivery man handed me a torn box with a broken thing in it. what's the deadline to claim?
+       is there a hurry to report a broken parcel?""",
         """Please report damage within {v}.
        You have {v} to report damage.
        Damage must be reported within {v}.""",
@@ -831,7 +1046,11 @@ SHOP: tuple[FactKind, ...] = (
        Ask for an exchange within {v}.
        After {v}, items can no longer be exchanged.
        [It does not fit|It is the wrong size]? We change it for another one for {v}.
-       You get {v} to exchange [an item|what you bought] for [another|a different] one.""",
+       You get {v} to exchange [an item|what you bought] for [another|a different] one.
+       You can change it for another [size|colour] for {v}.
+       We replace the wrong size with the right one for {v}.
+       Trading one item for another is possible within {v}.
+       A swap can be asked for up to {v} after delivery.""",
         """how long can I [exchange|swap] [an item|something|a size]?
        can I [exchange|swap] it? until when?
        what is the exchange period?
@@ -859,7 +1078,16 @@ SHOP: tuple[FactKind, ...] = (
        can I trade the [trousers|boots|gloves] for a different size, and until what time?
        what's the time frame for an exchange?
        I ordered the wrong size, my fault. within what time can it be swapped?
-       for how many days do you allow a swap?""",
+       for how many days do you allow a swap?
+       the trousers pinch when I sit down. how long can I get them in a bigger size?
+       they look great but my feet say no, I need one size up. until when do you swap?
+       the black one would go better with my sofa. how long can I switch colours?
+       can I trade it for something else, and how long?
+       change for other size, how many days?
+       mum bought me a sweater in the wrong size. how long does she have to get it exchanged?
+       I want to keep the model, just in another colour. what's the time for a swap?
+       how long is a size swap on the cards?
+       we guessed the size and guessed wrong. till when can it be changed for the right one?""",
         """You can exchange an item within {v}.
        Exchanges are possible within {v}.
        You have {v} to exchange it.""",
@@ -883,7 +1111,11 @@ SHOP: tuple[FactKind, ...] = (
        The deposit you pay is {v}.
        A deposit is [taken|collected] at the start: {v}.
        The amount [held|taken] as a deposit is {v}.
-       [As security|For security], we take a deposit of {v}.""",
+       [As security|For security], we take a deposit of {v}.
+       Without a deposit of {v}, nothing leaves the house.
+       We take {v} and hand it back at the end, as a deposit.
+       Leave {v} with us as security.
+       The security you pay at the start is {v}.""",
         """how [much|high] is the deposit?
        what deposit do you [take|ask for]?
        do I need to [pay|leave] a deposit?
@@ -911,7 +1143,16 @@ SHOP: tuple[FactKind, ...] = (
        what is the refundable deposit?
        I only carry a little cash. how high is your deposit?
        to borrow it, what security do I pay?
-       how much is due as a deposit?""",
+       how much is due as a deposit?
+       I'd like to borrow a [trailer|projector|ladder] and wonder what I must leave with you as a deposit.
+       what do you hold on to until I return the thing, how much money?
+       is there money I get back later? how much is that deposit?
+       deposit how much pls
+       I come with my card only. what deposit will you block on it?
+       my [sister|flatmate] and I share the cost, so what's the deposit in total?
+       what do I have to lay down as security when I rent?
+       how big a deposit are we talking about?
+       do you trust people, or do you ask for a deposit? what's the sum?""",
         """The deposit is {v}.
        We ask for a deposit of {v}.
        You leave a deposit of {v}.""",
@@ -935,7 +1176,11 @@ SHOP: tuple[FactKind, ...] = (
        Missed the due date? The fee is {v}.
        The charge for [being overdue|late payment|a late return] is {v}.
        You will be billed {v} if [the due date|your date] has passed.
-       [A delay|Any delay] on your side costs {v}.""",
+       [A delay|Any delay] on your side costs {v}.
+       Anyone who is late is charged {v}.
+       Paying after the due date adds {v} to the bill.
+       The price of being late is {v}.
+       If the date has passed, {v} comes on top.""",
         """how [much|high] is the late fee?
        what happens if I [pay|return it] late?
        is there a late fee?
@@ -963,7 +1208,16 @@ SHOP: tuple[FactKind, ...] = (
        how much is the fine when I return it after the due date?
        money is only coming next week, so I'll pay late. how much do you add?
        do I owe you a fee for being overdue?
-       what happens to my bill if I pay after the due date? is there a fee?""",
+       what happens to my bill if I pay after the due date? is there a fee?
+       my salary comes late this month so my payment will too. what does that cost me?
+       I was ill and brought it back after the due date. what do you charge for that?
+       I got a reminder letter. how much is the fee on top?
+       a bit overdue, my fault. what do I owe you extra?
+       late payment, how much more money?
+       is it bad if I return the thing late? what would you charge?
+       what's your fine for people who miss the date?
+       the bus broke down and I can't bring it back in time, what will it cost?
+       I always forget due dates. what am I in for, money-wise?""",
         """The late fee is {v}.
        If you are late, you pay {v}.
        Late returns cost {v}.""",

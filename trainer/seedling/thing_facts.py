@@ -24,7 +24,11 @@ THINGS: tuple[FactKind, ...] = (
        A fee of {v} applies to {e}.
        Please have {v} ready for {e}.
        {v} is what {e} costs.
-       Our price for {e} [is now|stays at] {v}.""",
+       Our price for {e} [is now|stays at] {v}.
+       {e} will cost you {v}.
+       We offer {e} for {v}.
+       {e} is priced at {v}.
+       Whoever books {e} is charged {v}.""",
         """how much [is|does] {e} [cost|]?
        what does {e} cost?
        what is the price [of|for] {e}?
@@ -49,7 +53,17 @@ THINGS: tuple[FactKind, ...] = (
        is {e} free, or what does it cost?
        I saw {e} but there was no price on it. how much?
        cost of {e}, please
-       I have to check my budget: {e} is how much money?""",
+       I have to check my budget: {e} is how much money?
+       can I afford {e}? tell me the price.
+       I'd love to have {e}, if only I knew the price.
+       the sign next to {e} shows no price, so what is it?
+       my [mum|flatmate] is paying, so I must tell her the price of {e}.
+       how much you want for {e}?
+       what will you put on my bill for {e}?
+       am I right that {e} is cheap? what do you charge?
+       I forgot to ask at the desk what {e} costs.
+       what does one pay these days for {e}?
+       I only have a little money on me. is it enough for {e}, what's the price?""",
         """{e} costs {v}.
        You pay {v} for {e}.
        The price of {e} is {v}.""",
@@ -73,7 +87,11 @@ THINGS: tuple[FactKind, ...] = (
        {e} is [staffed|accessible] {v}.
        Hours for {e} are {v}, except on holidays.
        Access to {e} is possible {v}.
-       {e} runs {v} and is closed at other times.""",
+       {e} runs {v} and is closed at other times.
+       {e} welcomes visitors {v}.
+       Doors of {e} are unlocked {v}.
+       Opening times for {e}: {v}.
+       You can get into {e} {v}.""",
         """when is {e} open?
        what are the [opening hours|hours] of {e}?
        at what times can I use {e}?
@@ -97,7 +115,17 @@ THINGS: tuple[FactKind, ...] = (
        please check the opening hours of {e} for me.
        I came for {e} yesterday and the door was shut, so what are its hours?
        during which hours can people get into {e}?
-       is {e} closed now? what are the opening times?""",
+       is {e} closed now? what are the opening times?
+       I don't want to stand in front of a locked door at {e}. what are the hours?
+       can I still go to {e} tonight? when does it shut?
+       {e} was dark and locked when I came. what are its opening hours?
+       my [son|wife] would like to go to {e} before work, does it open early?
+       when do they unlock {e}?
+       when {e} is opened pls
+       is {e} open at weekends, or only on other days? tell me the hours.
+       I made the trip to {e} for nothing. what are the right opening times?
+       between what times can people go to {e}?
+       are there fixed opening times for {e}?""",
         """{e} is open {v}.
        You can use {e} {v}.""",
     ),
@@ -119,7 +147,11 @@ THINGS: tuple[FactKind, ...] = (
        Visitors find {e} in {v}.
        In {v} you will find {e}.
        If you are looking for {e}, try {v}.
-       You can see {e} in {v}.""",
+       You can see {e} in {v}.
+       {e} can be found in {v}.
+       {e} stands in {v}.
+       Follow the signs to {v} for {e}.
+       The place for {e} is {v}.""",
         """where is {e}?
        where [can|do] I find {e}?
        [how do I get|which way is it] to {e}?
@@ -143,7 +175,17 @@ THINGS: tuple[FactKind, ...] = (
        point me to {e}, please.
        we have a visitor who wants to see {e}. where should she go?
        where have they hidden {e}?
-       I'm at the entrance. where do I walk to reach {e}?""",
+       I'm at the entrance. where do I walk to reach {e}?
+       I've been running in circles and still no {e}. where is it?
+       in which part of the building is {e}?
+       my [son|colleague] is waiting for me at {e} and I don't know where that is.
+       excuse me, the way to {e}?
+       they told me {e} is somewhere around here. where exactly?
+       where they keep {e}?
+       I have no map. where would I look for {e}?
+       does anybody know the spot where {e} is?
+       it's my first day and I can't see {e} anywhere.
+       which room or floor do I go to for {e}?""",
         """{e} is in {v}.
        You find {e} in {v}.""",
     ),
@@ -165,7 +207,11 @@ THINGS: tuple[FactKind, ...] = (
        {e} is in the hands of {v}.
        For help with {e}, turn to {v}.
        {v} is the [person|one] to ask about {e}.
-       If {e} [makes trouble|has a problem], tell {v}.""",
+       If {e} [makes trouble|has a problem], tell {v}.
+       {e} is the job of {v}.
+       Any question on {e}? {v} knows the answer.
+       {v} handles everything about {e}.
+       Your contact for {e}: {v}.""",
         """who [looks after|is responsible for|runs|manages] {e}?
        who [can I ask|do I ask] about {e}?
        who is the contact for {e}?
@@ -189,7 +235,17 @@ THINGS: tuple[FactKind, ...] = (
        who's the right person for {e}?
        I'm looking for a name. who deals with {e}?
        is anybody in charge of {e}? who?
-       everyone says "not my job" about {e}. so whose is it?""",
+       everyone says "not my job" about {e}. so whose is it?
+       I want to praise whoever takes care of {e}. what's the name?
+       something is wrong with {e} and I need a name to write to.
+       who has the say over {e}?
+       I got passed around all day because of {e}. which person is in charge?
+       who is boss of {e}?
+       my question about {e} was never answered, so who deals with it?
+       can you give me the name of somebody who knows about {e}?
+       who should get my mail about {e}?
+       if {e} fails, whose desk does that land on?
+       is there a colleague I can ask about {e}, and what is the name?""",
         """{v} looks after {e}.
        The contact for {e} is {v}.
        You can ask {v} about {e}.""",
@@ -212,7 +268,11 @@ THINGS: tuple[FactKind, ...] = (
        Deadline for {e}: {v}.
        After {v}, {e} can no longer be booked.
        Reserve {e} on {v} at the latest.
-       The last chance to book {e} is {v}.""",
+       The last chance to book {e} is {v}.
+       Bookings of {e} must be in by {v}.
+       On {v} the list for {e} closes.
+       Apply for {e} by {v}.
+       The cut-off date for {e} is {v}.""",
         """when is the deadline for {e}?
        until when can I [book|sign up for|order] {e}?
        by when must I book {e}?
@@ -235,7 +295,17 @@ THINGS: tuple[FactKind, ...] = (
        up to which date do you take bookings for {e}?
        when is the last chance to book {e}?
        I put off signing up for {e}. which date must I not miss?
-       {e}, sign-up until when?""",
+       {e}, sign-up until when?
+       I must ask my boss for leave first, so how long can I wait with signing up for {e}?
+       is the list for {e} still open? until which date?
+       I always miss these dates. when is the cut-off for {e}?
+       can I still get in on {e}, and what's the latest date?
+       {e} booking, last date pls?
+       I'd hate to be too late for {e}. by what date should my name be down?
+       the flyer for {e} does not show the deadline. do you know it?
+       my [cousin|flatmate] is still thinking about {e}. by which date must she decide?
+       when do you stop taking names for {e}?
+       which date closes the sign-up for {e}?""",
         """The deadline for {e} is {v}.
        You can sign up for {e} until {v}.
        Please book {e} by {v}.""",
@@ -258,7 +328,11 @@ THINGS: tuple[FactKind, ...] = (
        Please bring no more than {v} to {e}.
        {e} may not be used by more than {v}.
        {e} is meant for groups of up to {v}.
-       Places for {e} are limited to {v}.""",
+       Places for {e} are limited to {v}.
+       {e} is full with {v}.
+       There is space for {v} in {e}, not more.
+       {e} is made for at most {v}.
+       Never more than {v} at {e}, please.""",
         """how many [people|of us] can use {e}?
        how many people [is|fits] {e} [for|]?
        what is the limit for {e}?
@@ -282,7 +356,17 @@ THINGS: tuple[FactKind, ...] = (
        does {e} have a maximum of people?
        my class wants to come. how many pupils can {e} take?
        {e}, for how many?
-       I don't want to invite too many guests to {e}, so what's the limit?""",
+       I don't want to invite too many guests to {e}, so what's the limit?
+       my whole football team would come along to {e}. do we all fit?
+       I'm counting heads for {e}. how many are allowed?
+       how many of my guests could I bring to {e}?
+       will we be too many for {e}? what's the limit?
+       {e} is for how many persons pls
+       how many people are permitted at {e} at a time?
+       before I invite everybody: how many fit in {e}?
+       when do you say {e} is full, at how many people?
+       my [aunt|boss] wants to bring the entire family to {e}. is there a maximum?
+       what group size is okay for {e}?""",
         """{e} is for up to {v}.
        Up to {v} can use {e}.
        The limit for {e} is {v}.""",
@@ -305,7 +389,11 @@ THINGS: tuple[FactKind, ...] = (
        You [get|have] {e} for {v}.
        A slot for {e} lasts {v}.
        From start to end, {e} takes {v}.
-       Keep {v} free for {e}.""",
+       Keep {v} free for {e}.
+       {e} keeps you busy for {v}.
+       {e} is done in {v}.
+       Reckon with {v} for {e}.
+       The time for {e} is {v}.""",
         """how long does {e} [take|last]?
        how long can I use {e}?
        how much time [does {e} take|do I need for {e}]?
@@ -329,7 +417,17 @@ THINGS: tuple[FactKind, ...] = (
        how long before {e} is [over|done|finished]?
        how many minutes do we get for {e}?
        my parking runs out soon. will {e} take long, or how much time is it?
-       what's the usual time people spend with {e}?""",
+       what's the usual time people spend with {e}?
+       my babysitter has to leave soon. how long will {e} take?
+       can I squeeze {e} into my lunch break, or does it take longer than that?
+       how long am I gone if I do {e}?
+       what do I tell my [wife|driver] about how long {e} lasts?
+       {e} is how long pls?
+       is {e} a quick thing? how many minutes?
+       I am an impatient person. how long is {e}?
+       when I begin with {e}, how much later am I done?
+       how much of my day goes into {e}?
+       I'd fit {e} in before dinner if I knew how long it takes.""",
         """{e} takes {v}.
        You can plan {v} for {e}.
        It takes {v}.""",
@@ -352,7 +450,11 @@ THINGS: tuple[FactKind, ...] = (
        Day of {e}: {v}.
        Every week, {e} is on {v}.
        {e} [falls on|is scheduled for] {v}.
-       Mark {v} for {e} in your calendar.""",
+       Mark {v} for {e} in your calendar.
+       The weekday for {e} is {v}.
+       Each week we have {e} on {v}.
+       {e} comes round every {v}.
+       Keep {v} free for {e}.""",
         """on [what|which] day is {e}?
        what day is {e}?
        which weekday is {e} on?
@@ -375,7 +477,17 @@ THINGS: tuple[FactKind, ...] = (
        which day do I have to keep free for {e}?
        on what weekday do people meet for {e}?
        please tell me the weekday of {e}.
-       I mixed up my week. {e} was on what day?""",
+       I mixed up my week. {e} was on what day?
+       I want to swap shifts so that I can be at {e}. which weekday is it?
+       I showed up for {e} and nobody was there, wrong day I guess. which one is right?
+       my calendar is a mess. which day was {e} again?
+       {e} is what day pls?
+       does {e} fall on my day off? on which day do you have it?
+       I only have time on some days. what day is {e}?
+       which day do you all meet for {e}?
+       tell my [daughter|friend] the weekday of {e}, please.
+       is {e} early in the week or late? which day exactly?
+       on what day of the week can I come to {e}?""",
         """{e} is on {v}.
        It is on {v}.
        {e} takes place on {v}.""",
@@ -398,7 +510,11 @@ THINGS: tuple[FactKind, ...] = (
        {v} is the code [for|of] {e}.
        When {e} asks for a code, enter {v}.
        {e} is locked, and the code is {v}.
-       {e} can only be used with the code {v}.""",
+       {e} can only be used with the code {v}.
+       {e} unlocks with {v}.
+       The keypad at {e} wants {v}.
+       If you want to use {e}, the code is {v}.
+       {v} is what you type at {e}.""",
         """what is the code for {e}?
        which code do I need for {e}?
        what code opens {e}?
@@ -422,7 +538,17 @@ THINGS: tuple[FactKind, ...] = (
        I'd like to open {e}, but I have no code.
        with which code can one open {e}?
        I tried everything and {e} stays shut. which code is right?
-       {e} code, please""",
+       {e} code, please
+       it's raining, I'm outside and {e} won't let me in without a code.
+       the keypad at {e} blinks at me. what should I press?
+       my colleague has the code for {e}, but she's ill today. can you give it to me?
+       {e} code again? I had it on a note and the note is gone.
+       pls code of {e}
+       what do I key in at {e}?
+       is there a secret code for {e}, and what is it?
+       I typed the wrong code at {e} again and again. which is the right one?
+       how is {e} unlocked, by what code?
+       the new guy has to open {e}. which code shall I tell him?""",
         """The code for {e} is {v}.
        Use the code {v} for {e}.
        You need the code {v}.""",
@@ -445,7 +571,11 @@ THINGS: tuple[FactKind, ...] = (
        Minimum age for {e}: {v}.
        {e} is only for people of at least {v}.
        {v} is the minimum age for {e}.
-       To use {e}, a person must be {v} old or more.""",
+       To use {e}, a person must be {v} old or more.
+       {e} is open to everyone from {v} on.
+       You may try {e} at the age of {v}.
+       Kids must be {v} old for {e}.
+       Below {v}, {e} is not allowed.""",
         """from what age [is {e} allowed|can I use {e}]?
        what is the minimum age for {e}?
        how old must I be for {e}?
@@ -468,7 +598,17 @@ THINGS: tuple[FactKind, ...] = (
        below what age is {e} forbidden?
        can teenagers use {e}? what's the minimum age?
        I'd like to know from which age on {e} is allowed.
-       we are bringing our children. when are they old enough for {e}?""",
+       we are bringing our children. when are they old enough for {e}?
+       my twins are dying to try {e}. are they old enough?
+       I am quite young, would you let me use {e}? what's the age?
+       do you ask for an ID at {e}? how old must one be?
+       {e} from which age pls
+       how old did you have to be for {e} again?
+       my [nephew|granddaughter] begs me for {e}. at what age may she?
+       is there a rule about how old people must be for {e}?
+       can a small child go to {e}, or is there a minimum age?
+       I don't want tears at the entrance of {e}: what's the youngest age you accept?
+       when does a kid reach the age for {e}?""",
         """The minimum age for {e} is {v}.
        You must be at least {v} old.
        {e} is allowed from {v}.""",
@@ -491,7 +631,11 @@ THINGS: tuple[FactKind, ...] = (
        For {e}, [write|call] us {v} in advance.
        {e} requires a booking {v} in advance.
        Without {v} of notice, {e} cannot be booked.
-       Reservations of {e} are needed {v} beforehand.""",
+       Reservations of {e} are needed {v} beforehand.
+       Anyone who wants {e} must say so {v} ahead.
+       Booking {e} takes {v} of lead time.
+       Ask for {e} at least {v} in advance.
+       We need to hear from you {v} ahead of {e}.""",
         """how far ahead must I book {e}?
        how early [do I|should I|must I] book {e}?
        how much notice does {e} need?
@@ -514,7 +658,17 @@ THINGS: tuple[FactKind, ...] = (
        {e}: how far in advance?
        what lead time does {e} need?
        we'd like to have {e} for a party. how far ahead do we have to ask?
-       how early is early enough to book {e}?""",
+       how early is early enough to book {e}?
+       I never know my shifts early. how far in advance do you want to know about {e}?
+       is {e} something I can book on the spot, or do you need time? how much?
+       if I decide late, can I still get {e}? how far ahead must I be?
+       how long beforehand should I ring you about {e}?
+       {e} book before how many days pls
+       we organise a surprise and want {e}. how long ahead should we reserve?
+       what's the least warning you need for {e}?
+       how soon before the day can one still reserve {e}?
+       last time I asked for {e} too late. how far ahead should it be?
+       how much advance warning do you want for {e}?""",
         """Please book {e} {v} ahead.
        {e} must be booked {v} ahead.
        You need to reserve {e} {v} in advance.""",

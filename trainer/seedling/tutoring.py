@@ -23,10 +23,13 @@ _TRY = ("[Try it|Have a try|Give it a try].", "What would you say?", "What do yo
         "Tell me what you find.", "What is your guess?")  # fmt: skip
 _WARM = ("Good question!", "Nice one!", "Let us find out together!", "You can do this!",
          "Great that you ask!")  # fmt: skip
-_RIGHT = ("[Yes|Right|Exactly|Correct]!", "That is right.", "[Yes|Well done], that is correct.",
-          "[Exactly|Right], you found it.")  # fmt: skip
-_WRONG = ("Not quite.", "Almost.", "[Not yet right|Not quite right].", "That is not what it says.",
-          "Good try, but [no|not quite].")  # fmt: skip
+_SAID = ("You said {v}.", "Your answer: {v}.", "You found {v}.", "You say {v}.")
+_RIGHT = ("[Yes|Right|Exactly|Correct]!", "[Yes|Exactly], that is [right|correct].",
+          "[Right|Correct], you found it.", "[Yes|Correct], well done.")  # fmt: skip
+_WRONG = ("Not quite.", "Almost.", "[Not yet right|Not quite right].", "Not what it says.",
+          "[Almost|Not quite], good try.")  # fmt: skip
+_RIGHT_MARKS = ("yes", "right", "exactly", "correct", "well done")
+_WRONG_MARKS = ("not quite", "almost", "not yet", "not what", "not right", "but no")
 _MORE = ("[Shall we|Do you want to] try another one?", "What else would you like to find?",
          "Ready for the next one?", "How did you find it?")  # fmt: skip
 _GUESS = ("is it {v}?", "I think [it is|it's] {v}", "{v}", "{v}?", "maybe {v}", "it says {v}",
@@ -41,7 +44,19 @@ _GUESS = ("is it {v}?", "I think [it is|it's] {v}", "{v}", "{v}?", "maybe {v}", 
           "[probably|surely|perhaps] {v}", "after reading it twice I say {v}", "you want to hear {v}, I think",
           "my try: {v}", "as far as I can see, {v}", "{v} is what I [have|got|came up with]", "let me guess, {v}",
           "can it be that it is {v}?", "that one is easy, {v}", "I believe {v} is right",
-          "{v} would be my [pick|choice|answer]", "would {v} be correct?")  # fmt: skip
+          "{v} would be my [pick|choice|answer]", "would {v} be correct?",
+          "{v} perhaps?", "{v} obviously", "{v}, I hope", "{v} of course", "[wild guess|first guess|new guess]: {v}",
+          "I'll say {v}", "I choose {v}", "I settle on {v}", "put me down for {v}", "I wrote down {v}",
+          "[isn't|wasn't] it {v}?", "is {v} what you are after?", "is {v} the right answer?",
+          "have I got it right with {v}?", "{v}, did I get it?", "does {v} fit?", "do you mean {v}?", "might be {v}",
+          "that might well be {v}", "it looks like {v} to me", "seems to be {v}", "my eyes fell on {v}",
+          "I can read {v} there", "here stands {v}", "there is {v} written", "found it, {v}", "got it! {v}",
+          "oh wait, {v}", "eh, {v}, or am I wrong?", "correct me if I am wrong, but {v}",
+          "I could be mistaken, yet I say {v}", "I'm torn, but I take {v}", "without looking, {v}",
+          "from memory: {v}", "if I remember well it is {v}", "I recall {v}", "I understood {v}", "for me it is {v}",
+          "to my mind it is {v}", "the right one is {v}, no doubt", "definitely {v}", "hopefully {v}",
+          "let's try {v}", "what about {v}?", "how about {v}?", "{v}, final answer", "it has to be {v}, what else",
+          "no doubt {v}", "answer: {v}", "they write {v}", "the author says {v}", "somewhere it said {v}")  # fmt: skip
 _GIVE_UP = ("just tell me", "I [do not|don't] know", "[please|] tell me the answer", "no idea",
             "I give up", "[can you|please] just say it", "I cannot find it", "what is the answer?",
             "tell me", "[stop asking|no more questions], tell me", "I am stuck",
@@ -57,7 +72,22 @@ _GIVE_UP = ("just tell me", "I [do not|don't] know", "[please|] tell me the answ
             "my eyes are tired, please read it to me", "I don't understand where to look, please say it",
             "out with it", "let me off the hook and answer", "how should I know?", "I pass, tell me",
             "the answer would be more useful than a hint", "please solve it for me", "I tried and failed",
-            "I don't want to guess")  # fmt: skip
+            "I don't want to guess",
+          "idk", "no clue", "not a clue, sorry", "pass", "next, just tell me", "I haven't got a clue",
+          "I have not the slightest idea", "nope, can't find it", "nothing found",
+          "I searched but there is nothing I can see", "I looked and looked", "still nothing", "I'm clueless",
+          "I'm at a loss", "my mind is blank", "too tricky", "that one is too much for me", "you got me there",
+          "I'm out of ideas", "I have run out of guesses", "no more guessing please", "I am fed up with guessing",
+          "stop the game and say it", "enough, what is it?", "spill it", "so what is it then?", "and the answer is?",
+          "what would have been right?", "say the answer", "show me", "go ahead, you say it",
+          "I'd prefer you to tell me", "could you tell me instead?", "would you mind just saying it?",
+          "make it easy for me and tell me", "spare me the search", "please be so kind and reveal it",
+          "I'm in a hurry, what's the answer?", "no time to look, tell me",
+          "I can't read it well, what does it say?", "the text is too long for me, you find it",
+          "I am too tired to look", "I am not good at this, tell me", "I won't get it anyway",
+          "I throw in the towel", "that's it, I give in", "giving up here", "[ok|fine], you win",
+          "quit the hints, I want the solution", "a straight answer would be nice", "don't ask back, answer",
+          "why do you ask me? Just say it", "I asked you, so you answer")  # fmt: skip
 
 
 def first_turn(d: Draw, facts: list[Fact], source: str, style: Style) -> Task:
@@ -86,14 +116,17 @@ def _hint(d: Draw, fact: Fact, style: Style) -> str:
     return join(opener, hint, d.reply(_TRY) if style.length == "wordy" else "")
 
 
-def _tell(d: Draw, fact: Fact, opener: str, style: Style) -> str:
+def _tell(d: Draw, fact: Fact, style: Style, opener: str = "", *verdict: str) -> str:
+    """The verdict follows what the text says: a small model judges what it has just written."""
     said = d.reply(fact.kind.answers, **fact.slots())
     if style.bullets:
         more = d.reply(_MORE) if style.step else ""
-        return as_bullets(opener.rstrip("."), f"{capitalise(fact.label)}: {fact.value}", more)
+        value = f"{capitalise(fact.label)}: {fact.value}"
+        return as_bullets(opener.rstrip("."), value, *(part.rstrip(".") for part in verdict), more)
     if style.length == "terse":
-        return join(opener, capitalise(fact.value) + "." if d.chance(0.5) else said)
-    return join(opener, said, d.reply(_MORE) if style.length == "wordy" or style.step else "")
+        return join(opener, capitalise(fact.value) + "." if d.chance(0.5) else said, *verdict)
+    more = d.reply(_MORE) if style.length == "wordy" or style.step else ""
+    return join(opener, said, *verdict, more)
 
 
 class _Guess:
@@ -105,18 +138,18 @@ class _Guess:
         while not self.right and guess.lower() == self.fact.value.lower():
             guess = self.fact.kind.make(d)
         user = d.nudge(_GUESS, v=guess)
-        opener = d.reply(_RIGHT if self.right else _WRONG)
+        verdict = d.reply(_RIGHT if self.right else _WRONG)
         need = [
             checks.contains_all(self.fact.value),
-            checks.no_new_values(self.source + " " + user),
+            checks.no_new_values(f"{self.source} {user} {guess}"),
         ]
-        wrong = ("not quite", "almost", "not yet", "not what", "not right", "but no")
         if self.right:
-            need.append(checks.contains_none(*wrong))
+            need += [checks.contains_any(*_RIGHT_MARKS), checks.contains_none(*_WRONG_MARKS)]
         else:
-            need.append(checks.contains_any(*wrong))
+            need.append(checks.contains_any(*_WRONG_MARKS))
         kind = "tutor_right" if self.right else "tutor_wrong"
-        return Task(kind, user, _tell(d, self.fact, opener, style), tuple(need))
+        answer = _tell(d, self.fact, style, "", d.reply(_SAID, v=guess), verdict)
+        return Task(kind, user, answer, tuple(need))
 
 
 class _GiveUp:
@@ -128,7 +161,7 @@ class _GiveUp:
             ("[No problem|All right|Sure].", "Here it is:", "Let me tell you.", "Fine.")
         )
         need = (checks.contains_all(self.fact.value), checks.no_new_values(self.source))
-        return Task("tutor_tells", d.nudge(_GIVE_UP), _tell(d, self.fact, opener, style), need)
+        return Task("tutor_tells", d.nudge(_GIVE_UP), _tell(d, self.fact, style, opener), need)
 
 
 _NO_TEXT = (
@@ -148,6 +181,25 @@ _NO_TEXT = (
     "are you able to help a slow learner?", "train me a bit", "give me an exercise", "shall we begin our lesson?",
     "I have to study but do not know how", "can you help me revise?", "I got a bad mark and want to do better",
     "how can I learn [faster|more easily]?", "today I want to learn something new", "explain my reading to me",
+    "[can|could] we do some studying?", "I'm here to learn", "I came to study", "teach me", "be my teacher",
+    "my teacher is ill and I need a new one", "school starts again, can you get me ready?",
+    "finals are near and I am nervous", "I'm failing my class, can you rescue me?",
+    "my daughter has trouble with her school book", "mum says I must do my reading",
+    "I have a book report to prepare", "there's a hard passage I must understand", "this article is over my head",
+    "I read slowly and forget everything", "reading is hard for me, can we train it?",
+    "English is not my first language, I want to practise reading", "can you go through a page with me?",
+    "let me show you something I must learn", "how do I give you my material?", "do I paste my chapter here?",
+    "shall I send you what I have to learn?", "I've got lecture notes and an exam to pass", "test me",
+    "do a quiz with me", "a little quiz would be fun", "put some questions to me",
+    "check if I understood my reading", "can you examine me?", "make me smarter",
+    "I would love to learn with somebody", "can we work on my homework together?",
+    "I got homework and zero motivation", "I am stuck with my studies", "revision time",
+    "it is study night, are you ready?", "ready for our lesson?", "when can we start learning?",
+    "what is the first step to learn with you?", "how will you teach me?", "I am studying alone and it is boring",
+    "my course has lots of reading", "our professor gave us a paper nobody understands",
+    "we read a story in class and I was lost", "I missed a lesson and have to catch up",
+    "coach me for the oral exam", "learning is not my strength", "I want better marks", "tutor needed",
+    "could I have a reading lesson?",
 )  # fmt: skip
 _NO_TEXT_ANSWERS = (
     "[Gladly!|Sure!|Let us start!] [Please paste|Paste] a short text and ask me about it.",

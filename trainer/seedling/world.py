@@ -179,7 +179,7 @@ def _free_turns(d: Draw, assistant: str) -> Iterator[Task]:
         yield from _chain(d, _free_task(d, assistant), _FOLLOW_SHARE[assistant])
 
 
-_SHARES = {"support": 0.40, "tutor": 0.13, "writer": 0.21, "extractor": 0.26}
+_SHARES = {"support": 0.42, "tutor": 0.24, "writer": 0.16, "extractor": 0.18}
 
 
 def pick_assistant(d: Draw) -> str:
