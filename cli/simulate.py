@@ -35,12 +35,12 @@ def simulate(
     comparisons: Annotated[int, typer.Option(min=2, help="Votes to give.")] = 64,
     thumbs: Annotated[int, typer.Option(min=2, help="Thumbs to give instead.")] = 256,
     candidates: Annotated[
-        int, typer.Option(min=2, max=8, help="Answers side by side; from 3 on they are ranked.")
-    ] = 2,
+        int, typer.Option(min=2, max=8, help="Answers to each prompt; from 3 on they are ranked.")
+    ] = 4,
     evaluate: Annotated[int, typer.Option(min=1, help="Held-out prompts to compare on.")] = 160,
     chats: Annotated[
         int, typer.Option(min=0, help="Streams kept open during the swap, to count dropped ones.")
-    ] = 2,
+    ] = 4,
     seed: Annotated[int, typer.Option(min=0, help="Of the prompts and of the answers.")] = 0,
     retrain: Annotated[
         bool, typer.Option("--retrain", help="Ask for a run when none starts by itself.")
