@@ -248,7 +248,7 @@ def test_replay_of_a_file_of_its_own(make_job: MakeJob, tmp_path: Path) -> None:
     (logps,) = row_logprobs(job.backbone, Role.POLICY, shown, 4096, lambda _: None)
     assert figures["sft_loss"] == pytest.approx(-logps.mean().item(), abs=1e-4)
     assert item.prompt_ids not in {prompt.ids for prompt in rollout_prompts(job)}
-    assert make_job().data.digest() != job.data.digest()
+    assert make_job().data.digest("ppo") != job.data.digest("ppo")
 
 
 def test_rollouts_are_kept_once_each_whatever_was_interrupted(
