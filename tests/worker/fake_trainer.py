@@ -60,7 +60,9 @@ def main() -> int:
 
 
 def work(output: Path, wish: dict[str, Any]) -> None:
-    """`steps` steps of a tenth of a second; `die_at` kills the first process at that step."""
+    """`steps` steps of a tenth of a second; `die_at` kills the first process at that step, and
+    `wait_for` names a file without which there is no end.
+    """
     done = output / "checkpoints" / "step"
     done.parent.mkdir(exist_ok=True)
     first = len((output / "starts").read_text().splitlines()) == 1
@@ -74,6 +76,8 @@ def work(output: Path, wish: dict[str, Any]) -> None:
         now = {"phase": "train", "fraction": step / steps, "message": f"step {step}", "eta_s": 1.0}
         write(output / "progress.json", now)
         time.sleep(0.1)
+    while "wait_for" in wish and not Path(wish["wait_for"]).exists():
+        time.sleep(0.05)
 
 
 def finish(output: Path, code: int, error: str) -> int:

@@ -476,7 +476,8 @@ async def test_a_cancel_that_comes_too_late_does_not_lie(
 async def test_a_restart_of_redis_does_not_stop_a_training(
     context: Context, people: People, trainer_does: Callable[..., None], tmp_path: Path
 ) -> None:
-    trainer_does(steps=25)
+    back = tmp_path / "back"
+    trainer_does(steps=25, wait_for=str(back))
     server = RedisServer(tmp_path / "redis", free_port())
     settings = context.settings.model_copy(update={"redis_url": server.url, "lease_s": 20.0})
     with server:
@@ -493,6 +494,7 @@ async def test_a_restart_of_redis_does_not_stop_a_training(
         await until(trains)
         server.kill()
         await asyncio.to_thread(server.start)
+        back.touch()
         await asyncio.wait_for(working, 30.0)
         assert (await verdict(own, run)).decision == "promote"
         assert len(starts(own, run)) == 1
