@@ -10,13 +10,13 @@ from typing import Final
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
+from rich.progress import TaskID, TextColumn
 from rich.table import Table as RichTable
 
+from cli.stages import WHOLE, make_bars
 from trainer.recipes.instructgpt.tables import Table
 from trainer.recipes.runner import News, Stage
 
-_WHOLE: Final = 100.0
 _LINE_EVERY_S: Final = 15.0
 """Between two lines about one stage, where the console is no terminal."""
 
@@ -27,15 +27,7 @@ class StageView:
     def __init__(self, console: Console, stages: Sequence[Stage]) -> None:
         self._console = console
         self._stages = stages
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TextColumn("{task.fields[clock]}"),
-            TextColumn("{task.fields[note]}", style="dim"),
-            console=console,
-            disable=not console.is_terminal,
-        )
+        self._progress = make_bars(console, TextColumn("{task.fields[clock]}"))
         self._tasks: dict[str, TaskID] = {}
         self._done: set[str] = set()
         self._told: dict[str, float] = {}
@@ -62,11 +54,11 @@ class StageView:
         name = one.stage.name
         if name not in self._tasks:
             self._tasks[name] = self._progress.add_task(
-                one.stage.title, total=_WHOLE, clock="", note=""
+                one.stage.title, total=WHOLE, clock="", note=""
             )
         self._progress.update(
             self._tasks[name],
-            completed=one.fraction * _WHOLE,
+            completed=one.fraction * WHOLE,
             clock=_clock(one),
             note=escape(one.message),
         )

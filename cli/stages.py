@@ -10,12 +10,32 @@ from typing import Final
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 Advance = Callable[[], None]
 Say = Callable[[str, float], None]
 
 WHOLE: Final = 100.0
+
+
+def make_bars(console: Console, clock: ProgressColumn) -> Progress:
+    """A line a stage: name, bar, share, clock and a `note`. Draws on terminals only."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        clock,
+        TextColumn("{task.fields[note]}", style="dim"),
+        console=console,
+        disable=not console.is_terminal,
+    )
 
 
 class Stages:
@@ -24,15 +44,7 @@ class Stages:
     def __init__(self, console: Console) -> None:
         self.seconds: dict[str, float] = {}
         self._console = console
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.fields[note]}", style="dim"),
-            console=console,
-            disable=not console.is_terminal,
-        )
+        self._progress = make_bars(console, TimeElapsedColumn())
 
     def __enter__(self) -> Stages:
         self._progress.start()

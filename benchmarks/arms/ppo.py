@@ -56,7 +56,7 @@ def trl(task: Task, began: float, tuned: bool) -> Measured:
         AutoModelForSequenceClassification,
         AutoTokenizer,
     )
-    from trl.experimental.ppo import PPOConfig, PPOTrainer, ppo_trainer
+    from trl.experimental.ppo import PPOTrainer, ppo_trainer
 
     from benchmarks.arms import peer
     from benchmarks.arms.meter import measured, now
@@ -72,27 +72,13 @@ def trl(task: Task, began: float, tuned: bool) -> Measured:
 
     # There is no other place to see how long it samples.
     ppo_trainer.batch_generation = timed
-    known = peer.arguments(task, tuned)
-    for later in ("max_length", "max_steps", "train_sampling_strategy"):
-        del known[later]
-    arguments = PPOConfig(
-        **known,
-        total_episodes=len(task.pairs),
-        response_length=task.sampled,
-        temperature=1.0,
-        kl_coef=BETA,
-        num_ppo_epochs=1,
-        num_mini_batches=1,
-        local_rollout_forward_batch_size=task.batch_size,
-        num_sample_generations=0,
-    )
     tokenizer = AutoTokenizer.from_pretrained(task.model, padding_side="left")
     clock = peer.Clock()
     judge, critic = (
         peer.load(AutoModelForSequenceClassification, task, tuned, num_labels=1) for _ in range(2)
     )
     trainer = PPOTrainer(
-        args=arguments,
+        args=_trl_arguments(task, tuned),
         processing_class=tokenizer,
         model=peer.load(AutoModelForCausalLM, task, tuned),
         ref_model=None,
@@ -111,3 +97,24 @@ def trl(task: Task, began: float, tuned: bool) -> Measured:
     whole_s = clock.ends[-1] - clock.ends[task.warmup - 1]
     apart_s = sum(sampling[task.warmup :])
     return measured(task, start_s, whole_s - apart_s, apart_s, None)
+
+
+def _trl_arguments(task: Task, tuned: bool) -> Any:
+    from trl.experimental.ppo import PPOConfig
+
+    from benchmarks.arms import peer
+
+    known = peer.arguments(task, tuned)
+    for later in ("max_length", "max_steps", "train_sampling_strategy"):
+        del known[later]
+    return PPOConfig(
+        **known,
+        total_episodes=len(task.pairs),
+        response_length=task.sampled,
+        temperature=1.0,
+        kl_coef=BETA,
+        num_ppo_epochs=1,
+        num_mini_batches=1,
+        local_rollout_forward_batch_size=task.batch_size,
+        num_sample_generations=0,
+    )
