@@ -21,9 +21,11 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from core.errors import BadConfig
 from trainer import attention, processes, sharding
 from trainer.adapter_files import AdapterFile, read_adapter
+from trainer.attention import Mask
 from trainer.config import Config, LoraConfig, RunConfig
 from trainer.lora import Factors, LoraLinear, Role, Switch
 from trainer.render import Renderer
+from trainer.rows import Batch, Row, collate
 from trainer.sharding import Part
 
 T = TypeVar("T")
@@ -46,6 +48,7 @@ class Backbone:
     renderer: Renderer
     max_length: int
     sharded: bool = False
+    flex: bool = False
 
     @property
     def dtype(self) -> torch.dtype:
@@ -72,10 +75,12 @@ class Backbone:
         self,
         ids_BS: torch.Tensor,
         positions_BS: torch.Tensor,
-        mask: torch.Tensor,
+        mask: Mask,
         cache: Any = None,
     ) -> torch.Tensor:
-        """Final hidden states [B, S, H]; the mask is added to the scores, [B, 1, S, keys]."""
+        """Final hidden states [B, S, H]; a mask that is a tensor is added to the scores,
+        [B, 1, S, keys].
+        """
         out = self.model.get_decoder()(
             input_ids=ids_BS,
             position_ids=positions_BS,
@@ -85,6 +90,17 @@ class Backbone:
         )
         hidden: torch.Tensor = out.last_hidden_state
         return hidden
+
+    def collate(self, rows: Sequence[Row], share: float = 1.0) -> Batch:
+        """Rows as tensors where the model is, with the mask that its attention wants. Weights and
+        tokens count `share` times.
+        """
+        return collate(rows, self.device, self._mask, share)
+
+    def _mask(self, segments_BS: torch.Tensor, prompts_BS: torch.Tensor) -> Mask:
+        if self.flex:
+            return attention.block_mask(segments_BS, prompts_BS)
+        return attention.additive_mask(segments_BS, prompts_BS, self.dtype)
 
     def level(self, parts: Sequence[Sequence[int]], spare: Sequence[int]) -> list[Part]:
         """`parts` of a step as they go through the model. Of a sharded base all processes must
@@ -156,6 +172,7 @@ def load_backbone(config: Config) -> Backbone:
     # Weights load in a moment and what transformers would say of them is not this run's progress.
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     device = _device(config.run)
+    _check_attention(config.run, device)
     sharded = sharding.is_wanted(config.run)
     model, tokenizer = _load(config.run, device, sharded)
     switch = Switch()
@@ -174,6 +191,7 @@ def load_backbone(config: Config) -> Backbone:
         renderer=Renderer(tokenizer, stop_ids),
         max_length=min(limit, config.data.max_length or limit),
         sharded=sharded,
+        flex=config.run.attention == "flex",
     )
     _check_head(backbone)
     if config.reference.adapter:
@@ -206,6 +224,11 @@ def _device(run: RunConfig) -> torch.device:
     device = torch.device("cuda", processes.local_rank())
     torch.cuda.set_device(device)
     return device
+
+
+def _check_attention(run: RunConfig, device: torch.device) -> None:
+    if run.attention == "flex" and device.type != "cuda":
+        raise BadConfig("run.attention: FlexAttention learns on CUDA only; use 'sdpa'")
 
 
 def _dtype(run: RunConfig, device: torch.device) -> torch.dtype:

@@ -55,6 +55,10 @@ class RunConfig:
     """auto: the GPU where there is one."""
     dtype: Literal["auto", "bfloat16", "float32"] = "auto"
     """Of the base model; auto: bfloat16 where the hardware multiplies it natively."""
+    attention: Literal["sdpa", "flex"] = "sdpa"
+    """sdpa: PyTorch's, under a mask that is written out; flex: FlexAttention, on CUDA only, which
+    writes none and skips the blocks that nobody sees.
+    """
     sharding: Literal["auto", "none", "full"] = "auto"
     """Of the base model over several processes. full: each keeps its part of every block, gathered
     while the block computes; none: each keeps all; auto: full under `accelerate launch --use_fsdp`.

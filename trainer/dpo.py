@@ -24,7 +24,7 @@ from trainer.logprobs import batch_logprobs, sum_by_answer
 from trainer.loop import Totals, sum_figures
 from trainer.lora import Role
 from trainer.losses import PairLogps, preference_loss, won
-from trainer.rows import Batch, Row, collate, pack_groups
+from trainer.rows import Batch, Row, pack_groups
 from trainer.warm_start import copy_reference
 
 
@@ -105,7 +105,7 @@ class DpoObjective:
         own = micro_batches(processes.mine(indices), self.rows, self.micro_tokens)
         for part in self.backbone.level(own, spare=indices[:1]):
             rows = [self.rows[i] for i in part.indices]
-            batch = collate(rows, self.backbone.dtype, self.backbone.device, part.share)
+            batch = self.backbone.collate(rows, part.share)
             reference_N = torch.cat([self.reference[i] for i in part.indices])
             with self.backbone.role(Role.POLICY):
                 logps_N = batch_logprobs(self.backbone, batch)

@@ -32,7 +32,7 @@ from trainer.batches import micro_batches
 from trainer.completions import Completion
 from trainer.data import Group
 from trainer.lora import Role
-from trainer.rows import Row, collate, pack_answers
+from trainer.rows import Row, pack_answers
 from trainer.style import style_of
 
 Floats = NDArray[np.float64]
@@ -197,7 +197,7 @@ def answer_features(
 
 def _mean_states(backbone: Backbone, rows: Sequence[Row]) -> list[Floats]:
     """Per row [K, H]: mean state over the positions that predict an answer's tokens."""
-    batch = collate(rows, backbone.dtype, backbone.device)
+    batch = backbone.collate(rows)
     with backbone.role(Role.BASE):
         hidden_BSH = backbone.hidden(batch.ids_BS, batch.positions_BS, batch.mask_BSS)
     states_NH = hidden_BSH.flatten(0, 1)[batch.predict_at_N].float()

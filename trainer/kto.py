@@ -37,7 +37,7 @@ from trainer.loop import Totals, sum_figures
 from trainer.lora import Role
 from trainer.losses import kto_loss, won
 from trainer.report import Report
-from trainer.rows import Row, collate, pack_answers
+from trainer.rows import Row, pack_answers
 from trainer.sharding import Part
 
 _SMALLEST_SHARE = 0.1
@@ -240,7 +240,7 @@ class KtoObjective:
 
     def _score(self, part: Part) -> Scores:
         rows = [self.rows[i] for i in part.indices]
-        batch = collate(rows, self.backbone.dtype, self.backbone.device, part.share)
+        batch = self.backbone.collate(rows, part.share)
         reference_N = torch.cat([self.reference[i] for i in part.indices])
         own_N = batch.answer_N % 2 == 0
         other_N = ~own_N

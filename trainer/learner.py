@@ -36,7 +36,7 @@ from trainer.logprobs import batch_logprobs, token_logprobs
 from trainer.loop import sum_figures
 from trainer.lora import Role
 from trainer.rollouts import Rollout, pack_rollouts
-from trainer.rows import Batch, Row, collate, pack_answers
+from trainer.rows import Batch, Row, pack_answers
 from trainer.surrogate import policy_loss, value_loss
 
 _ADAM_BETAS = (0.9, 0.95)
@@ -118,7 +118,7 @@ class Learner:
             found: dict[int, torch.Tensor] = {}
             for part in micro_batches(own, rows, self.run.micro_tokens):
                 tick()
-                batch = self._collate([rows[i] for i in part])
+                batch = self.backbone.collate([rows[i] for i in part])
                 sizes = [len(rows[i].targets) for i in part]
                 found.update(zip(part, self._look(batch).cpu().split(sizes, 1), strict=True))
             return [found[index] for index in own]
@@ -230,7 +230,7 @@ class Learner:
         parts = []
         own = micro_batches(processes.mine(indices), rows, self.run.micro_tokens)
         for part in self.backbone.level(own, spare=indices[:1]):
-            batch = self._collate([rows[i] for i in part.indices])
+            batch = self.backbone.collate([rows[i] for i in part.indices])
             old_N, old_values_N, advantages_N, returns_N, weights_N = experience.take(part.indices)
             share = part.share / tokens
             with self.backbone.role(Role.POLICY):
@@ -268,7 +268,7 @@ class Learner:
         total = torch.zeros((), device=self.backbone.device)
         own = micro_batches(processes.mine(indices), self.replay, self.run.micro_tokens)
         for part in self.backbone.level(own, spare=indices[:1]):
-            batch = self._collate([self.replay[i] for i in part.indices])
+            batch = self.backbone.collate([self.replay[i] for i in part.indices])
             with self.backbone.role(Role.POLICY):
                 loss = -batch_logprobs(self.backbone, batch).sum() * (part.share / tokens)
             (self.config.sft_weight * loss).backward()
@@ -308,9 +308,6 @@ class Learner:
 
     def _values(self, hidden_NH: torch.Tensor) -> torch.Tensor:
         return hidden_NH.detach().float() @ self.head_H + self.head_bias
-
-    def _collate(self, rows: Sequence[Row]) -> Batch:
-        return collate(rows, self.backbone.dtype, self.backbone.device)
 
     def _adam(self, parameters: Sequence[torch.Tensor], rate: float) -> torch.optim.AdamW:
         return torch.optim.AdamW(

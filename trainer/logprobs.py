@@ -18,7 +18,7 @@ from trainer.backbone import Backbone
 from trainer.batches import micro_batches
 from trainer.errors import Diverged
 from trainer.lora import Role
-from trainer.rows import Batch, Row, collate
+from trainer.rows import Batch, Row
 
 _CHUNK = 256
 _START_TOLERANCE = 1e-4
@@ -89,7 +89,7 @@ def row_logprobs(
     out: list[torch.Tensor] = [torch.empty(0)] * len(rows)
     done = 0
     for part in micro_batches(range(len(rows)), rows, micro_tokens):
-        batch = collate([rows[i] for i in part], backbone.dtype, backbone.device)
+        batch = backbone.collate([rows[i] for i in part])
         with backbone.role(role):
             logps_N = batch_logprobs(backbone, batch)
         sizes = [len(rows[i].targets) for i in part]
@@ -103,7 +103,7 @@ def row_logprobs(
 @torch.no_grad()
 def check_start(backbone: Backbone, rows: Sequence[Row]) -> None:
     """A fresh policy is the bare base. Raises Diverged when it is not: the roles are mixed up."""
-    batch = collate(rows, backbone.dtype, backbone.device)
+    batch = backbone.collate(rows)
     with backbone.role(Role.BASE):
         base_N = batch_logprobs(backbone, batch)
     with backbone.role(Role.POLICY):

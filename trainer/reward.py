@@ -61,7 +61,7 @@ from trainer.reward_model import (
     score_answers,
     start_member,
 )
-from trainer.rows import Row, collate, pack_answers, pack_groups
+from trainer.rows import Row, pack_answers, pack_groups
 from trainer.sampling import Ask, generate
 
 _QUICK = 30.0
@@ -354,7 +354,7 @@ class RewardObjective:
         mine = micro_batches(processes.mine(own), self.rows, self.micro_tokens)
         for part in self.backbone.level(mine, spare=own[:1]):
             rows = [self.rows[i] for i in part.indices]
-            batch = collate(rows, self.backbone.dtype, self.backbone.device, part.share)
+            batch = self.backbone.collate(rows, part.share)
             r_A = score_answers(self.backbone, learner.member, batch)
             chosen_M, rejected_M = r_A[batch.chosen_M], r_A[batch.rejected_M]
             slopes_C, _ = learner.slopes_and_threshold()
@@ -400,7 +400,7 @@ class RewardObjective:
         mine = micro_batches(processes.mine(thumbs), self.thumbs.rows, self.micro_tokens)
         for part in self.backbone.level(mine, spare=thumbs[:1]):
             places = list(part.indices)
-            batch = collate([self.thumbs.rows[t] for t in places], self.backbone.dtype, device)
+            batch = self.backbone.collate([self.thumbs.rows[t] for t in places])
             r_T = score_answers(self.backbone, learner.member, batch)
             _, threshold = learner.slopes_and_threshold()
             losses_T = thumb_losses(r_T, threshold, self.thumbs.signs_T[places])

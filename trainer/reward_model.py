@@ -39,7 +39,7 @@ from trainer.backbone import Backbone
 from trainer.batches import micro_batches
 from trainer.config import VLLM_RANKS, LoraConfig, RunConfig
 from trainer.lora import Role
-from trainer.rows import Batch, Row, collate
+from trainer.rows import Batch, Row
 
 ROLES = (Role.REWARD, Role.REWARD_2, Role.REWARD_3, Role.REWARD_4)
 """Of an ensemble's members, in order."""
@@ -90,7 +90,7 @@ class RewardModel:
         """[E, A] as PEFT's model gives them. Raises RunFailed where a row lacks its ends."""
         found: list[torch.Tensor] = [torch.empty(0)] * len(rows)
         for part in micro_batches(range(len(rows)), rows, self.micro_tokens):
-            batch = collate([rows[i] for i in part], self.backbone.dtype, self.backbone.device)
+            batch = self.backbone.collate([rows[i] for i in part])
             raw_EA = torch.stack([score_answers(self.backbone, m, batch) for m in self.members])
             sizes = [len(rows[i].answers) for i in part]
             for index, values in zip(part, torch.split(raw_EA, sizes, dim=1), strict=True):

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from trainer.attention import MakeMask, Mask
 from trainer.data import Group
 
 Ints = NDArray[np.int64]
@@ -75,7 +76,7 @@ class Batch:
 
     ids_BS: torch.Tensor
     positions_BS: torch.Tensor
-    mask_BSS: torch.Tensor
+    mask_BSS: Mask
     predict_at_N: torch.Tensor
     targets_N: torch.Tensor
     answer_N: torch.Tensor
@@ -223,9 +224,9 @@ def padded_length(longest: int) -> int:
 
 
 def collate(
-    rows: Sequence[Row], dtype: torch.dtype, device: torch.device, share: float = 1.0
+    rows: Sequence[Row], device: torch.device, make_mask: MakeMask, share: float = 1.0
 ) -> Batch:
-    """`dtype` is the additive mask's: the model's own. Weights and tokens count `share` times."""
+    """See Backbone.collate, which knows device and mask. Weights and tokens count `share` times."""
     size = padded_length(max(len(row) for row in rows))
     ids = np.zeros((len(rows), size), dtype=np.int64)
     positions = np.zeros_like(ids)
@@ -251,7 +252,7 @@ def collate(
     return Batch(
         ids_BS=tensor(ids),
         positions_BS=tensor(positions),
-        mask_BSS=additive_mask(tensor(segments), tensor(prompts), dtype),
+        mask_BSS=make_mask(tensor(segments), tensor(prompts)),
         predict_at_N=tensor(at),
         targets_N=tensor(np.concatenate([row.targets for row in rows])),
         answer_N=tensor(answer),
@@ -262,20 +263,3 @@ def collate(
         ends_A=tensor(ends),
         tokens=round(share * sum(len(row) for row in rows)),
     )
-
-
-def additive_mask(
-    segments_BS: torch.Tensor, prompts_BS: torch.Tensor, dtype: torch.dtype
-) -> torch.Tensor:
-    """0 where a token may look, the lowest number where not; [B, 1, S, S].
-
-    Causal, and across segments only from an answer back to its prompt's. Padding is a segment of
-    its own, so that no line of the softmax is empty.
-    """
-    size = segments_BS.shape[1]
-    same = segments_BS[:, :, None] == segments_BS[:, None, :]
-    prompt = prompts_BS[:, :, None] == segments_BS[:, None, :]
-    causal = torch.ones(size, size, dtype=torch.bool, device=segments_BS.device).tril()
-    seen = ((same | prompt) & causal)[:, None]
-    mask = torch.zeros(seen.shape, dtype=dtype, device=segments_BS.device)
-    return mask.masked_fill_(~seen, torch.finfo(dtype).min)

@@ -24,7 +24,7 @@ from trainer.job import Data, Job
 from trainer.logprobs import batch_logprobs, check_start
 from trainer.loop import Totals, sum_figures
 from trainer.lora import Role
-from trainer.rows import Row, collate, join_short, pack_answers
+from trainer.rows import Row, join_short, pack_answers
 
 
 def train(job: Job) -> None:
@@ -85,7 +85,7 @@ class SftObjective:
         own = micro_batches(range(len(joined) if mine else 0), joined, self.micro_tokens)
         for part in self.backbone.level(own, spare=[0]):
             rows = [joined[i] for i in part.indices]
-            batch = collate(rows, self.backbone.dtype, self.backbone.device, part.share)
+            batch = self.backbone.collate(rows, part.share)
             with self.backbone.role(Role.POLICY):
                 logps_N = batch_logprobs(self.backbone, batch)
             loss = -(batch.weights_M[batch.answer_N] * logps_N).sum() / weight

@@ -27,7 +27,7 @@ from trainer.loop import Loop, Objective
 from trainer.lora import Role
 from trainer.reward import make_objective
 from trainer.reward_model import score_answers
-from trainer.rows import Batch, Row, collate, pack_groups
+from trainer.rows import Batch, Row, pack_groups
 from trainer.sft import SftObjective, pack_demonstrations
 
 MICRO_TOKENS = 512
@@ -176,7 +176,7 @@ def train_reward(base: Path, directory: Path) -> Trace:
     begin(trained, directory)
 
     def score(rows: Sequence[Row]) -> torch.Tensor:
-        batch = collate(rows, backbone.dtype, backbone.device)
+        batch = backbone.collate(rows)
         return in_pairs(score_answers(backbone, member, batch), batch)
 
     losses, scores = run(objective, config, score)
@@ -221,7 +221,7 @@ def run(objective: Objective, config: Config, score: Score) -> tuple[torch.Tenso
 
 def answer_logprobs(backbone: Backbone, rows: Sequence[Row]) -> tuple[torch.Tensor, Batch]:
     """[A], as the policy sees them."""
-    batch = collate(rows, backbone.dtype, backbone.device)
+    batch = backbone.collate(rows)
     with backbone.role(Role.POLICY):
         logps_N = batch_logprobs(backbone, batch)
     return sum_by_answer(logps_N, batch), batch

@@ -303,10 +303,8 @@ def test_score_pairs_by_hand(make_bench: Callable[..., Bench]) -> None:
     """The likelihood term is the chosen answer's mean over its tokens."""
     from dataclasses import replace
 
-    from trainer.rows import collate
-
     bench = make_bench()
-    batch = collate([bench.rows[0]], torch.float32, torch.device("cpu"))
+    batch = bench.backbone.collate([bench.rows[0]])
     logps = torch.linspace(-3, -1, len(batch.targets_N))
     config = replace(bench.config.dpo, nll_weight=0.5)
     scores = dpo.score_pairs(logps, logps, batch, config)

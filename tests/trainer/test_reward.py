@@ -37,7 +37,7 @@ from trainer.reward import (
 )
 from trainer.reward_figures import calibrate, pair_margins
 from trainer.reward_model import RewardModel, load_reward, publish_reward, start_member
-from trainer.rows import Row, collate, pack_answers, pack_groups
+from trainer.rows import Row, pack_answers, pack_groups
 
 PLAIN_LOSS = RewardConfig(center=0.0)
 ONE = {"reward": {"ensemble": 1, "batch_size": 4, "steps": 6, "learning_rate": 5e-3}}
@@ -74,7 +74,7 @@ def thumb(prompt_ids: tuple[int, ...], ids: tuple[int, ...], label: bool) -> Com
     return Completion([], prompt_ids, Answer(ids, ""), label, 1.0, "u")
 
 
-def test_a_row_keeps_its_answers_ends() -> None:
+def test_a_row_keeps_its_answers_ends(backbone: Backbone) -> None:
     answers = [Answer((7, 8, 0), "a"), Answer((9, 0), "b"), Answer((0,), "c")]
     group = Group("g", [], (1, 2), answers, [Pair(1, 0, 1.0), Pair(1, 2, 1.0)])
     (row,) = pack_groups([group], 100, keep_ends=True)
@@ -85,7 +85,7 @@ def test_a_row_keeps_its_answers_ends() -> None:
     (without,) = pack_groups([group], 100)
     assert without.ends.tolist() == []
     assert row.predict_at.tolist() == [1, 2, 1, 4, 5, 1]
-    batch = collate([row, row], torch.float32, torch.device("cpu"))
+    batch = backbone.collate([row, row])
     assert batch.ends_A.tolist() == [3, 6, 7, 35, 38, 39]
 
 

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from torch.nn.functional import scaled_dot_product_attention
 
+from core.errors import BadConfig
 from trainer import attention, logprobs
-from trainer.backbone import Backbone
+from trainer.backbone import Backbone, load_backbone
+from trainer.config import parse_config
 from trainer.data import Answer, Group, Pair
+from trainer.logprobs import batch_logprobs
 from trainer.lora import Factors, Role, apply_lora
-from trainer.rows import collate, join, join_short, pack_answers, pack_groups, padded_length
+from trainer.rows import join, join_short, pack_answers, pack_groups, padded_length
 
 
 def random_answers(count: int, seed: int) -> tuple[list[int], list[list[int]]]:
@@ -44,7 +50,7 @@ def test_packed_equals_alone(backbone: Backbone, answers: int, role: Role) -> No
     """Several ragged rows in one padded batch, answers of 1 to 40 tokens."""
     asked = [random_answers(answers, seed) for seed in range(3)]
     rows = [pack_answers(i, prompt, found) for i, (prompt, found) in enumerate(asked)]
-    batch = collate(rows, backbone.dtype, backbone.device)
+    batch = backbone.collate(rows)
     with backbone.role(role), torch.no_grad():
         packed = logprobs.batch_logprobs(backbone, batch)
         alone = [naive_logprobs(backbone, prompt, a) for prompt, found in asked for a in found]
@@ -65,7 +71,7 @@ def test_joined_equals_alone(backbone: Backbone, limit: int) -> None:
     ]
     joined = join_short(rows, limit)
     assert len(joined) == 1 if limit == 1000 else len(joined) > 1
-    batch = collate(joined, backbone.dtype, backbone.device)
+    batch = backbone.collate(joined)
     with backbone.role(Role.POLICY), torch.no_grad():
         logps = logprobs.batch_logprobs(backbone, batch)
         for number, name in enumerate(batch.weights_M.int().tolist()):
@@ -175,9 +181,28 @@ def test_attention_equals_pytorch(keys: int) -> None:
     torch.testing.assert_close(ours, theirs.transpose(1, 2), atol=1e-5, rtol=0)
 
 
+@pytest.mark.filterwarnings("ignore:flex_attention called without torch.compile")
+@torch.no_grad()
+def test_flex_attention_sees_the_same(backbone: Backbone) -> None:
+    """Joined rows with several answers, and padding. Its backward is CUDA's only."""
+    joined = join([pack_answers(0, [5, 6], [[7, 0], [8, 9, 0]]), pack_answers(1, [4], [[3, 0]])])
+    rows = [joined, pack_answers(2, list(range(4, 140)), [[7, 8, 0], [9, 0]])]
+    batch, flexible = backbone.collate(rows), replace(backbone, flex=True).collate(rows)
+    assert isinstance(flexible.mask_BSS, attention.BlockMask)
+    with backbone.role(Role.POLICY):
+        ours, flex = batch_logprobs(backbone, batch), batch_logprobs(backbone, flexible)
+    torch.testing.assert_close(flex, ours, atol=1e-5, rtol=0)
+
+
+def test_flex_attention_wants_cuda(make_tables: Callable[..., dict[str, Any]]) -> None:
+    tables = make_tables(run={"attention": "flex", "device": "cpu"})
+    with pytest.raises(BadConfig, match=r"run\.attention: FlexAttention learns on CUDA only"):
+        load_backbone(parse_config(tables))
+
+
 def test_padding_is_finite(backbone: Backbone) -> None:
     rows = [pack_answers(0, [5], [[0]]), pack_answers(1, list(range(4, 60)), [[7, 0], [8, 9, 0]])]
-    batch = collate(rows, backbone.dtype, backbone.device)
+    batch = backbone.collate(rows)
     hidden = backbone.hidden(batch.ids_BS, batch.positions_BS, batch.mask_BSS)
     assert torch.isfinite(hidden).all()
     assert np.array_equal(batch.lengths_A.numpy(), [1, 2, 3])
