@@ -1,6 +1,7 @@
 """Which stages the recipe has, what each is started with, and the trainer's run files. Torch-free.
 
-Two lanes of one thread each fill two cores: the large base needs about as long as all the rest.
+Two stages at a time fill two cores. The large base needs longer than all the rest, so it alone has
+two threads, which share out its micro-batches: both cores are its own once the rest is done.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ SETTINGS: Final = "recipe.json"
 RESULTS: Final = "results.json"
 MODULE: Final = "trainer.recipes.instructgpt"
 SLOTS: Final = 2
+BASE_THREADS: Final = {"small": 1, "large": 2}
 ENVIRONMENT: Final = {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
 POLICIES: Final = ("sft", "dpo", "ppo", "ppo-replay", "ppo-free")
 """Adapters on the small base, each in runs/NAME/adapter."""

@@ -23,6 +23,7 @@ from trainer.logprobs import row_logprobs
 from trainer.lora import Role
 from trainer.recipes.instructgpt.people import make_people
 from trainer.recipes.instructgpt.plan import (
+    BASE_THREADS,
     POLICIES,
     Settings,
     base_dir,
@@ -112,7 +113,7 @@ def pretrain(out: Path, which: str) -> None:
         log_every=4,
     )
     config = ModelConfig(**asdict(getattr(sizes, which)))
-    loop = Loop(stage, folder, 1, config=config, converse=read_thread)
+    loop = Loop(stage, folder, BASE_THREADS[which], config=config, converse=read_thread)
     progress = loop.run()
     if progress.share(stage) < 1.0:
         raise RunCancelled(f"the {which} base was stopped; run again to go on")
