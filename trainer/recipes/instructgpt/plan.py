@@ -31,7 +31,7 @@ POLICIES: Final = ("sft", "dpo", "ppo", "ppo-replay", "ppo-free")
 UPDATED: Final = ("ppo", "ppo-replay", "ppo-free")
 """Those of them that were learned in updates with rollouts."""
 
-_LORA: Final = {"r": 16, "alpha": 32}
+_LORA: Final = {"r": 32, "alpha": 64}
 _UNLIMITED: Final = 1e6
 
 
@@ -151,8 +151,8 @@ def _sections(out: Path, sizes: Sizes) -> dict[str, dict[str, dict[str, Any]]]:
         "max_new_tokens": sizes.max_new_tokens,
         "reward": str(run_dir(out, "reward") / "reward"),
         "batch_size": 64,
-        "learning_rate": 1e-3,
-        "beta": 0.05,
+        "learning_rate": 2e-3,
+        "beta": 0.1,
         "max_kl": _UNLIMITED,
         "keep_rollouts": True,
     }
@@ -160,7 +160,7 @@ def _sections(out: Path, sizes: Sizes) -> dict[str, dict[str, dict[str, Any]]]:
     return {
         "sft": {
             "run": {"method": "sft"},
-            "sft": {"epochs": sizes.sft_epochs, "batch_size": 16, "learning_rate": 3e-3},
+            "sft": {"epochs": sizes.sft_epochs, "batch_size": 16, "learning_rate": 5e-3},
         },
         "reward": {
             "run": {"method": "reward"},
@@ -187,7 +187,7 @@ def _sections(out: Path, sizes: Sizes) -> dict[str, dict[str, dict[str, Any]]]:
             **method,
             "ppo": {
                 **ppo,
-                "sft_weight": 0.5,
+                "sft_weight": 0.3,
                 "replay": str(out / "data" / "sft" / "demonstrations.parquet"),
             },
         },

@@ -29,7 +29,9 @@ class Sizes:
     text_tokens: int
     """Of the text that both bases read, once."""
     demonstrations: int
-    """Of all four assistants together."""
+    """Of the assistant that people give feedback on."""
+    other_demonstrations: int
+    """Of the other three together."""
     sft_epochs: float
     labellers: int
     held_out_labellers: int
@@ -59,6 +61,7 @@ FULL = Sizes(
     row_length=256,
     text_tokens=1_800_000,
     demonstrations=8000,
+    other_demonstrations=1800,
     sft_epochs=2,
     labellers=24,
     held_out_labellers=8,
@@ -67,10 +70,10 @@ FULL = Sizes(
     reward_epochs=2,
     dpo_epochs=2,
     updates=60,
-    free_updates=100,
+    free_updates=80,
     update_prompts=32,
     update_samples=4,
-    judged_per_kind=16,
+    judged_per_kind=28,
     others=6,
     max_new_tokens=80,
 )
@@ -81,7 +84,8 @@ QUICK = Sizes(
     rows=8,
     row_length=128,
     text_tokens=12_000,
-    demonstrations=48,
+    demonstrations=24,
+    other_demonstrations=24,
     sft_epochs=1,
     labellers=6,
     held_out_labellers=2,

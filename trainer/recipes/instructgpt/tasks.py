@@ -1,15 +1,15 @@
 """What is asked in each part of the recipe, on disk: tasks/NAME.jsonl. Imports no torch.
 
-demonstrations  of all four assistants, for SFT, and again for replay
+demonstrations  mostly support's, some of the others', for SFT, and again for replay
 shots           good examples for the few-shot prompts
 ranked          support prompts whose answers are ranked to learn from; PPO asks them too
 asked           more support prompts, on which the trainer takes scales and samples
 ranked_held_out support prompts that the held-out labellers rank
 judged          support prompts on which policies are compared
 others          prompts of the other assistants, of kinds that no feedback was given on
-Support's prompts are all about the shop of its system prompt, so that a tiny model can know the
-answers. None of the last three was asked in a part before them, and their contents (names, values,
-some kinds of fact) are ones that training never draws.
+Support's prompts are all about the shop of its system prompt, and of kinds that a tiny model can
+learn to answer. None of the last three was asked in a part before them, and their contents (names,
+values, some kinds of fact) are ones that training never draws.
 """
 
 from __future__ import annotations
@@ -34,6 +34,20 @@ Messages = list[dict[str, str]]
 
 FEEDBACK: Final = "support"
 """The assistant that people give feedback on."""
+KINDS: Final = frozenset(
+    {
+        "policy_present",
+        "policy_limited",
+        "policy_absent",
+        "policy_near_miss",
+        "out_of_world",
+        "harm",
+        "neighbour",
+        "who",
+        "next_step",
+    }
+)
+"""What people ask that assistant."""
 ASKED: Final = 64
 _SHOT_KINDS: Final = ("policy_present", "policy_absent", "out_of_world")
 _LONGEST: Final = 1500
@@ -71,7 +85,7 @@ def draw_all(sizes: Sizes, seed: int) -> dict[str, list[Task]]:
         "demonstrations": [
             task
             for assistant in ASSISTANTS
-            for task in draw(assistant, sizes.demonstrations // len(ASSISTANTS), seed, "train")
+            for task in draw_demonstrations(assistant, sizes, seed)
         ],
         "shots": draw_shots(seed + 1),
         "ranked": spread(draw_many(ranked, seed + 2, "train"), ranked),
@@ -100,6 +114,13 @@ def unasked(tasks: Sequence[Task], earlier: Mapping[str, Sequence[Task]]) -> lis
     return [task for task in tasks if task.key not in asked]
 
 
+def draw_demonstrations(assistant: str, sizes: Sizes, seed: int) -> list[Task]:
+    """Support's over all its kinds, the others' as the world asks them."""
+    if assistant == FEEDBACK:
+        return spread(draw_many(sizes.demonstrations, seed, "train"), sizes.demonstrations)
+    return draw(assistant, sizes.other_demonstrations // (len(ASSISTANTS) - 1), seed, "train")
+
+
 def draw(assistant: str, count: int, seed: int, split: Split) -> list[Task]:
     """At most `count`, as the world asks them."""
     system = {"role": "system", "content": SYSTEM_PROMPTS[assistant]}
@@ -110,7 +131,7 @@ def draw(assistant: str, count: int, seed: int, split: Split) -> list[Task]:
     tasks = (
         Task(assistant, p.kind, [system, *p.messages], p.checks, p.reference)
         for p in prompts
-        if _is_short(p)
+        if _is_short(p) and (assistant != FEEDBACK or p.kind in KINDS)
     )
     return list({task.key: task for task in tasks}.values())
 

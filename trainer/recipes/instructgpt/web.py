@@ -65,10 +65,10 @@ AUTHORS: Final[dict[Author, float]] = {
 }
 """Author -> share of the threads."""
 
-_TALKED_TO: Final = {"support": 0.55, "tutor": 0.15, "writer": 0.15, "extractor": 0.15}
+_TALKED_TO: Final = {"support": 0.7, "tutor": 0.1, "writer": 0.1, "extractor": 0.1}
 """Assistant -> share of the threads: most are like what people will be asked about."""
 
-_ABOUT_THE_SHOP: Final = 0.7
+_ABOUT_THE_SHOP: Final = 0.8
 """Share of support's threads: the shop is known in this world."""
 
 TOLD: Final = ", ".join(
