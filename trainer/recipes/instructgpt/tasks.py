@@ -83,9 +83,7 @@ def draw_all(sizes: Sizes, seed: int) -> dict[str, list[Task]]:
     ranked, new = sizes.ranked, sizes.ranked_held_out
     learned = {
         "demonstrations": [
-            task
-            for assistant in ASSISTANTS
-            for task in draw_demonstrations(assistant, sizes, seed)
+            task for assistant in ASSISTANTS for task in draw_demonstrations(assistant, sizes, seed)
         ],
         "shots": draw_shots(seed + 1),
         "ranked": spread(draw_many(ranked, seed + 2, "train"), ranked),
