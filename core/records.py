@@ -16,10 +16,13 @@ BASE = "base"
 ROLLOUT = "rollout-"
 """How names of adapters begin that a trainer loads into vLLM to sample from, and unloads itself."""
 
+ANONYMOUS: Final = "anonymous"
+"""Everybody who gives no name."""
+
 Role = Literal["system", "user", "assistant", "tool"]
 ResponseStatus = Literal["open", "done", "error", "aborted"]
 FeedbackKind = Literal["thumb", "comparison", "ranking", "edit", "comment", "implicit", "retract"]
-VersionState = Literal["staged", "champion", "retired", "rejected", "rolled_back"]
+VersionState = Literal["staged", "trial", "champion", "retired", "rejected", "rolled_back"]
 Decision = Literal["promote", "trial", "reject", "rollback", "hold"]
 RunState = Literal["queued", "running", "ended"]
 
@@ -104,13 +107,16 @@ class Pointer:
     champion: str = BASE
     previous: str = ""
     candidate: str = ""
+    challenger: str = ""
+    """Who is on trial: answers a `share` of the people, and beside the champion."""
+    share: float = 0.0
     held: bool = False
     hold_reason: str = ""
     updated: float = 0.0
 
     def desired(self) -> list[str]:
         """Adapters every replica should hold: who answers, who did before, who is about to."""
-        names = (self.champion, self.previous, self.candidate)
+        names = (self.champion, self.previous, self.candidate, self.challenger)
         return list(dict.fromkeys(n for n in names if n and n != BASE))
 
 

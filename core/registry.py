@@ -15,6 +15,7 @@ from core.store import Store, guard
 
 OPERATOR: Final = 0
 """Fencing token of a person: never stale."""
+NO_TRIAL: Final = {"challenger": "", "share": ""}
 
 # Every change of the pointer goes through here: check the fence, apply, note it in the audit log.
 # KEYS: pointer, fence, audit.  ARGV: token, by, action, reason, at, expected champion ('' for any),
@@ -23,7 +24,8 @@ CHANGE: Final = """
 local newest = tonumber(redis.call('GET', KEYS[2]) or '0')
 local token = tonumber(ARGV[1])
 if token > 0 and token < newest then return 'stale' end
-if token > 0 and ARGV[3] == 'promote' and (redis.call('HGET', KEYS[1], 'held') or '') ~= '' then
+local live = ARGV[3] == 'promote' or ARGV[3] == 'trial'
+if token > 0 and live and (redis.call('HGET', KEYS[1], 'held') or '') ~= '' then
   return 'held'
 end
 local champion = redis.call('HGET', KEYS[1], 'champion') or 'base'
@@ -127,8 +129,9 @@ class Registry:
         now = await self.pointer(assistant)
         if now.champion == name:
             return
-        change = {"champion": name, "previous": now.champion, "candidate": ""}
+        change = {"champion": name, "previous": now.champion, "candidate": "", **NO_TRIAL}
         await self._change(assistant, "promote", actor, change, expected or now.champion)
+        await self._forget(assistant, now.challenger, name)
         await self._mark(assistant, now.champion, "retired")
         await self._mark(assistant, name, "champion")
 
@@ -142,6 +145,28 @@ class Registry:
         if (await self.pointer(assistant)).candidate == name:
             await self._change(assistant, "unstage", actor, {"candidate": ""})
 
+    async def begin_trial(
+        self, assistant: str, name: str, share: float, actor: Actor, expected: str
+    ) -> None:
+        """Lets a version answer a share of the people, and beside the champion, while `expected` is
+        still the champion. A run may not while the assistant is held: Conflict.
+        """
+        await self.version(assistant, name)
+        change = {"challenger": name, "share": repr(share), "candidate": ""}
+        await self._change(assistant, "trial", actor, change, expected)
+        await self._mark(assistant, name, "trial")
+
+    async def end_trial(
+        self, assistant: str, name: str, actor: Actor, state: VersionState = "rolled_back"
+    ) -> bool:
+        """The champion answers everybody again. False when `name` is not on trial (any more)."""
+        now = await self.pointer(assistant)
+        if now.challenger != name:
+            return False
+        await self._change(assistant, "end_trial", actor, NO_TRIAL, now.champion)
+        await self._mark(assistant, name, state)
+        return True
+
     async def rollback(self, assistant: str, actor: Actor, to: str = "") -> tuple[str, str]:
         """Gives the alias back to the previous champion (or to `to`). Returns (from, to). Conflict
         when there is none.
@@ -154,8 +179,9 @@ class Registry:
             raise Conflict(f"{target!r} answers already")
         if target != BASE:
             await self.version(assistant, target)
-        change = {"champion": target, "previous": now.champion, "candidate": ""}
+        change = {"champion": target, "previous": now.champion, "candidate": "", **NO_TRIAL}
         await self._change(assistant, "rollback", actor, change, now.champion)
+        await self._forget(assistant, now.challenger, target)
         await self._mark(assistant, now.champion, "rolled_back")
         await self._mark(assistant, target, "champion")
         return now.champion, target
@@ -202,6 +228,11 @@ class Registry:
         if outcome == "moved":
             raise Conflict(f"The champion of {assistant!r} is no longer {expected!r}")
 
+    async def _forget(self, assistant: str, challenger: str, champion: str) -> None:
+        """A trial that a change of the champion ended."""
+        if challenger != champion:
+            await self._mark(assistant, challenger, "retired")
+
     async def _mark(self, assistant: str, name: str, state: VersionState) -> None:
         if name and name != BASE:
             async with guard():
@@ -213,6 +244,8 @@ def _pointer(row: dict[str, str]) -> Pointer:
         champion=row.get("champion") or BASE,
         previous=row.get("previous", ""),
         candidate=row.get("candidate", ""),
+        challenger=row.get("challenger", ""),
+        share=float(row.get("share") or 0.0),
         held=bool(row.get("held")),
         hold_reason=row.get("hold_reason", ""),
         updated=float(row.get("updated") or 0.0),

@@ -8,12 +8,12 @@ from typing import Annotated, Final
 from fastapi import Depends, Request
 
 from core.errors import InvalidRequest
+from core.records import ANONYMOUS
 from server.state import State
 from server.trace import Trace
 
 USER_HEADER: Final = "x-thumbwheel-user"
 USER_COOKIE: Final = "tw_user"
-ANONYMOUS: Final = "anonymous"
 _USER: Final = re.compile(r"[A-Za-z0-9_.@:+-]{1,128}")
 
 

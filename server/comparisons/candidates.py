@@ -1,4 +1,4 @@
-"""Several answers to one prompt at once, all by one version, as one sequence of events."""
+"""Several answers to one prompt at once, as one sequence of events."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 
 from core.errors import ModelUnavailable, ThumbwheelError
@@ -44,18 +44,20 @@ class Closed:
 async def answer_all(
     state: State, asks: list[Ask], finished: Finished
 ) -> AsyncGenerator[Said | Closed, None]:
-    """Runs every ask on the same route and yields what happens, in the order it happens.
+    """Runs every ask, each by its own side, and yields what happens, in the order it happens.
 
     One candidate's failure does not disturb the others. Raises the last failure when all failed.
     Closing the generator aborts those still running.
     """
-    assistant, user = asks[0].assistant.name, asks[0].user
-    async with state.router.route(assistant, user) as route:
-        answers = await open_answers(state, asks, route, time.perf_counter())
+    async with AsyncExitStack() as stack:
+        lent = [state.router.route(ask.assistant.name, ask.user, side=ask.side) for ask in asks]
+        routes = [await stack.enter_async_context(route) for route in lent]
+        routed = list(zip(asks, routes, strict=True))
+        answers = await open_answers(state, routed, time.perf_counter())
         events: asyncio.Queue[Said | Closed] = asyncio.Queue()
         tasks = [
             asyncio.create_task(_answer_one(state, i, ask, answer, route, events, finished))
-            for i, (ask, answer) in enumerate(zip(asks, answers, strict=True))
+            for i, ((ask, route), answer) in enumerate(zip(routed, answers, strict=True))
         ]
         try:
             failures: list[ThumbwheelError] = []

@@ -1,15 +1,19 @@
-"""Comparisons: the same question to the same version, several times with other dice."""
+"""Comparisons: the same question several times with other dice; while a version is on trial, to it
+and to the champion, in random places.
+"""
 
 from __future__ import annotations
 
+import random
 import secrets
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from string import ascii_lowercase
 from typing import Final
 
+from core.arms import Assignment, draw_sides
 from core.assistants import Assistant
 from core.conversations import Conversation
 from core.errors import InvalidRequest, ThumbwheelError
@@ -68,7 +72,9 @@ async def plan(state: State, trace: Trace, user: str, request: NewComparison) ->
         conversation=conversation.id if conversation else "",
     )
     await state.responses.add_comparison(comparison)
-    return Plan(comparison, _roll(ask, comparison), conversation)
+    pointer = await state.registry.pointer(assistant.name)
+    sides = draw_sides(pointer, request.n, random.SystemRandom())
+    return Plan(comparison, _roll(ask, comparison, sides), conversation)
 
 
 async def _make_ask(
@@ -91,7 +97,7 @@ async def _make_ask(
     return Ask(assistant, user, fitted.messages, options, prompt, dropped=fitted.dropped)
 
 
-def _roll(ask: Ask, comparison: Comparison) -> list[Ask]:
+def _roll(ask: Ask, comparison: Comparison, sides: Sequence[Assignment]) -> list[Ask]:
     """The same ask for every response, each with a seed of its own."""
     seeds: dict[int, None] = {}
     while len(seeds) < len(comparison.responses):
@@ -103,8 +109,9 @@ def _roll(ask: Ask, comparison: Comparison) -> list[Ask]:
             conversation=comparison.conversation,
             comparison=comparison.id,
             response_ids=[identity],
+            side=side,
         )
-        for identity, seed in zip(comparison.responses, seeds, strict=True)
+        for identity, seed, side in zip(comparison.responses, seeds, sides, strict=True)
     ]
 
 

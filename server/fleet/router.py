@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+from core.arms import Assignment, assign
 from core.errors import ModelUnavailable, StoreUnavailable, VersionMissing
 from core.metrics import REPLICAS
 from core.records import BASE, Pointer, Replica
@@ -44,6 +45,8 @@ class Route:
     replica: str
     model: str
     version: str
+    assignment: Assignment = Assignment()
+    """Which arm of a trial was wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +134,20 @@ class Router:
 
     @asynccontextmanager
     async def route(
-        self, assistant: str, user: str, tried: Tried | None = None
+        self,
+        assistant: str,
+        user: str,
+        tried: Tried | None = None,
+        side: Assignment | None = None,
     ) -> AsyncIterator[Route]:
         """Lends the best place for one request; in flight until the block ends. A ModelUnavailable
         that leaves the block is noted in `tried` and makes the replica come last for a moment.
+        `side`: the arm that is to answer, not the person's own.
 
         Raises ModelUnavailable when there is no place that was not tried.
         """
         pointer = await self._registry.pointer(assistant)
-        route = self._choose(pointer, user, tried or Tried())
+        route = self._choose(pointer, user, tried or Tried(), side or assign(pointer, user))
         self._in_flight[route.replica] += 1
         try:
             yield route
@@ -198,11 +206,15 @@ class Router:
 
     # -- choosing --
 
-    def _choose(self, pointer: Pointer, user: str, tried: Tried) -> Route:
-        wanted = dict.fromkeys(v for v in (pointer.champion, pointer.previous, BASE) if v)
+    def _choose(self, pointer: Pointer, user: str, tried: Tried, side: Assignment) -> Route:
+        versions = (side.version(pointer), pointer.champion, pointer.previous, BASE)
+        wanted = dict.fromkeys(v for v in versions if v)
         now = time.monotonic()
         places = [
-            (self._rank(upstream, now, position, user), Route(upstream.url, upstream.id, model, v))
+            (
+                self._rank(upstream, now, position, user),
+                Route(upstream.url, upstream.id, model, v, side),
+            )
             for position, v in enumerate(wanted)
             for upstream in self._upstreams()
             if (model := upstream.model(v)) and tried.allows(upstream.id, v)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import orjson
 
+from core.arms import Assignment
 from core.assistants import Assistant
 from core.ids import new_id
 from core.records import Role
@@ -38,6 +39,8 @@ class Ask:
     conversation: str = ""
     comparison: str = ""
     response_ids: list[str] = field(default_factory=list)
+    side: Assignment | None = None
+    """The arm that is to answer, where it is not the person's own."""
 
     def __post_init__(self) -> None:
         if not self.response_ids:

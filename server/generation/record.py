@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Final
@@ -36,12 +36,14 @@ async def ignore(answer: Answer) -> None:
     """For callers who need nothing done with a finished answer."""
 
 
-async def open_answers(state: State, asks: list[Ask], route: Route, asked: float) -> list[Answer]:
+async def open_answers(
+    state: State, asks: Sequence[tuple[Ask, Route]], asked: float
+) -> list[Answer]:
     """One open record per response of every ask. `asked` is perf_counter's time of the request.
 
     A record whose writing was interrupted may be there all the same, so it is finished too.
     """
-    answers = [Answer(r, asked) for ask in asks for r in _open_responses(ask, route)]
+    answers = [Answer(r, asked) for ask, route in asks for r in _open_responses(ask, route)]
     try:
         await state.responses.start(*(a.response for a in answers))
     except asyncio.CancelledError:
@@ -106,6 +108,8 @@ def _open_responses(ask: Ask, route: Route) -> list[Response]:
             conversation=ask.conversation,
             comparison=ask.comparison,
             replica=route.replica,
+            arm=route.assignment.arm,
+            propensity=route.assignment.propensity,
         )
         for identity in ask.response_ids
     ]

@@ -84,7 +84,7 @@ async def stream_answers(
 
     async with state.router.stream(ask.assistant.name, ask.user, make_body) as (route, chunks):
         trace.upstream_s += time.perf_counter() - sent
-        answers = await open_answers(state, [ask], route, sent)
+        answers = await open_answers(state, [(ask, route)], sent)
         cuttable = Cuttable(chunks)
         async with finishing(state, answers, finished):
             with state.drain.watch(cuttable.cut):
@@ -106,7 +106,7 @@ async def whole_answers(
 
     route, reply = await state.router.chat(ask.assistant.name, ask.user, make_body)
     trace.upstream_s += time.perf_counter() - sent
-    answers = await open_answers(state, [ask], route, sent)
+    answers = await open_answers(state, [(ask, route)], sent)
     async with finishing(state, answers):
         for choice in reply["choices"]:
             answers[choice["index"]].take_whole(choice, reply.get("prompt_token_ids"))

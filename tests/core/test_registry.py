@@ -64,6 +64,44 @@ async def test_rollback_without_a_past_and_to_the_base(registry: Registry) -> No
     assert (await registry.pointer("support")).champion == BASE
 
 
+async def test_a_trial_ends_with_the_challenger_or_without_it(registry: Registry) -> None:
+    first, second, third = await add(registry), await add(registry), await add(registry)
+    await registry.promote("support", first, ANN)
+    await registry.stage("support", second, ANN)
+    with pytest.raises(Conflict):
+        await registry.begin_trial("support", second, 0.1, ANN, expected=BASE)
+    await registry.begin_trial("support", second, 0.1, ANN, expected=first)
+    pointer = await registry.pointer("support")
+    assert (pointer.challenger, pointer.share, pointer.candidate) == (second, 0.1, "")
+    assert pointer.desired() == [first, second]
+    assert not await registry.end_trial("support", third, ANN)
+    assert await registry.end_trial("support", second, ANN)
+    assert (await registry.pointer("support")).challenger == ""
+    await registry.begin_trial("support", third, 0.1, ANN, expected=first)
+    await registry.promote("support", third, ANN, expected=first)
+    pointer = await registry.pointer("support")
+    assert (pointer.champion, pointer.previous, pointer.challenger) == (third, first, "")
+    states = {v.name: v.state for v in await registry.versions("support")}
+    assert states == {first: "retired", second: "rolled_back", third: "champion"}
+
+
+async def test_a_rollback_ends_a_trial(registry: Registry) -> None:
+    first, second = await add(registry), await add(registry)
+    await registry.promote("support", first, ANN)
+    await registry.begin_trial("support", second, 0.1, ANN, expected=first)
+    await registry.rollback("support", ANN)
+    assert (await registry.pointer("support")).challenger == ""
+    states = {v.name: v.state for v in await registry.versions("support")}
+    assert states == {first: "rolled_back", second: "retired"}
+
+
+async def test_a_run_begins_no_trial_while_held(registry: Registry) -> None:
+    first = await add(registry)
+    await registry.hold("support", ANN)
+    with pytest.raises(Conflict):
+        await registry.begin_trial("support", first, 0.1, Actor("run", "good", 1), expected=BASE)
+
+
 async def test_promotion_needs_the_expected_champion(registry: Registry) -> None:
     first, second = await add(registry), await add(registry)
     await registry.promote("support", first, ANN)

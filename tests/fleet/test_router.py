@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from core import keys
+from core.arms import Assignment
 from core.errors import InvalidRequest, ModelUnavailable
 from core.metrics import REPLICAS
 from core.records import BASE, Replica
@@ -21,7 +22,7 @@ from core.store import Store
 from server.fleet.client import VllmClient
 from server.fleet.router import REFRESH_S, Route, Router
 from tests.conftest import free_port
-from tests.fleet.conftest import Publisher, until
+from tests.fleet.conftest import OPERATOR, Publisher, until
 from tests.fleet.fake import FakeVllm, fake_vllm
 
 V1, V2, V3 = (f"support-p00000{i}-aaaaaaaa" for i in (1, 2, 3))
@@ -56,6 +57,27 @@ async def point(publisher: Publisher, *history: str) -> None:
 async def choose(router: Router, user: str = "ann") -> Route:
     async with router.route("support", user) as route:
         return route
+
+
+async def test_a_trial_answers_its_share_and_a_side_its_own(
+    router: Router, replicas: Replicas, publisher: Publisher, store: Store
+) -> None:
+    """A replica that lacks the challenger answers by the champion."""
+    await point(publisher, V1)
+    await publisher.publish(V2, weights=b"2")
+    registry = Registry(store)
+    await registry.begin_trial("support", V2, 0.5, OPERATOR, expected=V1)
+    await report(replicas, "r1", V1, V2)
+    await router.start()
+    routes = [await choose(router, f"user-{number}") for number in range(40)]
+    assert {(r.version, r.assignment.arm) for r in routes} == {
+        (V1, "champion"),
+        (V2, "challenger"),
+    }
+    async with router.route("support", "ann", side=Assignment("challenger", 0.5)) as route:
+        assert (route.version, route.assignment.propensity) == (V2, 0.5)
+    await registry.end_trial("support", V2, OPERATOR)
+    assert {(await choose(router, f"user-{n}")).version for n in range(40)} == {V1}
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from core.records import BASE, Version
+from core.registry import Actor
 from tests.server.conftest import Event, Live, read_events, until
 from tests.server.test_conversations import start, tree
 from tests.server.upstream import Script, Upstream
@@ -194,3 +196,16 @@ async def test_senseless_comparisons_are_refused(
             assert reply.status_code == status, reply.text
             assert reply.json()["error"]["message"]
     assert upstream.asked == []
+
+
+async def test_a_trial_shows_both_sides_and_logs_the_chance(live: Live) -> None:
+    name = "support-p000001-aaaaaaaa"
+    actor = Actor("ann", "a test")
+    await live.state.registry.add_version(
+        Version(name, "support", 1, "aaaa", BASE, "run_1", "snap", "base", 0.0)
+    )
+    await live.state.registry.begin_trial("support", name, 0.1, actor, expected=BASE)
+    begin, *_ = await compare(live, **ASK, n=2)
+    records = await live.state.responses.get_many(begin.data["responses"])
+    assert sorted(r.arm for r in records) == ["challenger", "champion"]
+    assert {r.propensity for r in records} == {0.5}
