@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
-from string import ascii_lowercase
-from typing import Literal
 
 from core.intervals import wilson
+from core.opinions import pairs
 from core.records import Comparison, Feedback, Response
 from server.assistants.schemas import Score, Thumbs
-
-Outcome = Literal["first", "second", "tie", "both_bad"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,25 +95,6 @@ def _count_pairs(
         decided = outcome in ("first", "second")
         tallies[one][("wins" if outcome == "first" else "losses") if decided else outcome] += 1
         tallies[other][("wins" if outcome == "second" else "losses") if decided else outcome] += 1
-
-
-def pairs(opinion: Feedback, candidates: int) -> Iterator[tuple[int, int, Outcome]]:
-    """What a comparison or a ranking says about each pair of candidates it says something about."""
-    if opinion.kind == "ranking":
-        rank = {i: place for place, group in enumerate(opinion.body["order"]) for i in group}
-        for i, j in combinations(range(candidates), 2):
-            tied = rank[i] == rank[j]
-            yield i, j, "tie" if tied else "first" if rank[i] < rank[j] else "second"
-        return
-    choice = opinion.body["choice"]
-    if choice in ("tie", "both_bad"):
-        for i, j in combinations(range(candidates), 2):
-            yield i, j, choice
-        return
-    best = ascii_lowercase.index(choice)
-    for other in range(candidates):
-        if other != best:
-            yield best, other, "first"
 
 
 def _score(tally: Counter[str]) -> Score:
