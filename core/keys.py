@@ -91,7 +91,7 @@ def counts(assistant: str) -> str:
 
 
 def pointer(assistant: str) -> str:
-    """Hash: champion, previous, candidate, held, hold_reason, updated."""
+    """Hash: champion, previous, candidate, challenger, share, held, hold_reason, updated."""
     return _of(assistant, "pointer")
 
 
@@ -143,3 +143,13 @@ def retrain_request(assistant: str) -> str:
 def trigger_state(assistant: str) -> str:
     """String: why there is, or is not, a run now (JSON TriggerState)."""
     return _of(assistant, "trigger")
+
+
+def trials(assistant: str) -> str:
+    """Sorted set: version name by when its trial began."""
+    return _of(assistant, "trials")
+
+
+def trial(assistant: str, version: str) -> str:
+    """Hash: `record` (JSON), `figures` (JSON) and, once it is over, `verdict` (JSON)."""
+    return _of(assistant, f"trial:{version}")

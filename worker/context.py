@@ -22,6 +22,7 @@ from core.responses import Responses
 from core.runs import Runs
 from core.settings import Settings
 from core.store import Store, connect
+from core.trials import Trials
 
 T = TypeVar("T")
 
@@ -36,6 +37,7 @@ class Context:
     feedback: FeedbackLog
     registry: Registry
     runs: Runs
+    trials: Trials
     replicas: Replicas
     trainer: tuple[str, ...]
     """Command line of the training child, without its arguments."""
@@ -64,6 +66,7 @@ def make_context(settings: Settings, store: Store) -> Context:
         feedback=FeedbackLog(store),
         registry=Registry(store),
         runs=Runs(store),
+        trials=Trials(store),
         replicas=Replicas(store, settings.replica_ttl_s),
         trainer=trainer_command(settings),
     )

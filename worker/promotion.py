@@ -1,5 +1,6 @@
-"""From a published version to the one that answers: staged, loaded everywhere, then the pointer
-moves. Or not, and why.
+"""From a published version to one that answers: staged, loaded everywhere, then on trial for a
+share of the people; or the pointer moves at once where the assistant has no trials. Or not, and
+why.
 """
 
 from __future__ import annotations
@@ -9,35 +10,44 @@ import time
 from typing import Final
 
 from core.errors import Conflict, NotFound, RunFailed, StaleFence
-from core.records import Replica, Verdict, Version
+from core.records import Decision, Replica, Verdict, Version
 from core.registry import Actor
 from core.runs import Lease
+from core.trials import Trial
 from worker.context import Context
 from worker.verdicts import rejected, verdict
 
 POLL_S: Final = 0.1
+DAY_S: Final = 24 * 3600.0
 _WAS_PROMOTED: Final = ("champion", "retired", "rolled_back")
 
 
 async def go_live(
     context: Context, lease: Lease, version: Version, champion: str, reason: str
 ) -> Verdict:
-    """Promotes `version` if `champion`, which it was compared with, still answers.
+    """Puts `version` on trial, or promotes it where there are no trials, if `champion`, which it
+    was compared with, still answers.
 
     Raises StaleFence for an outdated owner, RunFailed when a replica cannot load it.
     """
     registry, name = context.registry, version.name
-    if await was_promoted(context, lease.assistant, name):
+    known = await _went_so_far(context, lease.assistant, name)
+    if known is not None:
         # A predecessor of this attempt got so far. What people did since is theirs to decide.
-        return verdict("promote", reason, version=name)
+        return verdict(known, reason, version=name)
     pointer = await registry.pointer(lease.assistant)
     if pointer.held:
         return _held(pointer.hold_reason, name)
     actor = Actor(lease.run, reason, lease.token)
     await registry.stage(lease.assistant, name, actor)
     await wait_loaded(context, name)
+    decision: Decision = "promote"
     try:
-        await registry.promote(lease.assistant, name, actor, expected=champion)
+        if context.assistants.get(lease.assistant).canary.share > 0:
+            decision = "trial"
+            await _try_out(context, version, champion, actor)
+        else:
+            await registry.promote(lease.assistant, name, actor, expected=champion)
     except StaleFence:
         raise
     except Conflict as conflict:
@@ -46,7 +56,35 @@ async def go_live(
             return _held(pointer.hold_reason, name)
         reason = f"{conflict.message}: it was not compared with {pointer.champion!r}"
         return rejected(reason, version=name)
-    return verdict("promote", reason, version=name)
+    return verdict(decision, reason, version=name)
+
+
+async def _try_out(context: Context, version: Version, champion: str, actor: Actor) -> None:
+    """Raises Conflict as Registry.begin_trial does."""
+    assistant, name = version.assistant, version.name
+    canary, now = context.assistants.get(assistant).canary, time.time()
+    # The record first: whoever finds a version on trial finds what the trial is.
+    await context.trials.add(
+        Trial(
+            assistant=assistant,
+            challenger=name,
+            champion=champion,
+            run=version.run,
+            number=await context.trials.count(assistant) + 1,
+            share=canary.share,
+            alpha=canary.alpha,
+            began=now,
+            ends=now + canary.max_days * DAY_S,
+        )
+    )
+    await context.registry.begin_trial(assistant, name, canary.share, actor, expected=champion)
+
+
+async def _went_so_far(context: Context, assistant: str, name: str) -> Decision | None:
+    """What an earlier attempt did with the version; None for nothing."""
+    if (await context.registry.pointer(assistant)).challenger == name:
+        return "trial"
+    return "promote" if await was_promoted(context, assistant, name) else None
 
 
 async def was_promoted(context: Context, assistant: str, name: str) -> bool:
@@ -62,7 +100,7 @@ async def was_promoted(context: Context, assistant: str, name: str) -> bool:
 async def let_go(context: Context, lease: Lease, outcome: Verdict) -> None:
     """No candidate stays behind a run that did not promote it."""
     name = (await context.registry.pointer(lease.assistant)).candidate
-    if not name or outcome.decision == "promote":
+    if not name or outcome.decision in ("promote", "trial"):
         return
     actor = Actor(lease.run, outcome.reason, lease.token)
     if outcome.decision == "hold":

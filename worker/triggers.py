@@ -79,6 +79,8 @@ def decide(retrain: Retrain, facts: Facts, thumbs: bool = False) -> TriggerState
         return state.no(f"held by {by} because {facts.pointer.hold_reason or 'no reason given'}")
     if facts.request is not None:
         return _on_request(facts, state)
+    if facts.pointer.challenger:
+        return state.no(f"{facts.pointer.challenger} is on trial; learning goes on after it")
     rest_s = _rest_s(retrain, facts)
     if rest_s > 0:
         return state.no(f"resting after the last run for another {math.ceil(rest_s)} s")

@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
@@ -45,7 +45,7 @@ class Route:
     replica: str
     model: str
     version: str
-    assignment: Assignment = Assignment()
+    assignment: Assignment = field(default_factory=Assignment)
     """Which arm of a trial was wanted."""
 
 

@@ -1,0 +1,94 @@
+"""Trials: a version against the champion on live traffic, from when it began to its one verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import orjson
+
+from core import keys
+from core.errors import NotFound
+from core.records import Verdict, decode, encode
+from core.store import Store, guard
+
+# Gives a trial its only verdict. KEYS: trial.  ARGV: verdict, figures.  Returns 1 if it had none.
+END: Final = """
+if redis.call('HSETNX', KEYS[1], 'verdict', ARGV[1]) == 0 then return 0 end
+redis.call('HSET', KEYS[1], 'figures', ARGV[2])
+return 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """`number`: which of the assistant's trials this is, from 1. Times in seconds since the epoch;
+    `ends` is the deadline.
+    """
+
+    assistant: str
+    challenger: str
+    champion: str
+    run: str
+    number: int
+    share: float
+    alpha: float
+    began: float
+    ends: float
+    figures: dict[str, Any] = field(default_factory=dict)
+    verdict: Verdict | None = None
+
+
+class Trials:
+    """The only writer of trials. A version is tried once."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._redis = store.redis
+
+    async def add(self, trial: Trial) -> Trial:
+        """The same trial again is the one that is there."""
+        name = keys.trial(trial.assistant, trial.challenger)
+        async with guard():
+            await self._redis.hsetnx(name, "record", encode(trial))
+            await self._redis.zadd(
+                keys.trials(trial.assistant), {trial.challenger: trial.began}, nx=True
+            )
+        return await self.get(trial.assistant, trial.challenger)
+
+    async def get(self, assistant: str, version: str) -> Trial:
+        """Raises NotFound."""
+        async with guard():
+            row = await self._redis.hgetall(keys.trial(assistant, version))
+        if "record" not in row:
+            raise NotFound(f"{version!r} of {assistant!r} was never on trial")
+        return _of_row(row)
+
+    async def of(self, assistant: str, limit: int = 100) -> list[Trial]:
+        """Newest first."""
+        async with guard():
+            names = await self._redis.zrevrange(keys.trials(assistant), 0, limit - 1)
+        return [await self.get(assistant, name) for name in names]
+
+    async def count(self, assistant: str) -> int:
+        async with guard():
+            return int(await self._redis.zcard(keys.trials(assistant)))
+
+    async def note(self, trial: Trial, figures: dict[str, Any]) -> None:
+        """What is known so far, for watchers."""
+        async with guard():
+            await self._redis.hset(
+                keys.trial(trial.assistant, trial.challenger), "figures", orjson.dumps(figures)
+            )
+
+    async def end(self, trial: Trial, verdict: Verdict) -> bool:
+        """False when it has a verdict already."""
+        arguments = [encode(verdict).decode(), orjson.dumps(verdict.figures).decode()]
+        name = keys.trial(trial.assistant, trial.challenger)
+        return bool(int(await self._store.run_script(END, [name], arguments, durable=True)))
+
+
+def _of_row(row: dict[str, str]) -> Trial:
+    verdict = decode(Verdict, row["verdict"]) if "verdict" in row else None
+    figures = orjson.loads(row["figures"]) if "figures" in row else {}
+    return replace(decode(Trial, row["record"]), figures=figures, verdict=verdict)
