@@ -19,6 +19,8 @@ class Overview:
     champion: str
     previous: str
     candidate: str
+    challenger: str
+    share: float
     held: bool
     hold_reason: str
     why_not: TriggerState

@@ -96,11 +96,17 @@ def _assistants(rows: list[Overview]) -> Table:
             row.id,
             row.champion,
             row.previous or "-",
-            row.candidate or "-",
+            _on_its_way(row),
             _waiting(row),
             _now(row),
         )
     return table
+
+
+def _on_its_way(row: Overview) -> str:
+    if row.challenger:
+        return f"{row.challenger}\n[cyan]on trial[/] with {row.share:.0%} of the people"
+    return row.candidate or "-"
 
 
 def _waiting(row: Overview) -> str:

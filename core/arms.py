@@ -17,14 +17,15 @@ ARMS: Final[tuple[Arm, Arm]] = ("champion", "challenger")
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """`propensity`: the chance that this arm was drawn."""
+    """`propensity`: the chance that this arm was drawn. `trial`: who was on trial, "" for nobody."""
 
     arm: Arm = "champion"
     propensity: float = 1.0
+    trial: str = ""
 
     def version(self, pointer: Pointer) -> str:
         """Who is to answer; the champion when the trial is over by now."""
-        on_trial = self.arm == "challenger" and pointer.challenger
+        on_trial = self.arm == "challenger" and pointer.challenger == self.trial
         return pointer.challenger if on_trial else pointer.champion
 
 
@@ -35,8 +36,8 @@ def assign(pointer: Pointer, user: str) -> Assignment:
     if not pointer.challenger or user == ANONYMOUS:
         return Assignment()
     if _fraction(f"{pointer.challenger}\0{user}") < pointer.share:
-        return Assignment("challenger", pointer.share)
-    return Assignment("champion", 1 - pointer.share)
+        return Assignment("challenger", pointer.share, pointer.challenger)
+    return Assignment("champion", 1 - pointer.share, pointer.challenger)
 
 
 def draw_sides(pointer: Pointer, count: int, luck: random.Random) -> list[Assignment]:
@@ -47,8 +48,8 @@ def draw_sides(pointer: Pointer, count: int, luck: random.Random) -> list[Assign
         return [Assignment() for _ in range(count)]
     challengers = count // 2
     share = challengers / count
-    sides = [Assignment("challenger", share)] * challengers
-    sides += [Assignment("champion", 1 - share)] * (count - challengers)
+    sides = [Assignment("challenger", share, pointer.challenger)] * challengers
+    sides += [Assignment("champion", 1 - share, pointer.challenger)] * (count - challengers)
     luck.shuffle(sides)
     return sides
 

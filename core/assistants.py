@@ -74,7 +74,9 @@ class Gate(_Section):
 
 class Canary(_Section):
     share: float = Field(default=0.1, ge=0, le=1)
-    """Share of people on the challenger."""
+    """Share of people on the challenger; 0: no trials, what passes the gate is promoted."""
+    min_people: int = Field(default=8, ge=0)
+    """Who gave feedback; with fewer there is no trial either, since none could come to an end."""
     alpha: float = Field(default=0.05, gt=0, lt=1)
     """False promotions allowed."""
     max_days: float = Field(default=7, gt=0)

@@ -153,3 +153,8 @@ def trials(assistant: str) -> str:
 def trial(assistant: str, version: str) -> str:
     """Hash: `record` (JSON), `figures` (JSON) and, once it is over, `verdict` (JSON)."""
     return _of(assistant, f"trial:{version}")
+
+
+def tally(assistant: str, trial: str, arm: str) -> str:
+    """Hash: what came of one arm's answers during a trial."""
+    return _of(assistant, f"trial:{trial}:{arm}")

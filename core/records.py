@@ -61,6 +61,8 @@ class Response:
     replica: str = ""
     arm: str = "champion"
     propensity: float = 1.0
+    trial: str = ""
+    """The version on trial then; `arm` and `propensity` are of it."""
 
     status: ResponseStatus = "open"
     message: str = ""

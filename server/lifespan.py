@@ -16,6 +16,8 @@ from core.responses import Responses
 from core.runs import Runs
 from core.settings import Settings
 from core.store import connect, wait_for_store
+from core.tallies import Tallies
+from core.trials import Trials
 from server.background import Background
 from server.conversations.generations import Generations
 from server.drain import Drain
@@ -51,6 +53,8 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
         feedback=FeedbackLog(store),
         registry=registry,
         runs=Runs(store),
+        tallies=Tallies(store),
+        trials=Trials(store),
         replicas=replicas,
         client=client,
         router=router,

@@ -14,6 +14,8 @@ from core.responses import Responses
 from core.runs import Runs
 from core.settings import Settings
 from core.store import Store
+from core.tallies import Tallies
+from core.trials import Trials
 from server.background import Background
 from server.conversations.generations import Generations
 from server.drain import Drain
@@ -34,6 +36,8 @@ class State:
     feedback: FeedbackLog
     registry: Registry
     runs: Runs
+    tallies: Tallies
+    trials: Trials
     replicas: Replicas
     client: VllmClient
     router: Router

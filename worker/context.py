@@ -22,6 +22,7 @@ from core.responses import Responses
 from core.runs import Runs
 from core.settings import Settings
 from core.store import Store, connect
+from core.tallies import Tallies
 from core.trials import Trials
 
 T = TypeVar("T")
@@ -37,6 +38,7 @@ class Context:
     feedback: FeedbackLog
     registry: Registry
     runs: Runs
+    tallies: Tallies
     trials: Trials
     replicas: Replicas
     trainer: tuple[str, ...]
@@ -66,6 +68,7 @@ def make_context(settings: Settings, store: Store) -> Context:
         feedback=FeedbackLog(store),
         registry=Registry(store),
         runs=Runs(store),
+        tallies=Tallies(store),
         trials=Trials(store),
         replicas=Replicas(store, settings.replica_ttl_s),
         trainer=trainer_command(settings),

@@ -95,7 +95,10 @@ class Pipeline:
             return by_thumbs_alone(judgement.reason, version.name)
         with self._timed("load"):
             await self._say("load", 0.95, version.name)
-            return await go_live(self._context, self._lease, version, champion, judgement.reason)
+            people = int(snapshot.manifest["counts"]["people"])
+            return await go_live(
+                self._context, self._lease, version, champion, judgement.reason, people
+            )
 
     async def _snapshot(self) -> Snapshot:
         directory = self._directory / "snapshot"

@@ -23,10 +23,10 @@ _WAS_PROMOTED: Final = ("champion", "retired", "rolled_back")
 
 
 async def go_live(
-    context: Context, lease: Lease, version: Version, champion: str, reason: str
+    context: Context, lease: Lease, version: Version, champion: str, reason: str, people: int
 ) -> Verdict:
     """Puts `version` on trial, or promotes it where there are no trials, if `champion`, which it
-    was compared with, still answers.
+    was compared with, still answers. `people`: how many gave feedback.
 
     Raises StaleFence for an outdated owner, RunFailed when a replica cannot load it.
     """
@@ -38,12 +38,16 @@ async def go_live(
     pointer = await registry.pointer(lease.assistant)
     if pointer.held:
         return _held(pointer.hold_reason, name)
+    canary = context.assistants.get(lease.assistant).canary
+    if canary.share and people < canary.min_people:
+        needed = f"{canary.min_people} needed"
+        reason = f"{reason}; without a trial, because {people} people gave feedback, {needed}"
     actor = Actor(lease.run, reason, lease.token)
     await registry.stage(lease.assistant, name, actor)
     await wait_loaded(context, name)
     decision: Decision = "promote"
     try:
-        if context.assistants.get(lease.assistant).canary.share > 0:
+        if canary.share and people >= canary.min_people:
             decision = "trial"
             await _try_out(context, version, champion, actor)
         else:

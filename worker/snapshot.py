@@ -169,6 +169,7 @@ def _manifest(
         "counts": {
             "events": folded.events,
             "opinions": _sorted(Counter(o.kind for o in folded.opinions)),
+            "people": len({o.user for o in folded.opinions}),
             "choices": _sorted(_choices(folded.opinions)),
             "prompts": len(parts.prompts),
             **{name: _size(part) for name, part in parts.pair_files().items()},

@@ -38,6 +38,12 @@ async def runs(name: str, state: StateDep, limit: Limit = 50) -> schemas.RunList
     return schemas.RunList(data=await state.runs.of(assistant, limit))
 
 
+@router.get("/{name}/trials")
+async def trials(name: str, state: StateDep, limit: Limit = 50) -> schemas.TrialList:
+    assistant = state.assistants.get(name).name
+    return schemas.TrialList(data=await state.trials.of(assistant, limit))
+
+
 @router.get("/{name}/metrics")
 async def metrics(name: str, state: StateDep) -> schemas.Metrics:
     return await watch.figures(state, name)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from core.records import Run, TriggerState, Version
 from core.registry import AuditEntry
+from core.trials import Trial
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
@@ -44,6 +45,10 @@ class Answering(BaseModel):
     champion: str
     previous: str
     candidate: str
+    challenger: str
+    """Who is on trial, empty for nobody."""
+    share: float
+    """Of the people, who are answered by it."""
     held: bool
     hold_reason: str
 
@@ -81,6 +86,13 @@ class RunList(BaseModel):
 
     object: Literal["list"] = "list"
     data: list[Run]
+
+
+class TrialList(BaseModel):
+    """Newest first; one without a verdict is on."""
+
+    object: Literal["list"] = "list"
+    data: list[Trial]
 
 
 class AuditList(BaseModel):

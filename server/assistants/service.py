@@ -49,10 +49,14 @@ async def promote(state: State, name: str, version: str, actor: Actor) -> schema
 
 
 async def rollback(state: State, name: str, to: str, actor: Actor) -> schemas.Changed:
-    """Gives the alias back at once: the previous version is still loaded everywhere."""
+    """Takes back what came last, at once: a version on trial leaves its trial, else the previous
+    champion answers again, which is still loaded everywhere.
+    """
     began = time.monotonic()
     assistant = state.assistants.get(name).name
-    await state.registry.rollback(assistant, actor, to)
+    challenger = (await state.registry.pointer(assistant)).challenger
+    if to or not challenger or not await state.registry.end_trial(assistant, challenger, actor):
+        await state.registry.rollback(assistant, actor, to)
     return await _changed(state, assistant, "rollback", began)
 
 

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Final
 
@@ -88,6 +88,8 @@ async def _finish_answer(state: State, answer: Answer, status: ResponseStatus, e
         message = chain[-1].id
     after = answer.close(status, error, message)
     await state.responses.finish(after)
+    with suppress(StoreUnavailable):  # a tally is worth less than an answer's end
+        await state.tallies.add(after)
     RESPONSES.labels(after.assistant, after.version, status).inc()
     TOKENS.labels(after.assistant, after.version).inc(len(answer.output_ids))
     if answer.first_token_s is not None:
@@ -110,6 +112,7 @@ def _open_responses(ask: Ask, route: Route) -> list[Response]:
             replica=route.replica,
             arm=route.assignment.arm,
             propensity=route.assignment.propensity,
+            trial=route.assignment.trial,
         )
         for identity in ask.response_ids
     ]

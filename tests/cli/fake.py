@@ -67,6 +67,8 @@ class Fake:
             "champion": self.champion,
             "previous": self.previous,
             "candidate": "",
+            "challenger": "",
+            "share": 0.0,
             "held": bool(self.hold_reason),
             "hold_reason": self.hold_reason,
             "counts": {},

@@ -56,10 +56,11 @@ def test_side_by_side_shows_both_in_random_places(count: int, challengers: int) 
         for side in sides:
             share = challengers / count
             assert side.propensity == (share if side.arm == "challenger" else 1 - share)
+            assert side.trial == V2
 
 
 def test_a_side_is_answered_by_its_version_and_by_the_champion_after_the_trial() -> None:
-    side = Assignment("challenger", 0.5)
+    side = Assignment("challenger", 0.5, V2)
     assert side.version(TRIAL) == V2
     assert side.version(Pointer(champion=V2)) == V2
     assert Assignment().version(TRIAL) == V1

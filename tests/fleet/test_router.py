@@ -74,7 +74,7 @@ async def test_a_trial_answers_its_share_and_a_side_its_own(
         (V1, "champion"),
         (V2, "challenger"),
     }
-    async with router.route("support", "ann", side=Assignment("challenger", 0.5)) as route:
+    async with router.route("support", "ann", side=Assignment("challenger", 0.5, V2)) as route:
         assert (route.version, route.assignment.propensity) == (V2, 0.5)
     await registry.end_trial("support", V2, OPERATOR)
     assert {(await choose(router, f"user-{n}")).version for n in range(40)} == {V1}

@@ -28,10 +28,12 @@ ASSISTANTS = """
 [support]
 system_prompt = "You are kind."
 retrain = { min_comparisons = 12, settle = "0s", cooldown = "0s" }
+canary = { share = 0.0 }
 
 [tutor]
 system_prompt = "You ask."
 retrain = { min_comparisons = 12, settle = "0s", cooldown = "0s" }
+canary = { share = 0.0 }
 """
 
 

@@ -138,7 +138,8 @@ async def test_the_next_run_learns_from_the_champion(
 
 def with_recipe(context: Context, recipe: str, **trainer: dict[str, Any]) -> Context:
     declared = {"name": "support", "system_prompt": "You are kind.", "recipe": recipe}
-    support = Assistant.model_validate({**declared, "trainer": trainer})
+    own = {"trainer": trainer, "canary": {"share": 0.0}}
+    support = Assistant.model_validate({**declared, **own})
     return replace(context, assistants=Assistants([support]))
 
 
@@ -413,7 +414,7 @@ async def test_an_outdated_owner_changes_nothing(
     )
     await context.registry.add_version(version)
     with pytest.raises(StaleFence):
-        await go_live(context, old, version, champion, "late")
+        await go_live(context, old, version, champion, "late", people=8)
     with pytest.raises(StaleFence):
         await context.registry.promote("support", version.name, Actor(old.run, "late", old.token))
     pointer = await context.registry.pointer("support")
