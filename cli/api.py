@@ -161,6 +161,10 @@ class Api:
         """Newest first."""
         return _rows(await self.get(f"/v1/assistants/{assistant}/runs"))
 
+    async def trials(self, assistant: str) -> list[Json]:
+        """Newest first."""
+        return _rows(await self.get(f"/v1/assistants/{assistant}/trials"))
+
     async def run(self, run_id: str) -> Json:
         return await self.get(f"/v1/runs/{run_id}")
 

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from cli.api import Api
 from core.records import Run, TriggerState
+from core.trials import Trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Overview:
 
 _OVERVIEW: Final[TypeAdapter[Overview]] = TypeAdapter(Overview)
 _RUN: Final[TypeAdapter[Run]] = TypeAdapter(Run)
+_TRIAL: Final[TypeAdapter[Trial]] = TypeAdapter(Trial)
 
 
 def read_overview(row: dict[str, Any]) -> Overview:
@@ -45,6 +47,11 @@ async def get_overview(api: Api, assistant: str) -> Overview:
 async def get_run(api: Api, run_id: str) -> Run:
     """Raises NotFound."""
     return _RUN.validate_python(await api.run(run_id))
+
+
+async def get_trials(api: Api, assistant: str) -> list[Trial]:
+    """Newest first. Raises NotFound."""
+    return [_TRIAL.validate_python(row) for row in await api.trials(assistant)]
 
 
 async def get_runs(api: Api, assistant: str) -> list[Run]:

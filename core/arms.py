@@ -17,7 +17,7 @@ ARMS: Final[tuple[Arm, Arm]] = ("champion", "challenger")
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """`propensity`: the chance that this arm was drawn. `trial`: who was on trial, "" for nobody."""
+    """`propensity`: the chance that this arm was drawn. `trial`: who is on trial, "" for nobody."""
 
     arm: Arm = "champion"
     propensity: float = 1.0

@@ -22,8 +22,9 @@ return 1
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """`number`: which of the assistant's trials this is, from 1. Times in seconds since the epoch;
-    `ends` is the deadline.
+    """`number`: which trial against this champion it is, from 1; of `alpha`, the share of false
+    promotions allowed, each later one may spend less. Times in seconds since the epoch; `ends` is
+    the deadline.
     """
 
     assistant: str
@@ -69,10 +70,6 @@ class Trials:
         async with guard():
             names = await self._redis.zrevrange(keys.trials(assistant), 0, limit - 1)
         return [await self.get(assistant, name) for name in names]
-
-    async def count(self, assistant: str) -> int:
-        async with guard():
-            return int(await self._redis.zcard(keys.trials(assistant)))
 
     async def note(self, trial: Trial, figures: dict[str, Any]) -> None:
         """What is known so far, for watchers."""

@@ -74,7 +74,7 @@ async def _try_out(context: Context, version: Version, champion: str, actor: Act
             challenger=name,
             champion=champion,
             run=version.run,
-            number=await context.trials.count(assistant) + 1,
+            number=1 + sum(t.champion == champion for t in await context.trials.of(assistant)),
             share=canary.share,
             alpha=canary.alpha,
             began=now,

@@ -15,7 +15,7 @@ from cli.api import Api
 from cli.overview import Overview, get_runs
 from cli.rehearsal.bounded import patiently
 from cli.rehearsal.contest import Contest, Pair
-from cli.rehearsal.population import Ballot, Population, Prompt, Thumb
+from cli.rehearsal.population import PEOPLE, Ballot, Population, Prompt, Thumb
 from cli.rehearsal.traffic import Streams, keep_chatting
 from cli.rehearsal.waiting import (
     NoNewVersion,
@@ -33,6 +33,10 @@ Feedback = Literal["comparisons", "thumbs"]
 
 ANSWER_TIMEOUT_S = 60.0
 """From a new champion to its first answer; the pointer is read on every request."""
+
+
+def ignore() -> None:
+    """For work whose single steps nobody watches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,11 @@ class Rehearsal:
     thumbs_up: int = 0
     run: Run | None = None
     seconds_to_live: float | None = None
+    """From the last vote to the first answer as champion."""
+    seconds_to_trial: float | None = None
+    """From the last vote to people being answered by it on trial."""
+    trial_votes: int = 0
+    """Comparisons with the champion, given for its trial."""
     contest: Contest | None = None
     streams: Streams = field(default_factory=Streams)
     refused: str = ""
@@ -91,7 +100,7 @@ async def rehearse(api: Api, plan: Plan, stages: Stages) -> Rehearsal:
             await population.vote(opinions, advance)
         voted = time.monotonic()
         try:
-            await _go_live(api, before, known, voted, result, stages)
+            await _go_live(population, before, known, voted, result, stages)
         except NoNewVersion as refusal:
             result.refused, result.run = refusal.message, refusal.run or result.run
             return result
@@ -119,17 +128,32 @@ async def _form_opinions(
 
 
 async def _go_live(
-    api: Api, before: Overview, known: set[str], voted: float, result: Rehearsal, stages: Stages
+    population: Population,
+    before: Overview,
+    known: set[str],
+    voted: float,
+    result: Rehearsal,
+    stages: Stages,
 ) -> None:
-    plan = result.plan
+    plan, api = result.plan, population.api
 
     async def ask_for_run() -> None:
         reason = {"reason": f"simulate --prefer {plan.taste.name}"}
         await patiently(lambda: api.operate(plan.assistant, "retrain", reason))
 
+    async def try_out() -> None:
+        """Everybody compares it with the champion once."""
+        if result.seconds_to_trial is None:
+            result.seconds_to_trial = time.monotonic() - voted
+        start = result.trial_votes % len(plan.voting)
+        asked = [*plan.voting, *plan.voting][start : start + PEOPLE]
+        ballots = await population.compare(asked, 2, ignore)
+        await population.vote(ballots, ignore)
+        result.trial_votes += len(ballots)
+
     with stages.waiting("Learning") as say:
         result.champion_after, result.run = await wait_for_champion(
-            api, before, known, plan.patience, say, ask_for_run if plan.retrain else None
+            api, before, known, plan.patience, say, try_out, ask_for_run if plan.retrain else None
         )
         say("asking for its first answer", 1.0)
         answered = await wait_for_answer(

@@ -26,6 +26,8 @@ def to_json(result: Rehearsal, seconds: dict[str, float]) -> dict[str, Any]:
     return {
         **_contest_figures(result.contest),
         "seconds_to_live": _round(result.seconds_to_live, 2),
+        "seconds_to_trial": _round(result.seconds_to_trial, 2),
+        "trial_votes": result.trial_votes,
         "dropped_streams": streams.dropped,
         "champion_before": result.champion_before,
         "champion_after": result.champion_after,

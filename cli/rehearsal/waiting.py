@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cli.api import Api, Json
-from cli.overview import Overview, get_overview, get_runs
+from cli.overview import Overview, get_overview, get_runs, get_trials
 from core.errors import ThumbwheelError, Unavailable
 from core.records import Run
 
@@ -59,12 +59,14 @@ async def wait_for_champion(
     known: set[str],
     patience: Patience,
     say: Say,
+    try_out: Callable[[], Awaitable[object]],
     nudge: Callable[[], Awaitable[object]] | None = None,
 ) -> tuple[str, Run | None]:
     """The new champion, and the run that made it (None when somebody promoted by hand).
 
-    `known` are the runs from before. When no run starts by itself, `nudge` is called once. Raises
-    NoNewVersion when a run ends without a new champion, when none starts, or when time is up.
+    `known` are the runs from before. When no run starts by itself, `nudge` is called once; while a
+    version is on trial, `try_out` again and again. Raises NoNewVersion when a run or a trial ends
+    without a new champion, when none starts, or when time is up.
     """
     began = time.monotonic()
     while True:
@@ -74,7 +76,12 @@ async def wait_for_champion(
             return now.champion, next((r for r in new if r.version == now.champion), None)
         waited_s = time.monotonic() - began
         _raise_if_refused(new)
+        await _raise_if_tried_in_vain(api, now, new)
         _raise_if_too_late(now, new, waited_s, patience)
+        if now.challenger:
+            say(*_describe(now))
+            await try_out()
+            continue
         if nudge and not new and waited_s > patience.nudge_s:
             await nudge()
             nudge = None
@@ -88,6 +95,16 @@ def _raise_if_refused(new: list[Run]) -> None:
             raise NoNewVersion(f"{run.verdict.decision}: {run.verdict.reason}", run)
 
 
+async def _raise_if_tried_in_vain(api: Api, now: Overview, new: list[Run]) -> None:
+    tried = {run.version: run for run in new if run.verdict and run.verdict.decision == "trial"}
+    if now.challenger or not tried:
+        return
+    for trial in await get_trials(api, now.id):
+        if trial.challenger in tried and trial.verdict and trial.verdict.decision in REFUSALS:
+            said = f"{trial.verdict.decision} after its trial: {trial.verdict.reason}"
+            raise NoNewVersion(said, tried[trial.challenger])
+
+
 def _raise_if_too_late(now: Overview, new: list[Run], waited_s: float, patience: Patience) -> None:
     if not new and waited_s > patience.start_s:
         raise NoNewVersion(f"no run started within {patience.start_s:.0f} s: {now.why_not.reason}")
@@ -99,6 +116,8 @@ def _raise_if_too_late(now: Overview, new: list[Run], waited_s: float, patience:
 
 def _describe(now: Overview) -> tuple[str, float]:
     run = now.active_run
+    if now.challenger:
+        return f"{now.challenger} is on trial", 1.0
     if run is None:
         return now.why_not.reason, 0.0
     return f"{run.phase} {run.message}".strip(), run.fraction

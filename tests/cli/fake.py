@@ -37,7 +37,13 @@ class Fake:
     mixed: bool = False
     """The old version says something short now and then."""
 
+    trial_votes: int = 0
+    """The run ends in a trial, which ends by `trial_verdict` after so many votes."""
+    trial_verdict: str = "promote"
+    trial: dict[str, Any] | None = None
+
     champion: str = OLD
+    challenger: str = ""
     previous: str = ""
     hold_reason: str = ""
     run: dict[str, Any] | None = None
@@ -67,8 +73,8 @@ class Fake:
             "champion": self.champion,
             "previous": self.previous,
             "candidate": "",
-            "challenger": "",
-            "share": 0.0,
+            "challenger": self.challenger,
+            "share": 0.1 if self.challenger else 0.0,
             "held": bool(self.hold_reason),
             "hold_reason": self.hold_reason,
             "counts": {},
@@ -101,12 +107,32 @@ class Fake:
     def end_run(self) -> None:
         assert self.run is not None
         figures = {"win_rate": 0.75, "golden": {"drop": 0.0}}
-        verdict = {"decision": self.verdict, "reason": "as decreed", "figures": figures}
-        if self.verdict == "promote":
+        decision = "trial" if self.trial_votes else self.verdict
+        verdict = {"decision": decision, "reason": "as decreed", "figures": figures}
+        if decision == "trial":
+            self.challenger = verdict["version"] = self.run["version"] = NEW
+        if decision == "promote":
             self.champion, self.previous = NEW, self.champion
             verdict["version"] = self.run["version"] = NEW
         self.run.update(verdict=verdict, state="ended", phase="ended", fraction=1.0)
         self.ended.set()
+
+    def count_trial(self) -> None:
+        self.trial_votes -= 1
+        if self.trial_votes or not self.challenger:
+            return
+        self.challenger = ""
+        if self.trial_verdict == "promote":
+            self.champion, self.previous = NEW, self.champion
+        ends = {"run": "run_1", "number": 1, "share": 0.1, "alpha": 0.05, "began": 0.0, "ends": 1.0}
+        verdict = {"decision": self.trial_verdict, "reason": "as people said", "version": NEW}
+        self.trial = {
+            "assistant": "support",
+            "challenger": NEW,
+            "champion": OLD,
+            **ends,
+            "verdict": verdict,
+        }
 
 
 FAKE = web.AppKey("fake", Fake)
@@ -158,6 +184,8 @@ async def feedback(request: web.Request) -> web.Response:
     fake, body = request.app[FAKE], await request.json()
     fake.votes[body["key"]] = body
     fake.voters.add(request.headers["X-Thumbwheel-User"])
+    if fake.challenger:
+        fake.count_trial()
     counts = fake.counts_thumbs or body["kind"] != "thumb"
     if len(fake.votes) == fake.votes_needed and counts:
         fake.start_run("enough votes")
@@ -212,6 +240,11 @@ async def list_runs(request: web.Request) -> web.Response:
     return web.json_response({"object": "list", "data": [run] if run else []})
 
 
+async def list_trials(request: web.Request) -> web.Response:
+    trial = request.app[FAKE].trial
+    return web.json_response({"object": "list", "data": [trial] if trial else []})
+
+
 async def show_run(request: web.Request) -> web.Response:
     run = request.app[FAKE].run
     return web.json_response(run) if run else error(404, "There is no run 'run_1'")
@@ -237,6 +270,7 @@ def make_app(fake: Fake) -> web.Application:
             web.get("/v1/assistants", list_all),
             web.get(one, show),
             web.get(one + "/runs", list_runs),
+            web.get(one + "/trials", list_trials),
             web.post(one + "/{action}", act),
             web.get("/v1/runs/{id}", show_run),
             web.get("/v1/runs/{id}/events", events),

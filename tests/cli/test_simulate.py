@@ -62,6 +62,23 @@ async def test_a_taste_is_learned(url: str, fake: Fake) -> None:
     assert result.streams.dropped == 0
 
 
+async def test_people_go_on_comparing_while_it_is_on_trial(url: str, fake: Fake) -> None:
+    fake.votes_needed, fake.trial_votes = 6, 30
+    result = await play(url, make_plan())
+    assert (result.champion_after, result.won) == (NEW, True)
+    assert result.trial_votes >= 30
+    assert result.seconds_to_trial is not None
+    assert result.seconds_to_live is not None
+    assert fake.run_s <= result.seconds_to_trial <= result.seconds_to_live
+
+
+async def test_a_trial_in_vain_says_why(url: str, fake: Fake) -> None:
+    fake.votes_needed, fake.trial_votes, fake.trial_verdict = 6, 12, "rollback"
+    result = await play(url, make_plan())
+    assert (result.champion_after, result.won) == (None, False)
+    assert result.refused == "rollback after its trial: as people said"
+
+
 async def test_thumbs_teach_a_taste_too(url: str, fake: Fake) -> None:
     fake.votes_needed, fake.counts_thumbs, fake.mixed = 6, True, True
     plan = replace(make_plan(), feedback="thumbs", chats=0)

@@ -35,13 +35,22 @@ class People:
         return said[-1].id
 
     async def answer(
-        self, user: str, prompt: str, text: str, status: ResponseStatus = "done", of: str = ""
+        self,
+        user: str,
+        prompt: str,
+        text: str,
+        status: ResponseStatus = "done",
+        of: str = "",
+        version: str = "base",
+        trial: str = "",
     ) -> Response:
         message = (await self.messages.append(user, prompt, [("assistant", text)]))[0]
         response = Response(
             id=new_id("resp"),
             assistant=self.assistant,
-            version="base",
+            version=version,
+            arm="challenger" if version == trial else "champion",
+            trial=trial,
             user=user,
             prompt=prompt,
             sampling={},
@@ -62,6 +71,19 @@ class People:
         identity = new_id("cmp")
         shown = [(await self.answer(user, asked, text, of=identity)).id for text in texts]
         record = Comparison(identity, self.assistant, user, asked, shown, time.time())
+        await self.responses.add_comparison(record)
+        return identity
+
+    async def compare_arms(self, user: str, prompt: str, champion: str, challenger: str) -> str:
+        """A comparison of both, the champion's answer first."""
+        asked = await self.ask(user, prompt)
+        identity = new_id("cmp")
+        shown = [
+            await self.answer(user, asked, version, of=identity, version=version, trial=challenger)
+            for version in (champion, challenger)
+        ]
+        ids = [response.id for response in shown]
+        record = Comparison(identity, self.assistant, user, asked, ids, time.time())
         await self.responses.add_comparison(record)
         return identity
 

@@ -1,0 +1,185 @@
+"""A trial from its beginning to its verdict, on a real server."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from core.assistants import Assistants
+from core.records import BASE, Verdict, Version
+from core.registry import Actor
+from core.trials import Trial
+from tests.worker.conftest import Fleet
+from tests.worker.people import People
+from tests.worker.test_pipeline import opened, verdict
+from worker.canary.watch import look_at_trial
+from worker.context import Context
+from worker.run import do_run
+from worker.tick import tick
+
+ADA = Actor("ada", "I know better")
+V1 = "support-p000001-aaaaaaaa"
+
+
+async def try_out(context: Context, days: float = 7.0) -> Trial:
+    """V1 against the base."""
+    version = Version(V1, "support", 1, "aaaa", BASE, "run_1", "snap", "base", time.time())
+    await context.registry.add_version(version)
+    now = time.time()
+    trial = Trial("support", V1, BASE, "run_1", 1, 0.1, 0.05, now, now + days * 86400)
+    await context.trials.add(trial)
+    await context.registry.begin_trial("support", V1, 0.1, ADA, expected=BASE)
+    return trial
+
+
+async def vote(people: People, count: int, for_challenger: float, crowd: int = 16) -> None:
+    """The challenger is the second answer; this share of the votes is for it."""
+    for number in range(count):
+        user = f"user{number % crowd}"
+        compared = await people.compare_arms(user, f"Question {number}?", BASE, V1)
+        choice = "b" if number / count < for_challenger else "a"
+        await people.say("comparison", user, compared, choice=choice)
+
+
+async def outcome(context: Context) -> Verdict:
+    found = (await context.trials.get("support", V1)).verdict
+    assert found is not None
+    return found
+
+
+async def challenger(context: Context) -> str:
+    return (await context.registry.pointer("support")).challenger
+
+
+async def test_votes_promote_what_people_prefer(context: Context, people: People) -> None:
+    await try_out(context)
+    await vote(people, 4, 1.0)
+    await tick(context)
+    assert await challenger(context) == V1
+    figures = (await context.trials.get("support", V1)).figures
+    assert (figures["votes"], figures["people"], figures["promote_at"]) == (4, 4, 40)
+    await vote(people, 48, 1.0)
+    await tick(context)
+    pointer = await context.registry.pointer("support")
+    assert (pointer.champion, pointer.previous, pointer.challenger) == (V1, BASE, "")
+    found = await outcome(context)
+    assert (found.decision, found.version) == ("promote", V1)
+    assert found.reason.startswith("people prefer it: it won 100%")
+    await tick(context)
+    assert await outcome(context) == found
+
+
+async def test_votes_roll_back_what_people_do_not(context: Context, people: People) -> None:
+    await try_out(context)
+    await vote(people, 48, 0.0)
+    await tick(context)
+    pointer = await context.registry.pointer("support")
+    assert (pointer.champion, pointer.challenger) == (BASE, "")
+    assert (await outcome(context)).decision == "rollback"
+    assert (await context.registry.version("support", V1)).state == "rolled_back"
+
+
+async def test_one_person_decides_nothing(context: Context, people: People) -> None:
+    await try_out(context)
+    await vote(people, 60, 1.0, crowd=1)
+    await tick(context)
+    assert await challenger(context) == V1
+
+
+async def test_a_trial_that_learned_nothing_ends(context: Context, people: People) -> None:
+    await try_out(context, days=0.0)
+    await vote(people, 6, 0.5)
+    await tick(context)
+    found = await outcome(context)
+    assert found.decision == "reject"
+    assert found.reason.startswith("the deadline passed without evidence")
+    assert await challenger(context) == ""
+
+
+async def test_failing_answers_stop_it_at_once(context: Context, people: People) -> None:
+    await try_out(context)
+    for number in range(20):
+        user = f"user{number}"
+        asked = await people.ask(user, f"Task {number}?")
+        for version in (BASE, V1):
+            failed = version == V1
+            status = "error" if failed else "done"
+            answer = await people.answer(user, asked, "Hm.", status, version=version, trial=V1)
+            await context.tallies.add(answer)
+    await tick(context)
+    found = await outcome(context)
+    assert (found.decision, found.figures["guardrail"]) == ("rollback", "error_rate")
+    assert "100.0% of its 20 answers failed" in found.reason
+
+
+async def test_complaints_count_by_arm(context: Context, people: People) -> None:
+    await try_out(context)
+    for number in range(40):
+        user = f"user{number}"
+        asked = await people.ask(user, f"Task {number}?")
+        for version, value in ((BASE, "up"), (V1, "down")):
+            answer = await people.answer(user, asked, "Hm.", version=version, trial=V1)
+            await people.say("thumb", user, answer.id, value=value)
+    await tick(context)
+    assert (await outcome(context)).figures["guardrail"] == "complaint_rate"
+
+
+@pytest.mark.parametrize("action", ["promote", "rollback"])
+async def test_a_person_may_end_it(context: Context, action: str) -> None:
+    await try_out(context)
+    if action == "promote":
+        await context.registry.promote("support", V1, ADA)
+    else:
+        await context.registry.end_trial("support", V1, ADA)
+    await tick(context)
+    found = await outcome(context)
+    assert (found.decision, found.reason) == (action, "ended by hand")
+
+
+async def test_while_held_nothing_is_promoted(context: Context, people: People) -> None:
+    await try_out(context)
+    await context.registry.hold("support", ADA)
+    await vote(people, 48, 1.0)
+    await look_at_trial(context, "support")
+    assert await challenger(context) == V1
+    await context.registry.resume("support", ADA)
+    await look_at_trial(context, "support")
+    assert (await context.registry.pointer("support")).champion == V1
+
+
+async def test_what_passes_the_gate_is_put_on_trial(
+    context: Context, people: People, fleet: Fleet
+) -> None:
+    """And learning waits for it; with too few people it goes live at once."""
+    support = context.assistants.get("support")
+    canary = support.canary.model_copy(update={"share": 0.2, "min_people": 8})
+    tried = Assistants([support.model_copy(update={"canary": canary})])
+    own = replace(context, assistants=tried)
+    run = await opened(own, people)
+    await do_run(own, run.id)
+    ended = await verdict(own, run)
+    assert ended.decision == "trial", ended
+    pointer = await own.registry.pointer("support")
+    assert (pointer.champion, pointer.challenger, pointer.share) == (BASE, ended.version, 0.2)
+    [trial] = await own.trials.of("support")
+    assert (trial.challenger, trial.champion, trial.number) == (ended.version, BASE, 1)
+    await people.crowd(16)
+    await tick(own)
+    state = await own.runs.trigger_state("support")
+    assert state is not None
+    assert "is on trial" in state.reason
+
+
+async def test_without_people_there_is_no_trial(
+    context: Context, people: People, fleet: Fleet
+) -> None:
+    support = context.assistants.get("support")
+    canary = support.canary.model_copy(update={"share": 0.2, "min_people": 9})
+    own = replace(context, assistants=Assistants([support.model_copy(update={"canary": canary})]))
+    run = await opened(own, people)
+    await do_run(own, run.id)
+    ended = await verdict(own, run)
+    assert ended.decision == "promote", ended
+    assert "without a trial, because 8 people gave feedback, 9 needed" in ended.reason

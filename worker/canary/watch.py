@@ -1,0 +1,131 @@
+"""Looks at an assistant's trial, and acts: promotes, rolls back, ends it, or goes on."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any, Final
+
+from core.arms import ARMS, Arm
+from core.errors import Conflict, NotFound
+from core.records import VersionState
+from core.registry import Actor
+from core.tallies import Tally
+from core.trials import Trial
+from worker.canary import guardrails
+from worker.canary.case import ROLLBACK_ALPHA, Case, Plan, Ruling, decide
+from worker.canary.spending import level
+from worker.canary.votes import Heard, Ratings, hear
+from worker.context import Context
+from worker.gate import Check
+from worker.verdicts import verdict
+
+log = logging.getLogger(__name__)
+
+CANARY: Final = "canary"
+"""Who changes the pointer."""
+SLOW_RATIO: Final = 2.0
+"""How much slower than the champion's 95th percentile the first token may come."""
+SLOW_FROM: Final = 50
+"""Answers of the champion's arm after which that percentile is fixed."""
+
+
+async def look_at_trial(context: Context, assistant: str) -> None:
+    """Doing it twice is harmless: a trial has one verdict, and a pointer that moved stays."""
+    pointer = await context.registry.pointer(assistant)
+    await _close_left_over(context, assistant, pointer.challenger)
+    if not pointer.challenger:
+        return
+    try:
+        trial = await context.trials.get(assistant, pointer.challenger)
+    except NotFound:
+        return  # begun by hand
+    ruling = await judge(context, trial)
+    await context.trials.note(trial, ruling.figures)
+    if ruling.action == "continue" or (ruling.action == "promote" and pointer.held):
+        return
+    await _act(context, trial, ruling)
+
+
+async def judge(context: Context, trial: Trial) -> Ruling:
+    heard = await hear(context, trial)
+    case = Case(Plan(level(trial.alpha, trial.number), ROLLBACK_ALPHA, trial.ends))
+    for vote in heard.votes:
+        case.add(vote)
+    tallies = {
+        arm: await context.tallies.get(trial.assistant, trial.challenger, arm) for arm in ARMS
+    }
+    limit_s = _slow_limit_s(trial, tallies["champion"])
+    ruling = decide(case, _check(heard, tallies, limit_s), time.time())
+    figures = {**ruling.figures, "slow_limit_s": limit_s, "alpha": case.plan.alpha}
+    return Ruling(ruling.action, ruling.reason, figures)
+
+
+async def _act(context: Context, trial: Trial, ruling: Ruling) -> None:
+    actor = Actor(CANARY, ruling.reason)
+    if ruling.action == "promote":
+        try:
+            await context.registry.promote(
+                trial.assistant, trial.challenger, actor, expected=trial.champion
+            )
+        except Conflict:
+            return  # somebody was quicker; the next look sees what they did
+        decided = verdict("promote", ruling.reason, ruling.figures, trial.challenger)
+    else:
+        state: VersionState = "rolled_back" if ruling.action == "rollback" else "rejected"
+        await context.registry.end_trial(trial.assistant, trial.challenger, actor, state)
+        decision = "rollback" if ruling.action == "rollback" else "reject"
+        decided = verdict(decision, ruling.reason, ruling.figures, trial.challenger)
+    if await context.trials.end(trial, decided):
+        log.info(
+            decided.decision,
+            extra={
+                "action": CANARY,
+                "assistant": trial.assistant,
+                "version": trial.challenger,
+                "reason": ruling.reason,
+            },
+        )
+
+
+async def _close_left_over(context: Context, assistant: str, challenger: str) -> None:
+    """A trial that a person ended has no other verdict than that."""
+    for trial in await context.trials.of(assistant, limit=1):
+        if trial.verdict is None and trial.challenger != challenger:
+            await context.trials.end(trial, await _ended_by_hand(context, trial))
+
+
+async def _ended_by_hand(context: Context, trial: Trial) -> Any:
+    champion = (await context.registry.pointer(trial.assistant)).champion
+    reason = "ended by hand"
+    if champion == trial.challenger:
+        return verdict("promote", reason, trial.figures, trial.challenger)
+    return verdict("rollback", reason, trial.figures, trial.challenger)
+
+
+def _slow_limit_s(trial: Trial, champion: Tally) -> float | None:
+    """Fixed once, when the champion's arm has answered often enough."""
+    known: float | None = trial.figures.get("slow_limit_s")
+    if known is not None or sum(champion.waits.values()) < SLOW_FROM:
+        return known
+    usual_s = champion.quantile_s(0.95)
+    return SLOW_RATIO * usual_s if usual_s else None
+
+
+def _check(heard: Heard, tallies: dict[Arm, Tally], limit_s: float | None) -> list[Check]:
+    mine, theirs = (
+        _arm(tallies[arm], heard.ratings[arm], limit_s) for arm in ("challenger", "champion")
+    )
+    return guardrails.check(mine, theirs, guardrails.Limits())
+
+
+def _arm(tally: Tally, ratings: Ratings, limit_s: float | None) -> guardrails.Arm:
+    return guardrails.Arm(
+        answers=tally.answers,
+        errors=tally.errors,
+        slow=tally.slower(limit_s) if limit_s else 0,
+        rated=ratings.rated,
+        complaints=ratings.complaints,
+        log_length=tally.log_length,
+        squares=tally.squares,
+    )
