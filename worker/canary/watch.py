@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping
 from typing import Any, Final
 
 from core.arms import ARMS, Arm
@@ -40,21 +41,23 @@ async def look_at_trial(context: Context, assistant: str) -> None:
         trial = await context.trials.get(assistant, pointer.challenger)
     except NotFound:
         return  # begun by hand
-    ruling = await judge(context, trial)
-    await context.trials.note(trial, ruling.figures)
+    tallies = {arm: await context.tallies.get(assistant, trial.challenger, arm) for arm in ARMS}
+    seen: list[float] = [await context.feedback.last_at(assistant), *(t.answers for t in tallies.values())]
+    seen.append(pointer.held)
+    if trial.figures.get("seen") == seen and time.time() < trial.ends:
+        return  # the log is long, and nothing in it is new
+    ruling = await judge(context, trial, tallies)
+    await context.trials.note(trial, {**ruling.figures, "seen": seen})
     if ruling.action == "continue" or (ruling.action == "promote" and pointer.held):
         return
     await _act(context, trial, ruling)
 
 
-async def judge(context: Context, trial: Trial) -> Ruling:
+async def judge(context: Context, trial: Trial, tallies: Mapping[Arm, Tally]) -> Ruling:
     heard = await hear(context, trial)
     case = Case(Plan(level(trial.alpha, trial.number), ROLLBACK_ALPHA, trial.ends))
     for vote in heard.votes:
         case.add(vote)
-    tallies = {
-        arm: await context.tallies.get(trial.assistant, trial.challenger, arm) for arm in ARMS
-    }
     limit_s = _slow_limit_s(trial, tallies["champion"])
     ruling = decide(case, _check(heard, tallies, limit_s), time.time())
     figures = {**ruling.figures, "slow_limit_s": limit_s, "alpha": case.plan.alpha}
@@ -112,7 +115,7 @@ def _slow_limit_s(trial: Trial, champion: Tally) -> float | None:
     return SLOW_RATIO * usual_s if usual_s else None
 
 
-def _check(heard: Heard, tallies: dict[Arm, Tally], limit_s: float | None) -> list[Check]:
+def _check(heard: Heard, tallies: Mapping[Arm, Tally], limit_s: float | None) -> list[Check]:
     mine, theirs = (
         _arm(tallies[arm], heard.ratings[arm], limit_s) for arm in ("challenger", "champion")
     )
