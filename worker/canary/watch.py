@@ -42,12 +42,13 @@ async def look_at_trial(context: Context, assistant: str) -> None:
     except NotFound:
         return  # begun by hand
     tallies = {arm: await context.tallies.get(assistant, trial.challenger, arm) for arm in ARMS}
-    seen: list[float] = [await context.feedback.last_at(assistant), *(t.answers for t in tallies.values())]
-    seen.append(pointer.held)
+    newest = await context.feedback.last_at(assistant)
+    seen = [newest, *(tally.answers for tally in tallies.values())]
     if trial.figures.get("seen") == seen and time.time() < trial.ends:
         return  # the log is long, and nothing in it is new
     ruling = await judge(context, trial, tallies)
-    await context.trials.note(trial, {**ruling.figures, "seen": seen})
+    if ruling.action == "continue":
+        await context.trials.note(trial, {**ruling.figures, "seen": seen})
     if ruling.action == "continue" or (ruling.action == "promote" and pointer.held):
         return
     await _act(context, trial, ruling)
