@@ -38,7 +38,7 @@ def fit_logistic(x: Floats, y: Floats, weight: Floats, ridge: float) -> Floats:
     x [N, F] and y [N] in [0, 1]. Newton's method with halved steps; with ridge > 0 there is exactly
     one, also where y is separated or there are no votes.
     """
-    w = np.zeros(x.shape[1])
+    w: Floats = np.zeros(x.shape[1])
     loss = _loss(w, x, y, weight, ridge)
     for _ in range(NEWTON_STEPS):
         gradient = x.T @ (weight * (sigmoid(x @ w) - y)) + ridge * w

@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 
 from core.ids import new_id
 from core.records import CompletionRow, Feedback, PreferenceRow, to_dict
+from worker.belief import weigh
 from worker.clean import clean, clean_thumbs
 from worker.context import Context
 from worker.fold import Folded, fold
@@ -106,12 +107,15 @@ async def take_snapshot(context: Context, assistant: str, directory: Path) -> Sn
     gathered = await gather_rows(folded.opinions, context.messages, context.responses)
     rows, unfit = clean(gathered.rows)
     judged, unfit_thumbs = clean_thumbs(gathered.thumbs)
-    pairs = split(rows)
-    thumbs = split_thumbs(judged, pairs)
+    # In a thread: what holds this run's lease must not wait for it.
+    believed = await asyncio.to_thread(weigh, gathered.rows, rows, judged)
+    pairs = split(believed.rows)
+    thumbs = split_thumbs(believed.thumbs, pairs)
     prompts = evaluation_prompts(pairs, thumbs, gathered.asked)
     parts = Parts(pairs, thumbs, demonstrations(pairs.train), prompts)
-    dropped = gathered.dropped + unfit + unfit_thumbs
-    manifest = _manifest(assistant, folded, parts, dropped)
+    dropped = gathered.dropped + unfit + unfit_thumbs + believed.dropped
+    notes = {"dropped": _sorted(dropped), "reliability": believed.summary}
+    manifest = _manifest(assistant, folded, parts, notes)
     await asyncio.to_thread(_write, directory, parts, manifest)
     return Snapshot(directory, manifest)
 
@@ -159,7 +163,7 @@ def _groups(rows: Iterable[PreferenceRow], thumbs: Iterable[Thumb]) -> set[str]:
 
 
 def _manifest(
-    assistant: str, folded: Folded, parts: Parts, dropped: Counter[str]
+    assistant: str, folded: Folded, parts: Parts, notes: dict[str, Any]
 ) -> dict[str, Any]:
     pairs, completions = parts.pairs, parts.completion_files()
     learned = (pairs.train, pairs.heldout, completions["thumbs"], completions["thumbs_heldout"])
@@ -181,7 +185,7 @@ def _manifest(
             "heldout_rows_by_person": pairs.by_person,
             "heldout_rows_by_time": pairs.by_time,
         },
-        "dropped": _sorted(dropped),
+        **notes,
         "feedback": sorted({row.feedback_id for rows in learned for row in rows}),
         "sha256": _digest(parts),
     }
