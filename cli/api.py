@@ -157,6 +157,9 @@ class Api:
     async def assistant(self, name: str) -> Json:
         return await self.get(f"/v1/assistants/{name}")
 
+    async def leaderboard(self, assistant: str) -> Json:
+        return await self.get(f"/v1/assistants/{assistant}/leaderboard")
+
     async def runs(self, assistant: str) -> list[Json]:
         """Newest first."""
         return _rows(await self.get(f"/v1/assistants/{assistant}/runs"))

@@ -30,6 +30,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "resume": ("cli.operate:resume", "Let a held assistant change again."),
     "runs": ("cli.runs:runs", "What was retrained, why, and with which verdict."),
     "run": ("cli.runs:run", "Follow one run until its verdict."),
+    "leaderboard": ("cli.leaderboard:leaderboard", "Which version people prefer, at equal style."),
     "recipe": ("cli.recipe:recipe", "Run a whole experiment: InstructGPT in miniature."),
 }
 """Name -> where its function is, and its line in the list."""

@@ -108,6 +108,10 @@ class Assistant(_Section):
     """Prompts from its world, for the page."""
     recipe: Recipe = "dpo"
     """How it learns: dpo and ppo from comparisons, kto from thumbs, auto as the data advises."""
+    redact: bool = False
+    """Whether e-mail addresses, phone and card numbers are replaced before anything is learned
+    from. What the system prompt itself says stays.
+    """
     golden: str = ""
     """JSONL of prompts with checks that must not get worse."""
     retrain: Retrain = Retrain()

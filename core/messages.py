@@ -64,6 +64,15 @@ class Messages:
                 raise NotFound(f"There is no message {identity!r}")
         return [decode(Message, raw) for raw in rows]
 
+    async def find(self, identities: Sequence[str]) -> dict[str, Message]:
+        """Those that exist, by id, in one round trip."""
+        if not identities:
+            return {}
+        async with guard():
+            rows = await self._redis.mget([keys.message(i) for i in identities])
+        found = zip(identities, rows, strict=True)
+        return {i: decode(Message, raw) for i, raw in found if raw is not None}
+
     async def path(self, identity: str) -> list[Message]:
         """From the root to `identity`. Raises NotFound when a link is missing."""
         chain: list[Message] = []

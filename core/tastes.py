@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-_ITEM: Final = re.compile(r"^\s*(?:[-*\u2022]|\d+[.)])\s+\S", re.MULTILINE)
+from core.style import LIST_ITEM
+
 _COURTESIES: Final = (
     r"\bplease\b",
     r"\bthank(?:s| you)\b",
@@ -39,7 +40,7 @@ def _concise(text: str) -> float:
 
 def _bullets(text: str) -> float:
     """0 without a list, 0.5 for a single item, 1 for a real list: more items are not better."""
-    return min(len(_ITEM.findall(text)), 2) / 2
+    return min(len(LIST_ITEM.findall(text)), 2) / 2
 
 
 def _polite(text: str) -> float:

@@ -13,61 +13,29 @@ import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.ids import new_id
 from core.records import CompletionRow, Feedback, PreferenceRow, to_dict
+from worker.belief import weigh
 from worker.clean import clean, clean_thumbs
 from worker.context import Context
 from worker.fold import Folded, fold
-from worker.rows import Asked, Thumb, gather_rows
+from worker.privacy import redact_gathered
+from worker.rows import Asked, Gathered, Thumb, gather_rows
 from worker.split import Split, ThumbSplit, split, split_thumbs
+from worker.tables import COMPLETION_SCHEMA, PAIR_SCHEMA, Rows, dump, make_table
 
 EVALUATION_PROMPTS: Final = 128
 """Enough that a win rate of 0.6 is told from one half."""
 MANIFEST: Final = "manifest.json"
 
-_IDS: Final = pa.list_(pa.int32())
-_COLUMNS: Final[dict[str, pa.DataType]] = {
-    "group": pa.string(),
-    "prompt": pa.string(),
-    "chosen": pa.string(),
-    "rejected": pa.string(),
-    "kind": pa.string(),
-    "user": pa.string(),
-    "time": pa.float64(),
-    "feedback_id": pa.string(),
-    "weight": pa.float64(),
-    "prompt_ids": _IDS,
-    "chosen_ids": _IDS,
-    "rejected_ids": _IDS,
-    "position_gap": pa.int32(),
-}
-SCHEMA: Final = pa.schema(_COLUMNS)
-"""The fields of core.records.PreferenceRow; `prompt` as JSON."""
-_COMPLETION_COLUMNS: Final[dict[str, pa.DataType]] = {
-    "prompt": pa.string(),
-    "completion": pa.string(),
-    "kind": pa.string(),
-    "user": pa.string(),
-    "time": pa.float64(),
-    "feedback_id": pa.string(),
-    "label": pa.bool_(),
-    "weight": pa.float64(),
-    "prompt_ids": _IDS,
-    "completion_ids": _IDS,
-}
-COMPLETION_SCHEMA: Final = pa.schema(_COMPLETION_COLUMNS)
-"""The fields of core.records.CompletionRow; `prompt` as JSON."""
-
 Chat = list[dict[str, str]]
-Rows = Sequence[PreferenceRow | CompletionRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +71,36 @@ class Snapshot:
 async def take_snapshot(context: Context, assistant: str, directory: Path) -> Snapshot:
     """Folds the log as it is now into `directory`; whole or not at all."""
     folded = await fold(context.feedback.read(assistant))
-    gathered = await gather_rows(folded.opinions, context.messages, context.responses)
+    gathered, redacted = await _gather(context, assistant, folded)
     rows, unfit = clean(gathered.rows)
     judged, unfit_thumbs = clean_thumbs(gathered.thumbs)
-    pairs = split(rows)
-    thumbs = split_thumbs(judged, pairs)
+    # In a thread: what holds this run's lease must not wait for it.
+    believed = await asyncio.to_thread(weigh, gathered.rows, rows, judged)
+    pairs = split(believed.rows)
+    thumbs = split_thumbs(believed.thumbs, pairs)
     prompts = evaluation_prompts(pairs, thumbs, gathered.asked)
     parts = Parts(pairs, thumbs, demonstrations(pairs.train), prompts)
-    dropped = gathered.dropped + unfit + unfit_thumbs
-    manifest = _manifest(assistant, folded, parts, dropped)
+    dropped = gathered.dropped + unfit + unfit_thumbs + believed.dropped
+    notes = {
+        "dropped": _sorted(dropped),
+        "redacted": redacted,
+        "reliability": believed.summary,
+    }
+    manifest = _manifest(assistant, folded, parts, notes)
     await asyncio.to_thread(_write, directory, parts, manifest)
     return Snapshot(directory, manifest)
+
+
+async def _gather(
+    context: Context, assistant: str, folded: Folded
+) -> tuple[Gathered, dict[str, int] | None]:
+    """With how many texts something was taken out of, by kind; None where nothing is."""
+    gathered = await gather_rows(folded.opinions, context.messages, context.responses)
+    declared = context.assistants.get(assistant)
+    if not declared.redact:
+        return gathered, None
+    gathered, found = await asyncio.to_thread(redact_gathered, gathered, declared.system_prompt)
+    return gathered, _sorted(found)
 
 
 def load_snapshot(directory: Path) -> Snapshot | None:
@@ -150,7 +137,7 @@ def evaluation_prompts(pairs: Split, thumbs: ThumbSplit, asked: list[Asked]) -> 
         place = 0 if prompt.group in heldout else 2 if prompt.group in learned else 1
         return (place, -prompt.time, prompt.group)
 
-    texts = (_dump(prompt.messages) for prompt in sorted(asked, key=rank))
+    texts = (dump(prompt.messages) for prompt in sorted(asked, key=rank))
     return [json.loads(text) for text in list(dict.fromkeys(texts))[:EVALUATION_PROMPTS]]
 
 
@@ -159,7 +146,7 @@ def _groups(rows: Iterable[PreferenceRow], thumbs: Iterable[Thumb]) -> set[str]:
 
 
 def _manifest(
-    assistant: str, folded: Folded, parts: Parts, dropped: Counter[str]
+    assistant: str, folded: Folded, parts: Parts, notes: dict[str, Any]
 ) -> dict[str, Any]:
     pairs, completions = parts.pairs, parts.completion_files()
     learned = (pairs.train, pairs.heldout, completions["thumbs"], completions["thumbs_heldout"])
@@ -182,11 +169,11 @@ def _manifest(
             "heldout_rows_by_person": pairs.by_person,
             "heldout_rows_by_time": pairs.by_time,
         },
-        "dropped": _sorted(dropped),
+        **notes,
         "feedback": sorted({row.feedback_id for rows in learned for row in rows}),
         "sha256": _digest(parts),
     }
-    return {"name": f"snap_{hashlib.sha256(_dump(content).encode()).hexdigest()[:24]}", **content}
+    return {"name": f"snap_{hashlib.sha256(dump(content).encode()).hexdigest()[:24]}", **content}
 
 
 def _choices(opinions: Iterable[Feedback]) -> Counter[str]:
@@ -213,7 +200,7 @@ def _digest(parts: Parts) -> str:
     for name, lines in (*files, ("prompts", parts.prompts)):
         digest.update(f"{name}\n".encode())
         for line in lines:
-            digest.update(f"{_dump(line)}\n".encode())
+            digest.update(f"{dump(line)}\n".encode())
     return digest.hexdigest()
 
 
@@ -221,10 +208,10 @@ def _write(directory: Path, parts: Parts, manifest: dict[str, Any]) -> None:
     making = directory.with_name(f".{directory.name}.{new_id('tmp')}")
     making.mkdir(parents=True)
     for name, pairs in parts.pair_files().items():
-        pq.write_table(_table(pairs, SCHEMA), making / f"{name}.parquet")
+        pq.write_table(make_table(pairs, PAIR_SCHEMA), making / f"{name}.parquet")
     for name, completions in parts.completion_files().items():
-        pq.write_table(_table(completions, COMPLETION_SCHEMA), making / f"{name}.parquet")
-    lines = "".join(f"{_dump({'messages': messages})}\n" for messages in parts.prompts)
+        pq.write_table(make_table(completions, COMPLETION_SCHEMA), making / f"{name}.parquet")
+    lines = "".join(f"{dump({'messages': messages})}\n" for messages in parts.prompts)
     (making / "prompts.jsonl").write_text(lines, encoding="utf-8")
     (making / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
     if directory.exists():
@@ -232,14 +219,5 @@ def _write(directory: Path, parts: Parts, manifest: dict[str, Any]) -> None:
     os.rename(making, directory)
 
 
-def _table(rows: Rows, schema: pa.Schema) -> pa.Table:
-    plain = [{**to_dict(row), "prompt": _dump(row.prompt)} for row in rows]
-    return pa.Table.from_pylist(plain, schema=schema)
-
-
 def _sorted(counter: Counter[str]) -> dict[str, int]:
     return dict(sorted(counter.items()))
-
-
-def _dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from core.registry import Actor
+from server.assistants import leaderboard as board
 from server.assistants import schemas, service, watch
 from server.dependencies import StateDep, UserDep
 from server.json_route import JsonRoute
@@ -47,6 +48,11 @@ async def trials(name: str, state: StateDep, limit: Limit = 50) -> schemas.Trial
 @router.get("/{name}/metrics")
 async def metrics(name: str, state: StateDep) -> schemas.Metrics:
     return await watch.figures(state, name)
+
+
+@router.get("/{name}/leaderboard")
+async def leaderboard(name: str, state: StateDep) -> schemas.Leaderboard:
+    return await board.leaderboard(state, name)
 
 
 @router.get("/{name}/audit")

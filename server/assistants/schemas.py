@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from core.leaderboard import Entry, Estimate
 from core.records import Run, TriggerState, Version
 from core.registry import AuditEntry
 from core.trials import Trial
@@ -162,3 +163,16 @@ class Metrics(BaseModel):
     """By version, of pairs whose versions differ."""
     same_version_comparisons: int
     """Comparisons and rankings within one version: they train, but compare no versions."""
+
+
+class Leaderboard(BaseModel):
+    """Versions by Bradley-Terry at equal style, the strongest first."""
+
+    assistant: str
+    window: Window
+    entries: list[Entry]
+    style: dict[str, Estimate]
+    """What one standard size of a difference in style is worth, in log-odds."""
+    votes: int
+    """Pairs that were judged, those within one version included."""
+    people: int

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from typing import Final
 
 from core.assistants import Assistant
-from core.records import Pointer, TriggerState
+from core.records import Feedback, Pointer, TriggerState
 from server.assistants import metrics, schemas
 from server.state import State
 
@@ -80,11 +80,16 @@ async def figures(state: State, name: str) -> schemas.Metrics:
     return schemas.Metrics(
         assistant=assistant,
         counts=await state.feedback.counts(assistant),
-        window=schemas.Window(
-            entries=len(log), complete=len(log) < WINDOW, since=log[0].at if log else None
-        ),
+        window=window(log),
         responses=folded.responses,
         thumbs=folded.thumbs,
         comparisons=folded.comparisons,
         same_version_comparisons=folded.same_version,
+    )
+
+
+def window(log: list[Feedback]) -> schemas.Window:
+    """What `log`, its newest WINDOW entries, is of the whole."""
+    return schemas.Window(
+        entries=len(log), complete=len(log) < WINDOW, since=log[0].at if log else None
     )

@@ -245,6 +245,33 @@ async def list_trials(request: web.Request) -> web.Response:
     return web.json_response({"object": "list", "data": [trial] if trial else []})
 
 
+async def leaderboard(request: web.Request) -> web.Response:
+    fake = request.app[FAKE]
+    level = {"value": 0.0, "low": 0.0, "high": 0.0}
+    half = {"value": 0.5, "low": 0.5, "high": 0.5}
+    old = {"version": OLD, "against": OLD, "rank": 2, "strength": level, "win_rate": half}
+    new = {
+        "version": NEW,
+        "against": OLD,
+        "rank": 1,
+        "strength": {"value": 0.8, "low": 0.4, "high": 1.2},
+        "win_rate": {"value": 0.69, "low": 0.599, "high": 0.769},
+    }
+    body = {
+        "assistant": "support",
+        "window": {"entries": 5000, "complete": False, "since": 1.0},
+        "entries": [
+            {**new, "votes": 100, "wins": 69, "losses": 31},
+            {**old, "votes": 100, "wins": 31, "losses": 69},
+        ],
+        "style": {"length": {"value": 0.2, "low": 0.0, "high": 0.405}},
+        "votes": 100,
+        "people": 12,
+    }
+    nothing = {"entries": [], "style": {}, "votes": 0, "people": 0}
+    return web.json_response(body if fake.votes else {**body, **nothing})
+
+
 async def show_run(request: web.Request) -> web.Response:
     run = request.app[FAKE].run
     return web.json_response(run) if run else error(404, "There is no run 'run_1'")
@@ -271,6 +298,7 @@ def make_app(fake: Fake) -> web.Application:
             web.get(one, show),
             web.get(one + "/runs", list_runs),
             web.get(one + "/trials", list_trials),
+            web.get(one + "/leaderboard", leaderboard),
             web.post(one + "/{action}", act),
             web.get("/v1/runs/{id}", show_run),
             web.get("/v1/runs/{id}/events", events),

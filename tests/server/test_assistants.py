@@ -84,7 +84,18 @@ async def test_versions_and_runs_come_newest_first(api: AsyncClient, state: Stat
 
 
 @pytest.mark.parametrize(
-    "path", ["", "/versions", "/runs", "/metrics", "/audit", "/hold", "/promote", "/retrain"]
+    "path",
+    [
+        "",
+        "/versions",
+        "/runs",
+        "/metrics",
+        "/leaderboard",
+        "/audit",
+        "/hold",
+        "/promote",
+        "/retrain",
+    ],
 )
 async def test_unknown_assistant_is_not_found(api: AsyncClient, path: str) -> None:
     url = f"/v1/assistants/nobody{path}"

@@ -1,0 +1,110 @@
+"""What is private goes, and what only looks a little like it stays."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+
+from core.assistants import load_assistants
+from core.redact import find_private, redact
+from tests.conftest import ROOT
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Write to ada@example.com.", "Write to [email]."),
+        ("<Ada.Lovelace+shop@mail.example.co.uk>", "<[email]>"),
+        ("mailto:ada@bücher.example, bob_1@x.io", "mailto:[email], [email]"),
+        ("- ada@example.com\n-bob@example.com", "- [email]\n[email]"),
+        ("ada@example.xn--p1ai", "[email]"),
+        ("Call +44 20 7946 0958 now", "Call [phone] now"),
+        ("Call +44 (0)20 7946-0958.", "Call [phone]."),
+        ("+4915123456789, 0049 151 23456789", "[phone], [phone]"),
+        ("(415) 555-0123 or 415-555-0123", "[phone] or [phone]"),
+        ("1-415-555-0123 and 415.555.0123", "[phone] and [phone]"),
+        ("06 12 34 56 78", "[phone]"),
+        ("0151 23456789, 030/1234567, (089) 123 456", "[phone], [phone], [phone]"),
+        ("0191 817 800. 14 days, +49 30 1234567. 14", "[phone]. 14 days, [phone]. 14"),
+        ("my number is 015123456789!", "my number is [phone]!"),
+        ("4111 1111 1111 1111, 12/27, CVV 123", "[card], 12/27, CVV 123"),
+        ("4111-1111-1111-1111 123", "[card] 123"),
+        ("4111111111111111 and 5500005555555559", "[card] and [card]"),
+        ("Amex 3782 822463 10005", "Amex [card]"),
+        ("no.4111111111111111", "no.[card]"),
+        ("2221 0000 0000 0009", "[card]"),
+        ("\u0664\u0661\u0661\u0661" + "1" * 12, "[card]"),
+        ("ada@example.com 4111111111111111 +14155550123", "[email] [card] [phone]"),
+    ],
+)
+def test_what_is_private_goes(text: str, expected: str) -> None:
+    assert redact(text)[0] == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Order KX-4821, KX-482 and AB-2026-11-0042",
+        "order 4821930057, invoice 20261121-0007, ticket #7946095812",
+        "2026-11-21, 21.11.2026, 01/02/2026, 01.02.2026 03:04:05, 2026-11-21T10:30:00+01:00",
+        "4.90 EUR, $1,299.00, 1 000 000 EUR, 12.345.678,90, 0.4111111111111111",
+        "Monday to Friday 9-17, 30 days, 24 months, 09:00 - 17:00, 2024-2026",
+        "4111 1111 1111 1112 fails the check",
+        "4111 1111 1111 is too short, 1234567812345670 no card's beginning",
+        "41111111111111111111 is too long",
+        "ISBN 978-3-16-148410-0, 0-306-40615-2; IP 192.168.0.12; v1.2.3",
+        "DE89 3704 0044 0532 0130 00",
+        "price@home, @ada, a@b, 3 @ 4.50 EUR, user@localhost",
+        "call 110 or 0800, room 0123, PIN 012345",
+        "10 20 30 40 50 60 70 80 90 100",
+        "+5 points, +10 %, 00:00:00, 007, 0012",
+        "deadbeef4111111111111111cafe",
+    ],
+)
+def test_what_is_not_private_stays(text: str) -> None:
+    assert redact(text) == (text, {})
+
+
+def test_kinds_are_counted() -> None:
+    assert redact("a@b.co c@d.co +14155550123")[1] == {"email": 2, "phone": 1}
+
+
+def test_once_is_enough() -> None:
+    once = redact("a@b.co 4111111111111111 0151 23456789")[0]
+    assert redact(once) == (once, {})
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("Write to HELP@larkfield.example!", True),
+        ("Call +49 (30) 123456-7", True),
+        ("Write to self-help@larkfield.example!", False),
+    ],
+)
+def test_what_the_policy_says_itself_is_kept(said: str, kept: bool) -> None:
+    policy = "Write to help@larkfield.example or call +49 30 1234567."
+    keep = find_private(policy)
+    assert keep == {"help@larkfield.example", "49301234567"}
+    assert redact(policy, keep) == (policy, {})
+    assert (redact(said, keep)[0] == said) is kept
+
+
+def test_the_shipped_assistants_world_stays() -> None:
+    for assistant in load_assistants(ROOT / "assistants.toml"):
+        told = (ROOT / assistant.golden).read_text(encoding="utf-8")
+        found = find_private("\n".join([*assistant.examples, told]))
+        assert all("@" in one or re.fullmatch(r"0\d{9}", one) for one in found), found
+
+
+HOSTILE = ("a", "a.", "0", "1 ", "0151 ", "(", "a-", "01 23 ", "1111-", "+1 ", "@", "b.c ")
+
+
+@pytest.mark.parametrize("begin", ["", "+1", "a@", "0151 "])
+@pytest.mark.parametrize("again", HOSTILE)
+def test_hostile_texts_are_quick(begin: str, again: str) -> None:
+    began = time.process_time()
+    redact(begin + again * 30_000)
+    assert time.process_time() - began < 1.0

@@ -1,0 +1,118 @@
+"""What looks like gaming is named, and rows are weighed by whom they are from."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.records import CompletionRow, PreferenceRow
+from worker.ballots import Ballot, make_ballots
+from worker.belief import weigh
+from worker.reliability import Reliability
+from worker.rows import Thumb
+from worker.suspicions import count_hasty, count_repeats, find_suspicions
+
+ADA = Reliability(1.0, 1.0, 1.0, 1.0)
+
+
+def ballots(number: int, every_s: float = 60.0, items: int = 1000) -> list[Ballot]:
+    return [
+        Ballot("ada", f"o{n}", f"i{n % items}", 1, (0.0,), n * every_s, 45, -1)
+        for n in range(number)
+    ]
+
+
+def row(number: int, user: str, long_wins: bool, kind: str = "comparison") -> PreferenceRow:
+    texts = (f"{number} " + "word " * (5 + number % 7), str(number))
+    chosen, rejected = texts if long_wins else texts[::-1]
+    return PreferenceRow(
+        group=f"g{number}",
+        prompt=[{"role": "user", "content": f"{number}?"}],
+        chosen=chosen,
+        rejected=rejected,
+        kind=kind,
+        user=user,
+        time=60.0 * number,
+        feedback_id=f"fb_{number:04d}",
+        position_gap=1 if number % 4 < 2 else -1,
+    )
+
+
+def thumb(user: str, number: int = 0) -> Thumb:
+    row = CompletionRow([], f"yes {number}", "thumb", user, 0.0, f"fb_t{number}", label=True)
+    return Thumb(f"t{number}", row)
+
+
+@pytest.mark.parametrize(
+    ("every_s", "number", "hasty"),
+    [(3.1, 30, 0), (2.9, 30, 30), (2.9, 7, 0), (0.0, 8, 8)],
+)
+def test_faster_than_reading(every_s: float, number: int, hasty: int) -> None:
+    """45 words take 3 s at 15 a second."""
+    assert count_hasty(ballots(number, every_s)) == hasty
+
+
+def test_a_burst_in_a_long_day() -> None:
+    slow = ballots(20)
+    quick = [Ballot("ada", f"q{n}", f"q{n}", 1, (0.0,), 5000.0 + n, 45) for n in range(10)]
+    assert count_hasty([*slow, *quick]) == 10
+
+
+@pytest.mark.parametrize(("items", "repeats"), [(10, 0), (8, 2), (1, 9)])
+def test_the_same_answers_again(items: int, repeats: int) -> None:
+    assert count_repeats(ballots(10, items=items)) == repeats
+
+
+@pytest.mark.parametrize(
+    ("theirs", "known", "what"),
+    [
+        (ballots(10), ADA, []),
+        (ballots(10, items=8), ADA, []),
+        (ballots(10, items=7), ADA, [("judges the same answers again and again", 3)]),
+        (ballots(9, 1.0), ADA, [("votes faster than anybody reads", 9)]),
+        (ballots(9), Reliability(1, 0.2, 1, 0.2), [("chooses a side of the screen", 9)]),
+        (ballots(9), Reliability(0.2, 1, 1, 0.2), [("disagrees with everybody else", 9)]),
+        (ballots(9), Reliability(1, 1, 0.9, 0.9), [("votes more than a person's share", 9)]),
+    ],
+)
+def test_findings(theirs: list[Ballot], known: Reliability, what: list[tuple[str, int]]) -> None:
+    found = find_suspicions(theirs, {"ada": known})
+    assert [(finding.what, finding.votes) for finding in found] == what
+
+
+def test_a_ballot_knows_the_item_whichever_won() -> None:
+    one, other = make_ballots([row(3, "ada", True), row(3, "bob", False)])
+    assert one.item == other.item
+    assert one.side == -other.side
+    assert one.style == tuple(-s for s in other.style)
+    assert one.words == other.words == 10
+    assert make_ballots([row(3, "ada", True, kind="edit")]) == []
+
+
+def test_liars_are_left_out_and_their_thumbs_with_them() -> None:
+    rows = [row(n, f"p{n % 10}", n % 10 != 0) for n in range(400)]
+    believed = weigh(rows, rows, [thumb("p0", 1), thumb("p1", 2), thumb("zoe", 3)])
+    assert {r.user for r in believed.rows} == {f"p{n}" for n in range(1, 10)}
+    assert {t.user for t in believed.thumbs} == {"p1", "zoe"}
+    assert believed.dropped == {
+        "a person who is not believed": 40,
+        "a thumb of a person who is not believed": 1,
+    }
+    assert believed.summary["not_believed"] == 1
+    assert believed.summary["findings"] == [
+        {"person": "p0", "what": "disagrees with everybody else", "votes": 40}
+    ]
+    assert all(r.weight > 0 for r in believed.rows)
+
+
+def test_a_loud_voice_keeps_its_rows_at_less_weight() -> None:
+    rows = [row(n, "loud" if n < 200 else f"p{n % 10}", True) for n in range(300)]
+    believed = weigh(rows, rows, [])
+    assert len(believed.rows) == 300
+    assert sum(r.weight for r in believed.rows if r.user == "loud") == pytest.approx(64.0)
+    assert believed.summary["findings"][0]["what"] == "votes more than a person's share"
+    assert believed.summary["believed_in_part"] == 1
+
+
+def test_nothing_given() -> None:
+    believed = weigh([], [], [thumb("ada")])
+    assert (believed.rows, len(believed.thumbs), believed.dropped) == ([], 1, {})
