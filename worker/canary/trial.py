@@ -1,0 +1,125 @@
+"""A trial of a challenger: its plan, its votes so far, and what follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Literal, Self
+
+from core.assistants import Canary
+from worker.canary.evidence import CAP, Evidence, Vote
+from worker.canary.interval import win_rate
+from worker.canary.spending import level
+from worker.gate import Check
+
+Action = Literal["promote", "rollback", "continue", "ended"]
+
+ROLLBACK_ALPHA: Final = 0.1
+"""Chance, in each trial, that votes roll back a version that is not worse. Larger than what may be
+promoted wrongly: a wrong rollback costs an improvement, a wrong promotion everybody's answers.
+"""
+_DAY_S: Final = 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Fixed when the trial starts."""
+
+    alpha: float
+    """This trial's share of the assistant's alpha: promoted at evidence of 1 / alpha."""
+    rollback_alpha: float
+    ends: float
+    """Unix time, seconds."""
+    cap: int = CAP
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What to do now, why in plain words, and the figures."""
+
+    action: Action
+    reason: str
+    figures: dict[str, Any]
+
+
+def plan(canary: Canary, trial: int, started: float) -> Plan:
+    """Of the `trial`-th trial (from 1) against the same champion; `started` in Unix seconds."""
+    ends = started + canary.max_days * _DAY_S
+    return Plan(level(canary.alpha, trial), ROLLBACK_ALPHA, ends)
+
+
+class Trial:
+    """A fold over votes that settles at the first crossing of a bound and counts nothing after it:
+    what comes of it depends on the votes alone, not on how often somebody looks.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.evidence = Evidence(plan.cap)
+        self.settled: Literal["", "promote", "rollback"] = ""
+
+    def add(self, vote: Vote) -> None:
+        if self.settled:
+            return
+        self.evidence.add(vote)
+        if self.evidence.better >= 1 / self.plan.alpha:
+            self.settled = "promote"
+        elif self.evidence.worse >= 1 / self.plan.rollback_alpha:
+            self.settled = "rollback"
+
+    def state(self) -> dict[str, Any]:
+        """JSON."""
+        return {
+            "plan": asdict(self.plan),
+            "evidence": self.evidence.state(),
+            "settled": self.settled,
+        }
+
+    @classmethod
+    def load(cls, state: dict[str, Any]) -> Self:
+        trial = cls(Plan(**state["plan"]))
+        trial.evidence = Evidence.load(state["evidence"])
+        trial.settled = state["settled"]
+        return trial
+
+
+def decide(trial: Trial, checks: Sequence[Check], now: float) -> Ruling:
+    """`checks` are the guardrails' and come before everything; `now` is Unix time, seconds."""
+    figures = _figures(trial, checks)
+    told = _tell(figures)
+    for breached in (check for check in checks if not check.passed):
+        reason = f"{breached.name}: {breached.why}"
+        return Ruling("rollback", reason, {**figures, "guardrail": breached.name})
+    if trial.settled == "promote":
+        return Ruling("promote", f"people prefer it: {told}", figures)
+    if trial.settled == "rollback":
+        return Ruling("rollback", f"people prefer the champion: {told}", figures)
+    left_s = trial.plan.ends - now
+    if left_s <= 0:
+        return Ruling("ended", f"the deadline passed without evidence: {told}", figures)
+    return Ruling("continue", f"{left_s / _DAY_S:.1f} days left: {told}", figures)
+
+
+def _figures(trial: Trial, checks: Sequence[Check]) -> dict[str, Any]:
+    evidence, plan = trial.evidence, trial.plan
+    return {
+        "better": evidence.better,
+        "promote_at": 1 / plan.alpha,
+        "worse": evidence.worse,
+        "rollback_at": 1 / plan.rollback_alpha,
+        "votes": evidence.votes,
+        "counted": evidence.counted,
+        "people": len(evidence.people),
+        "win_rate": asdict(win_rate(evidence, plan.alpha, plan.rollback_alpha)),
+        "guardrails": [asdict(check) for check in checks],
+    }
+
+
+def _tell(figures: Mapping[str, Any]) -> str:
+    if not figures["counted"]:
+        return "nobody has voted yet"
+    return (
+        "it won {win_rate[rate]:.0%} (between {win_rate[low]:.0%} and {win_rate[high]:.0%}) of "
+        "{counted} counted votes by {people} people; evidence that it is better {better:.3g} to 1 "
+        "of {promote_at:.3g} needed, worse {worse:.3g} to 1 of {rollback_at:.3g}"
+    ).format_map(figures)
