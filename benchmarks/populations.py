@@ -75,8 +75,12 @@ def _chances(
     if strength:
         own = rng.beta(strength * rate, strength * (1 - rate), (len(person_TV), PEOPLE + 1))
         chance_TV = np.take_along_axis(own, person_TV, axis=1)
-    lies = {"challenger": 1.0, "champion": 0.0, "first": 0.5, "inverted": 1 - chance_TV}
-    return np.where(lying_TV, lies[population.lie], chance_TV) if population.lie else chance_TV
+    if not population.lie:
+        return chance_TV
+    fixed = {"challenger": 1.0, "champion": 0.0, "first": 0.5}
+    inverted = population.lie == "inverted"
+    lies_TV = 1 - chance_TV if inverted else np.full(person_TV.shape, fixed[population.lie])
+    return np.where(lying_TV, lies_TV, chance_TV)
 
 
 @dataclass(frozen=True, slots=True)

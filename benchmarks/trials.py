@@ -96,8 +96,10 @@ def summarise(population: str, rule: str, crossings: Crossings) -> Line:
         rule,
         float(np.isfinite(better[0]).mean()),
         float(np.isfinite(worse[-1]).mean()),
-        *(_centiles(better[place]) for place in range(3)),
-        _centiles(worse[-1]),
+        votes=_centiles(better[0]),
+        first_trial_votes=_centiles(better[1]),
+        third_trial_votes=_centiles(better[2]),
+        rollback_votes=_centiles(worse[-1]),
     )
 
 

@@ -151,6 +151,8 @@ def test_the_levels_of_a_reign_sum_to_alpha() -> None:
         (Count(1, 1), Count(0, 1000), 0.02, False),
         (Count(40, 200), Count(40, 2000), 0.02, True),
         (Count(6, 200), Count(40, 2000), 0.02, False),
+        (Count(1360, 20_000), Count(1000, 20_000), 0.02, False),
+        (Count(1360, 20_000), Count(1000, 20_000), 0.0, True),
         (Count(200, 200), Count(1800, 1800), 0.02, False),
         (Count(0, 500), Count(1000, 1000), 0.0, False),
         (Count(500, 500), Count(0, 500), 0.0, True),
