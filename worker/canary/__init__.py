@@ -1,1 +1,3 @@
-"""A version on trial: what people say of it beside the champion, and what comes of that."""
+"""A trial on live traffic: what people's votes prove about a challenger, and when it must stop.
+Pure: no store, no clock, no network.
+"""

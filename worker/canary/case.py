@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, Self
 
 from worker.canary.evidence import CAP, Evidence, Vote
 from worker.canary.interval import win_rate
+from worker.canary.spending import level
 from worker.gate import Check
 
 Action = Literal["promote", "rollback", "continue", "ended"]
@@ -38,6 +39,11 @@ class Ruling:
     action: Action
     reason: str
     figures: dict[str, Any]
+
+
+def make_plan(alpha: float, number: int, ends: float) -> Plan:
+    """Of the `number`-th trial (from 1) against the same champion; `ends` in Unix seconds."""
+    return Plan(level(alpha, number), ROLLBACK_ALPHA, ends)
 
 
 class Case:

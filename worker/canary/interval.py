@@ -27,10 +27,11 @@ def win_rate(evidence: Evidence, alpha_low: float, alpha_high: float) -> WinRate
     """A confidence sequence: the chance that the true rate is ever below `low` is at most
     alpha_low, ever above `high` at most alpha_high.
 
-    `low` is the smallest m that the bets against "it wins m of the votes", prod (1 + b (won_i - m
-    staked_i)), have not refuted with 1/alpha_low (Waudby-Smith & Ramdas 2024, theorem 1: invert the
-    test for every m). So `low` exceeds a half exactly where the evidence exceeds 1/alpha_low. Where
-    the true rate moves, `low` is below the highest it was, `high` above the lowest.
+    `low` is the smallest m that the bets against "it wins m of the votes", prod (1 + b (won_i / m
+    - staked_i)), have not refuted with 1/alpha_low (Waudby-Smith & Ramdas 2024, theorem 1: invert
+    the test for every m). With m = 1/2 they are the evidence's own, so `low` is at least a half
+    exactly where the evidence is at least 1/alpha_low. Where the true rate moves, `low` is below
+    the highest it was, `high` above the lowest.
     """
     tallies = evidence.people.values()
     staked = np.array([tally.staked for tally in tallies])
@@ -44,10 +45,10 @@ def win_rate(evidence: Evidence, alpha_low: float, alpha_high: float) -> WinRate
 
 
 def _refuter(bets: Floats, won: Floats, staked: Floats) -> Callable[[float], float]:
-    """ln evidence that the rate is above m; it falls in m."""
+    """ln evidence that the rate is above m > 0; it falls in m."""
 
     def refute(m: float) -> float:
-        return log_mean(np.log1p(np.outer(bets, won - m * staked)).sum(axis=1))
+        return log_mean(np.log1p(np.outer(bets, won / m - staked)).sum(axis=1))
 
     return refute
 
@@ -55,8 +56,6 @@ def _refuter(bets: Floats, won: Floats, staked: Floats) -> Callable[[float], flo
 def _bound(refute: Callable[[float], float], alpha: float) -> float:
     needed = math.log(1 / alpha)
     low, high = 0.0, 1.0
-    if refute(low) < needed:
-        return low
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         low, high = (middle, high) if refute(middle) >= needed else (low, middle)

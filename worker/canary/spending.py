@@ -22,10 +22,9 @@ def level(alpha: float, trial: int) -> float:
     The rule is LORD with levels that depend on the time since the last discovery (Javanmard &
     Montanari 2018, "Online rules for control of false discovery rate and false discovery
     exceedance"). e-LOND (Xu & Ramdas 2024, "Online multiple testing with e-values") multiplies
-    the level by the number of promotions so far instead: after ten of them a trial may spend more
-    than alpha times its place in the series, and a champion is no longer protected by itself.
-    Alpha 6 / (pi k)^2 over all trials of an assistant never earns back: its hundredth trial would
+    a falling series by the number of promotions so far and one more, which protects no champion by
+    itself. Alpha 6 / (pi k)^2 over all trials of an assistant never earns back: its hundredth would
     need evidence of 330,000 to 1 at alpha 0.05. 1 / (k (k + 1)) is as simple, sums to 1 exactly and
-    leaves later trials more: the fifth needs 600 to 1 where the other needs 820.
+    leaves more to the trials after the first: the fifth needs 600 to 1 where the other needs 820.
     """
     return alpha / (trial * (trial + 1))

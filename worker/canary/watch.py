@@ -14,8 +14,7 @@ from core.registry import Actor
 from core.tallies import Tally
 from core.trials import Trial
 from worker.canary import guardrails
-from worker.canary.case import ROLLBACK_ALPHA, Case, Plan, Ruling, decide
-from worker.canary.spending import level
+from worker.canary.case import Case, Ruling, decide, make_plan
 from worker.canary.votes import Heard, Ratings, hear
 from worker.context import Context
 from worker.gate import Check
@@ -56,7 +55,7 @@ async def look_at_trial(context: Context, assistant: str) -> None:
 
 async def judge(context: Context, trial: Trial, tallies: Mapping[Arm, Tally]) -> Ruling:
     heard = await hear(context, trial)
-    case = Case(Plan(level(trial.alpha, trial.number), ROLLBACK_ALPHA, trial.ends))
+    case = Case(make_plan(trial.alpha, trial.number, trial.ends))
     for vote in heard.votes:
         case.add(vote)
     limit_s = _slow_limit_s(trial, tallies["champion"])
