@@ -5,7 +5,7 @@ when acknowledged.
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final, cast
 
 import orjson
@@ -77,13 +77,14 @@ class FeedbackLog:
         target: str,
         body: dict[str, Any],
         key: str = "",
+        at: float | None = None,
     ) -> tuple[str, bool]:
         """Stores one opinion durably and returns (id, whether it is new).
 
         The same `key` again, or the same opinion again, returns the first id. Another opinion of
-        the same kind on the
-        same target replaces the earlier one. Raises StoreUnavailable when it cannot promise that it
-        is on disk.
+        the same kind on the same target replaces the earlier one. `at`: when it was said (seconds
+        since the epoch), where that was not now. Raises StoreUnavailable when it cannot promise
+        that it is on disk.
         """
         identity = new_id("fb")
         script_keys = [
@@ -98,7 +99,7 @@ class FeedbackLog:
             kind,
             user,
             target,
-            repr(time.time()),
+            repr(time.time() if at is None else at),
             packed,
             SEEN_TTL_S,
             int(bool(key)),
@@ -130,6 +131,19 @@ class FeedbackLog:
                 Feedback(identity, kind, assistant, user, target, float(at), orjson.loads(body))
             )
         return sorted(found, key=lambda f: f.id)
+
+    async def holding(self, opinions: Sequence[Feedback]) -> list[bool]:
+        """Whether each holds now: neither replaced nor taken back."""
+        async with guard():
+            pipe = self._redis.pipeline(transaction=False)
+            for said in opinions:
+                slot = f"{said.kind}:{said.target}"
+                pipe.hget(keys.opinions(said.assistant, said.user), slot)
+            found = await pipe.execute()
+        return [
+            packed is not None and packed.split(" ", 1)[0] == said.id
+            for said, packed in zip(opinions, found, strict=True)
+        ]
 
     async def counts(self, assistant: str) -> dict[str, int]:
         """How many targets have an opinion, by kind."""
@@ -163,13 +177,18 @@ class FeedbackLog:
         """When the oldest opinion in the log came, 0.0 for none (seconds since the epoch)."""
         async with guard():
             rows = await self._redis.xrange(keys.feedback(assistant), count=1)
-        return float(rows[0][1]["at"]) if rows else 0.0
+        return _arrived(rows[0][0]) if rows else 0.0
 
     async def last_at(self, assistant: str) -> float:
         """When the newest opinion came, 0.0 for none (seconds since the epoch)."""
         async with guard():
             rows = await self._redis.xrevrange(keys.feedback(assistant), count=1)
-        return float(rows[0][1]["at"]) if rows else 0.0
+        return _arrived(rows[0][0]) if rows else 0.0
+
+
+def _arrived(position: str) -> float:
+    """When an entry came: an imported opinion may have been said long before."""
+    return int(position.split("-")[0]) / 1000
 
 
 def _of_row(assistant: str, row: dict[str, str]) -> Feedback:

@@ -93,8 +93,8 @@ def _check_voice(example: Example) -> None:
     person, at = example.person, example.at
     if person and (not _PERSON.fullmatch(person) or UNNAMED.fullmatch(person)):
         raise InvalidRequest(
-            "a person is named by 1 to 128 characters of A-Z a-z 0-9 _ . @ : + -, and not as unnamed"
-            f" people of an import are: {person[:40]!r}"
+            "a person is named by 1 to 128 characters of A-Z a-z 0-9 _ . @ : + -, and not as"
+            f" unnamed people of an import are: {person[:40]!r}"
         )
     if not 0 <= example.voter <= 9999:
         raise InvalidRequest(f"voter must be 0 to 9999, not {example.voter}")

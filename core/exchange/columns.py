@@ -6,6 +6,5 @@ from typing import Final
 
 import pyarrow as pa
 
-_MESSAGE: Final[dict[str, pa.DataType]] = {"role": pa.string(), "content": pa.string()}
-MESSAGES: Final = pa.list_(pa.struct(_MESSAGE))
+MESSAGES: Final = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
 """A chat as TRL has it."""

@@ -50,7 +50,7 @@ class _Table:
     def __init__(self, schema: pa.Schema) -> None:
         self._schema = schema
         self._bytes = io.BytesIO()
-        self._writer = pq.ParquetWriter(_Tail(self._bytes), schema)
+        self._writer = pq.ParquetWriter(pa.PythonFile(_Tail(self._bytes), mode="w"), schema)
         self._rows: list[Row] = []
 
     def add(self, rows: Iterable[Row]) -> bytes:

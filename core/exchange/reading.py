@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from core.errors import InvalidRequest
@@ -14,6 +15,8 @@ from core.exchange.rows import parse_row
 from core.exchange.turns import Row
 
 PROBLEMS_KEPT: Final = 20
+MOST_EXAMPLES: Final = 10_000
+"""Of one row."""
 
 
 @dataclass(slots=True)
@@ -44,7 +47,10 @@ class Reading:
         left_out: Counter[str] = Counter()
         try:
             plain = parse_row(row) if isinstance(row, bytes) else row
-            examples = [checked(example) for example in self._format.read(plain, left_out)]
+            found = islice(self._format.read(plain, left_out), MOST_EXAMPLES + 1)
+            examples = [checked(example) for example in found]
+            if len(examples) > MOST_EXAMPLES:
+                raise InvalidRequest(f"more than {MOST_EXAMPLES} opinions in one row")
         except InvalidRequest as error:
             self._refuse(f"{where}: {error.message}", error)
             return []

@@ -34,9 +34,9 @@ class Splitter:
         """What is counted, for messages."""
         return "row" if self._array else "line"
 
-    def feed(self, data: bytes) -> Iterator[tuple[int, bytes]]:
+    def feed(self, data: bytes, last: bool = False) -> Iterator[tuple[int, bytes]]:
         self._buffer += data
-        if not self._begin():
+        if not self._begin(last):
             return
         for raw in self._array.take(self._buffer) if self._array else self._lines():
             self._number += 1
@@ -47,15 +47,17 @@ class Splitter:
 
     def end(self) -> Iterator[tuple[int, bytes]]:
         """What was left when the file ended."""
+        yield from self.feed(b"", last=True)
         if self._array:
             self._array.check_end(self._number, bytes(self._buffer))
         elif rest := bytes(self._buffer).strip():
             yield self._number + 1, rest
 
-    def _begin(self) -> bool:
+    def _begin(self, last: bool) -> bool:
         """True once it is known what the file is."""
         if not self._begun:
-            known = self._buffer.removeprefix(_BOM) if len(self._buffer) >= len(_BOM) else b""
+            whole = last or len(self._buffer) >= len(_BOM)
+            known = self._buffer.removeprefix(_BOM) if whole else b""
             if not known.strip():
                 self._check(len(self._buffer))
                 return False
@@ -85,6 +87,7 @@ class _Array:
         self._in_string = False
         self._seen = 0
         """Bytes of the buffer that were looked at."""
+        self._over = False
 
     def take(self, buffer: bytearray) -> Iterator[bytes]:
         """Removes whole elements from `buffer`, and yields them."""
@@ -92,6 +95,8 @@ class _Array:
         found: list[bytes] = []
         for mark in _MARK.finditer(bytes(buffer), self._seen):
             end = mark.end()
+            if self._over:
+                break
             if self._closes(mark[0]):
                 found.append(bytes(buffer[begin : mark.start()]))
             elif not (self._depth == 1 and mark[0] == b"[" and not self._in_string):
@@ -103,10 +108,8 @@ class _Array:
         yield from found
 
     def check_end(self, number: int, rest: bytes) -> None:
-        if self._depth or rest.strip():
-            raise InvalidRequest(
-                f"the array is cut off or goes on behind its end, after row {number}"
-            )
+        if not self._over or rest.strip():
+            raise InvalidRequest(f"behind row {number} the array is cut off or goes on")
 
     def _closes(self, mark: bytes) -> bool:
         """Whether an element ends here."""
@@ -118,7 +121,8 @@ class _Array:
             self._depth += 1
         elif mark in b"]}":
             self._depth -= 1
-            return self._depth == 0
+            self._over = self._depth == 0
+            return self._over
         return mark == b"," and self._depth == 1
 
 

@@ -1,4 +1,4 @@
-"""TRL's rows for SFT: `messages` that end with what should be said, or `prompt` and `completion`."""
+"""TRL's rows for SFT: `messages` that end with what to say, or `prompt` and `completion`."""
 
 from __future__ import annotations
 

@@ -19,11 +19,11 @@ from core.exchange.columns import MESSAGES
 from core.exchange.example import Example, tiers
 from core.exchange.turns import Row, find, read_answer, read_turns, write_turns
 
-_COMPLETION: Final[dict[str, pa.DataType]] = {"response": pa.string(), "score": pa.float64()}
+_COMPLETION: Final = pa.struct([("response", pa.string()), ("score", pa.float64())])
 _COLUMNS: Final[dict[str, pa.DataType]] = {
     "history": MESSAGES,
     "instruction": pa.string(),
-    "completions": pa.list_(pa.struct(_COMPLETION)),
+    "completions": pa.list_(_COMPLETION),
 }
 SCHEMA: Final = pa.schema(_COLUMNS)
 _SCORES: Final = ("score", "rating", "fine-grained_score", "overall_score")
@@ -75,9 +75,8 @@ def _score(completion: Row) -> float | None:
         rated = [a.get("Rating") for a in annotations.values() if isinstance(a, dict)]
         if numbers := [n for n in map(_number, rated) if n is not None]:
             return fmean(numbers)
-    return next(
-        (n for n in (_number(completion.get(name)) for name in _SCORES) if n is not None), None
-    )
+    named = (_number(completion.get(name)) for name in _SCORES)
+    return next((number for number in named if number is not None), None)
 
 
 def _number(value: Any) -> float | None:
