@@ -77,35 +77,21 @@ class FeedbackLog:
         target: str,
         body: dict[str, Any],
         key: str = "",
-        at: float | None = None,
     ) -> tuple[str, bool]:
         """Stores one opinion durably and returns (id, whether it is new).
 
         The same `key` again, or the same opinion again, returns the first id. Another opinion of
-        the same kind on the same target replaces the earlier one. `at`: when it was said (seconds
-        since the epoch), where that was not now. Raises StoreUnavailable when it cannot promise
-        that it is on disk.
+        the same kind on the same target replaces the earlier one. Raises StoreUnavailable when it
+        cannot promise that it is on disk.
         """
-        identity = new_id("fb")
-        script_keys = [
-            keys.feedback_seen(assistant, user, key),
-            keys.feedback(assistant),
-            keys.opinions(assistant, user),
-            keys.counts(assistant),
-        ]
-        packed = orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode()
-        arguments = [
-            identity,
-            kind,
-            user,
-            target,
-            repr(time.time() if at is None else at),
-            packed,
-            SEEN_TTL_S,
-            int(bool(key)),
-        ]
-        first, new = await self._store.run_script(APPEND, script_keys, arguments, durable=True)
-        return str(first), bool(int(new))
+        said = Feedback(new_id("fb"), kind, assistant, user, target, time.time(), body)
+        return (await self.append_all([(said, key)]))[0]
+
+    async def append_all(self, opinions: Sequence[tuple[Feedback, str]]) -> list[tuple[str, bool]]:
+        """As `append`, for several opinions with their keys, in order: one wait for the disk."""
+        calls = [_append_call(said, key) for said, key in opinions]
+        stored = await self._store.run_durably(APPEND, calls) if calls else []
+        return [(str(first), bool(int(new))) for first, new in stored]
 
     async def retract(self, assistant: str, user: str, feedback_id: str) -> bool:
         """Takes one's own opinion back. False when it is not there, not theirs or replaced."""
@@ -184,6 +170,19 @@ class FeedbackLog:
         async with guard():
             rows = await self._redis.xrevrange(keys.feedback(assistant), count=1)
         return _arrived(rows[0][0]) if rows else 0.0
+
+
+def _append_call(said: Feedback, key: str) -> tuple[list[str], list[Any]]:
+    """Keys and arguments of APPEND."""
+    script_keys = [
+        keys.feedback_seen(said.assistant, said.user, key),
+        keys.feedback(said.assistant),
+        keys.opinions(said.assistant, said.user),
+        keys.counts(said.assistant),
+    ]
+    packed = orjson.dumps(said.body, option=orjson.OPT_SORT_KEYS).decode()
+    opinion = [said.id, said.kind, said.user, said.target, repr(said.at), packed]
+    return script_keys, [*opinion, SEEN_TTL_S, int(bool(key))]
 
 
 def _arrived(position: str) -> float:

@@ -14,8 +14,9 @@ from typing import Final
 
 from core.exchange.example import Example, Turn, content_digest, opinion_key
 from core.feedback import FeedbackLog
+from core.ids import new_id
 from core.messages import Messages
-from core.records import IMPORTED, Comparison, Response
+from core.records import IMPORTED, Comparison, Feedback, Response
 from core.responses import Responses
 
 AT_ONCE: Final = 32
@@ -68,7 +69,8 @@ class Intake:
         for begin in range(0, len(placed), AT_ONCE):
             chunk = placed[begin : begin + AT_ONCE]
             await asyncio.gather(*(self._write(one) for one in chunk))
-            new += [await self._append(one) for one in chunk]
+            stored = await self._feedback.append_all([self._opinion(one) for one in chunk])
+            new += [first for _, first in stored]
         return new
 
     def _place(self, example: Example) -> _Placed:
@@ -127,19 +129,20 @@ class Intake:
         await self._responses.start(response)
         await self._responses.finish(response)
 
-    async def _append(self, placed: _Placed) -> bool:
+    def _opinion(self, placed: _Placed) -> tuple[Feedback, str]:
+        """As the log has it, with its key."""
         example = placed.example
         unnamed = f"{placed.owner}.{example.voter}" if example.voter else placed.owner
-        _, new = await self._feedback.append(
-            example.kind,
-            self._assistant,
-            example.person or unnamed,
-            placed.target,
-            example.body,
-            key=opinion_key(example),
-            at=None if example.at is None else _when(example),
+        said = Feedback(
+            id=new_id("fb"),
+            kind=example.kind,
+            assistant=self._assistant,
+            user=example.person or unnamed,
+            target=placed.target,
+            at=_when(example),
+            body=example.body,
         )
-        return new
+        return said, opinion_key(example)
 
 
 def _unnamed(prompt: tuple[Turn, ...]) -> str:

@@ -39,8 +39,8 @@ class Splitter:
         if not self._begin(last):
             return
         for raw in self._array.take(self._buffer) if self._array else self._lines():
-            self._number += 1
             self._check(len(raw))
+            self._number += 1
             if raw.strip():
                 yield self._number, raw
         self._check(len(self._buffer))
