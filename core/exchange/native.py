@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import orjson
 import pyarrow as pa
@@ -17,6 +17,7 @@ from core.errors import InvalidRequest
 from core.exchange.columns import MESSAGES
 from core.exchange.example import Example
 from core.exchange.turns import Row, find, read_text, read_turns, write_turns
+from core.records import FeedbackKind
 
 _COLUMNS: Final[dict[str, pa.DataType]] = {
     "prompt": MESSAGES,
@@ -40,7 +41,7 @@ def read(row: Row, left_out: Counter[str]) -> Iterator[Example]:
     yield Example(
         prompt=read_turns(find(row, "prompt"), "prompt"),
         answers=tuple(read_text(text, f"answers[{i}]") for i, text in enumerate(answers)),
-        kind=find(row, "kind"),
+        kind=cast(FeedbackKind, read_text(find(row, "kind"), "kind")),
         body=_read_body(find(row, "body")),
         person=read_text(row.get("person") or "", "person"),
         voter=_read_voter(row.get("voter")),

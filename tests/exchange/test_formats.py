@@ -204,6 +204,7 @@ def test_what_a_format_cannot_carry_is_said(name: str, example: Example) -> None
         ),
         ("thumbwheel", {"prompt": "x", "extra": 1}, "no field 'extra'"),
         ("thumbwheel", {"prompt": "x", "answers": ["y"], "kind": "like", "body": {}}, "kind must"),
+        ("thumbwheel", {"prompt": "x", "answers": ["y"], "kind": [], "body": {}}, "kind must"),
         ("thumbwheel", {"prompt": "x", "answers": ["y"], "kind": "thumb", "body": {}}, "value"),
         (
             "thumbwheel",

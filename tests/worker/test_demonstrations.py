@@ -1,4 +1,4 @@
-"""What people wrote in place of no answer: learned from, unless its person or prompt is held out."""
+"""What people wrote in place of no answer is learned from, unless it is held out."""
 
 from __future__ import annotations
 
