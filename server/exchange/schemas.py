@@ -21,7 +21,7 @@ class Imported(BaseModel):
     new: int
     """Opinions that were not here before."""
     known: int
-    """Opinions that an earlier import brought."""
+    """Opinions that an earlier import, or an earlier row, brought."""
     left_out: dict[str, int]
     """What good rows hold and Thumbwheel has no place for, by what it is."""
     problems: list[str]
