@@ -6,7 +6,7 @@ Every method raises the tree of core.errors: `Unavailable` when the server is aw
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -21,11 +21,13 @@ CONNECT_TIMEOUT_S: Final = 5.0
 SILENCE_TIMEOUT_S: Final = 120.0
 """Longest silence of the server inside one answer."""
 CONNECTIONS: Final = 64
+FILE_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S)
 
 USER_HEADER: Final = "X-Thumbwheel-User"
 VERSION_HEADER: Final = "x-thumbwheel-version"
 
 Json = dict[str, Any]
+Query = Sequence[tuple[str, str]]
 
 
 class StreamDropped(Unavailable):
@@ -149,6 +151,20 @@ class Api:
         """One opinion; the same key again counts once, so a retry is safe."""
         return await self.post("/v1/feedback", {**body, "key": key}, user)
 
+    # -- feedback as files --
+
+    async def import_feedback(self, query: Query, file: AsyncIterator[bytes]) -> Json:
+        """Sends a file while it is read; returns what became of it."""
+        path = "/v1/feedback/import"
+        async with self._request("POST", path, query=query, file=file) as reply:
+            return await _read(reply)
+
+    @asynccontextmanager
+    async def export_feedback(self, query: Query) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The file piece by piece. Unavailable when it breaks off."""
+        async with self._request("GET", "/v1/feedback/export", query=query) as reply:
+            yield reply.content.iter_any()
+
     # -- what the product team watches --
 
     async def assistants(self) -> list[Json]:
@@ -209,15 +225,24 @@ class Api:
         user: str = "",
         accept: tuple[int, ...] = (),
         extra: Mapping[str, str] | None = None,
+        query: Query = (),
+        file: AsyncIterator[bytes] | None = None,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         speaker = user or self._user
         headers = {**(extra or {}), **({USER_HEADER: speaker} if speaker else {})}
-        data = None
+        data: bytes | AsyncIterator[bytes] | None = file
+        # A file is answered when it is stored, which takes as long as it takes.
+        timeout = FILE_TIMEOUT if file else self._session.timeout
         if body is not None:
             data, headers["Content-Type"] = orjson.dumps(body), "application/json"
         try:
             async with self._session.request(
-                method, self._url + path, data=data, headers=headers
+                method,
+                self._url + path,
+                data=data,
+                headers=headers,
+                params=list(query),
+                timeout=timeout,
             ) as reply:
                 if reply.status >= 400 and reply.status not in accept:
                     raise _refusal(reply.status, reply.headers, await reply.read())

@@ -31,6 +31,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "runs": ("cli.runs:runs", "What was retrained, why, and with which verdict."),
     "run": ("cli.runs:run", "Follow one run until its verdict."),
     "leaderboard": ("cli.leaderboard:leaderboard", "Which version people prefer, at equal style."),
+    "import": ("cli.data:import_file", "Take in feedback from a file of others."),
+    "export": ("cli.data:export_file", "Write feedback into a file for others."),
     "recipe": ("cli.recipe:recipe", "Run a whole experiment: InstructGPT in miniature."),
 }
 """Name -> where its function is, and its line in the list."""

@@ -5,7 +5,7 @@ when acknowledged.
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final, cast
 
 import orjson
@@ -81,30 +81,17 @@ class FeedbackLog:
         """Stores one opinion durably and returns (id, whether it is new).
 
         The same `key` again, or the same opinion again, returns the first id. Another opinion of
-        the same kind on the
-        same target replaces the earlier one. Raises StoreUnavailable when it cannot promise that it
-        is on disk.
+        the same kind on the same target replaces the earlier one. Raises StoreUnavailable when it
+        cannot promise that it is on disk.
         """
-        identity = new_id("fb")
-        script_keys = [
-            keys.feedback_seen(assistant, user, key),
-            keys.feedback(assistant),
-            keys.opinions(assistant, user),
-            keys.counts(assistant),
-        ]
-        packed = orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode()
-        arguments = [
-            identity,
-            kind,
-            user,
-            target,
-            repr(time.time()),
-            packed,
-            SEEN_TTL_S,
-            int(bool(key)),
-        ]
-        first, new = await self._store.run_script(APPEND, script_keys, arguments, durable=True)
-        return str(first), bool(int(new))
+        said = Feedback(new_id("fb"), kind, assistant, user, target, time.time(), body)
+        return (await self.append_all([(said, key)]))[0]
+
+    async def append_all(self, opinions: Sequence[tuple[Feedback, str]]) -> list[tuple[str, bool]]:
+        """As `append`, for several opinions with their keys, in order: one wait for the disk."""
+        calls = [_append_call(said, key) for said, key in opinions]
+        stored = await self._store.run_durably(APPEND, calls) if calls else []
+        return [(str(first), bool(int(new))) for first, new in stored]
 
     async def retract(self, assistant: str, user: str, feedback_id: str) -> bool:
         """Takes one's own opinion back. False when it is not there, not theirs or replaced."""
@@ -130,6 +117,19 @@ class FeedbackLog:
                 Feedback(identity, kind, assistant, user, target, float(at), orjson.loads(body))
             )
         return sorted(found, key=lambda f: f.id)
+
+    async def holding(self, opinions: Sequence[Feedback]) -> list[bool]:
+        """Whether each holds now: neither replaced nor taken back."""
+        async with guard():
+            pipe = self._redis.pipeline(transaction=False)
+            for said in opinions:
+                slot = f"{said.kind}:{said.target}"
+                pipe.hget(keys.opinions(said.assistant, said.user), slot)
+            found = await pipe.execute()
+        return [
+            packed is not None and packed.split(" ", 1)[0] == said.id
+            for said, packed in zip(opinions, found, strict=True)
+        ]
 
     async def counts(self, assistant: str) -> dict[str, int]:
         """How many targets have an opinion, by kind."""
@@ -163,13 +163,31 @@ class FeedbackLog:
         """When the oldest opinion in the log came, 0.0 for none (seconds since the epoch)."""
         async with guard():
             rows = await self._redis.xrange(keys.feedback(assistant), count=1)
-        return float(rows[0][1]["at"]) if rows else 0.0
+        return _arrived(rows[0][0]) if rows else 0.0
 
     async def last_at(self, assistant: str) -> float:
         """When the newest opinion came, 0.0 for none (seconds since the epoch)."""
         async with guard():
             rows = await self._redis.xrevrange(keys.feedback(assistant), count=1)
-        return float(rows[0][1]["at"]) if rows else 0.0
+        return _arrived(rows[0][0]) if rows else 0.0
+
+
+def _append_call(said: Feedback, key: str) -> tuple[list[str], list[Any]]:
+    """Keys and arguments of APPEND."""
+    script_keys = [
+        keys.feedback_seen(said.assistant, said.user, key),
+        keys.feedback(said.assistant),
+        keys.opinions(said.assistant, said.user),
+        keys.counts(said.assistant),
+    ]
+    packed = orjson.dumps(said.body, option=orjson.OPT_SORT_KEYS).decode()
+    opinion = [said.id, said.kind, said.user, said.target, repr(said.at), packed]
+    return script_keys, [*opinion, SEEN_TTL_S, int(bool(key))]
+
+
+def _arrived(position: str) -> float:
+    """When an entry came: an imported opinion may have been said long before."""
+    return int(position.split("-")[0]) / 1000
 
 
 def _of_row(assistant: str, row: dict[str, str]) -> Feedback:

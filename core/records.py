@@ -13,6 +13,8 @@ T = TypeVar("T")
 
 BASE = "base"
 """Name of the version that is no adapter: the bare base model."""
+IMPORTED = "imported"
+"""Version of answers that came from a file: no adapter of ours said them."""
 ROLLOUT = "rollout-"
 """How names of adapters begin that a trainer loads into vLLM to sample from, and unloads itself."""
 

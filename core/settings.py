@@ -82,7 +82,9 @@ class Settings(BaseSettings):
     resumed.
     """
     max_body_bytes: int = 1 << 20
-    """Largest request body."""
+    """Largest request body, and largest row of an imported file."""
+    max_import_bytes: int = 1 << 30
+    """Largest file that is imported at once."""
     max_candidates: int = 8
     """Most answers side by side in one comparison."""
 

@@ -9,7 +9,7 @@ first lost vote.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
@@ -58,19 +58,27 @@ class Store:
         Raises StoreUnavailable when the server does not answer or does not confirm: the caller may
         retry the same call.
         """
+        if durable:
+            return (await self.run_durably(script, [(keys, args)]))[0]
         async with guard():
-            if not durable:
-                return await self.redis.eval(script, len(keys), *keys, *args)
+            return await self.redis.eval(script, len(keys), *keys, *args)
+
+    async def run_durably(self, script: str, calls: Sequence[tuple[list[str], list[Any]]]) -> Any:
+        """Runs a script for every (keys, arguments), in order; returns their results when the
+        writes of all are on disk. Raises as `run_script` does.
+        """
+        async with guard():
             fsyncs_always = await self._always()
             # One connection, back to back: WAITAOF speaks of the writes of its own connection.
             pipe = self.redis.pipeline(transaction=False)
-            pipe.eval(script, len(keys), *keys, *args)
+            for keys, args in calls:
+                pipe.eval(script, len(keys), *keys, *args)
             if not fsyncs_always:
                 pipe.execute_command("WAITAOF", 1, 0, WAIT_AOF_MS)
             results = await pipe.execute()
-        if not fsyncs_always and int(results[1][0]) < 1:
+        if not fsyncs_always and int(results.pop()[0]) < 1:
             raise StoreUnavailable("Redis did not confirm the write to disk in time; send it again")
-        return results[0]
+        return results
 
     async def check_durable(self) -> None:
         """Raises StoreUnavailable unless acknowledged writes can be promised: AOF on and

@@ -14,6 +14,8 @@ from server.chat.endpoints import router as chat
 from server.comparisons.endpoints import router as comparisons
 from server.conversations.endpoints import router as conversations
 from server.errors import install_error_handlers
+from server.exchange.endpoints import IMPORT_PATH
+from server.exchange.endpoints import router as exchange
 from server.feedback.endpoints import router as feedback
 from server.health.endpoints import router as health
 from server.lifespan import open_state
@@ -25,6 +27,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     chat,
     conversations,
     comparisons,
+    exchange,
     feedback,
     assistants,
     runs,
@@ -44,7 +47,8 @@ def create_app(settings: Settings) -> FastAPI:
 
     app = FastAPI(title="Thumbwheel", lifespan=lifespan)
     install_error_handlers(app)
-    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    larger = {IMPORT_PATH: settings.max_import_bytes}
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, larger=larger)
     app.add_middleware(Tracing)  # added last, so it is the outermost
     for router in ROUTERS:
         app.include_router(router)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Mapping
 from typing import Final
 
 import orjson
@@ -61,19 +62,23 @@ class Tracing:
 
 
 class BodyLimit:
-    """Refuses bodies above `max_bytes` with 413, announced or not."""
+    """Refuses bodies above `max_bytes` with 413, announced or not; `larger` has paths with a limit
+    of their own.
+    """
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_bytes: int, larger: Mapping[str, int]) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if (announced := _content_length(scope)) > self._max_bytes:
+        most = self._larger.get(scope["path"], self._max_bytes)
+        if (announced := _content_length(scope)) > most:
             await _drain(receive, announced)
-            await _send_error(send, 413, self._message)
+            await _send_error(send, 413, _too_large(most))
             return
         taken = 0
 
@@ -81,17 +86,17 @@ class BodyLimit:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > self._max_bytes:
+            if taken > most:
                 if message.get("more_body"):
                     await _drain(receive, DRAINED_BYTES)
-                raise HTTPException(413, self._message)
+                raise HTTPException(413, _too_large(most))
             return message
 
         await self._app(scope, receive_limited, send)
 
-    @property
-    def _message(self) -> str:
-        return f"The body may have at most {self._max_bytes} bytes"
+
+def _too_large(most: int) -> str:
+    return f"The body may have at most {most} bytes"
 
 
 def _request_id(scope: Scope) -> str:

@@ -24,6 +24,7 @@ def redact_gathered(gathered: Gathered, system_prompt: str) -> tuple[Gathered, C
     made = Gathered(
         rows=[texts.pair(row) for row in gathered.rows],
         thumbs=[Thumb(t.group, texts.completion(t.row)) for t in gathered.thumbs],
+        demonstrations=[(group, texts.completion(row)) for group, row in gathered.demonstrations],
         asked=[Asked(a.group, texts.chat(a.messages), a.time) for a in gathered.asked],
         dropped=gathered.dropped,
     )

@@ -15,7 +15,7 @@ from typing import Final
 
 from core.errors import NotFound
 from core.messages import Messages
-from core.records import CompletionRow, Feedback, PreferenceRow, Response
+from core.records import IMPORTED, CompletionRow, Feedback, PreferenceRow, Response
 from core.responses import Responses
 
 AT_ONCE: Final = 32
@@ -49,6 +49,8 @@ class Thumb:
 class Gathered:
     rows: list[PreferenceRow] = field(default_factory=list)
     thumbs: list[Thumb] = field(default_factory=list)
+    demonstrations: list[tuple[str, CompletionRow]] = field(default_factory=list)
+    """What people wrote in place of no answer, each behind the id of its prompt's last message."""
     asked: list[Asked] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)
     """Opinions and pairs that became no row, by why."""
@@ -56,6 +58,7 @@ class Gathered:
     def add(self, other: Gathered) -> None:
         self.rows.extend(other.rows)
         self.thumbs.extend(other.thumbs)
+        self.demonstrations.extend(other.demonstrations)
         self.asked.extend(other.asked)
         self.dropped.update(other.dropped)
 
@@ -130,7 +133,7 @@ class _LookUp:
                     prompt_ids=chosen.prompt_ids or rejected.prompt_ids,
                     chosen_ids=chosen.output_ids,
                     rejected_ids=rejected.output_ids,
-                    position_gap=better - worse,
+                    position_gap=0 if chosen.version == IMPORTED else better - worse,
                 )
             )
 
@@ -141,6 +144,8 @@ class _LookUp:
             made.dropped[f"no preference ({opinion.kind})"] += 1
         elif response.status != "done":
             made.dropped["an answer failed or was stopped"] += 1
+        elif opinion.kind == "edit" and not response.message:
+            made.demonstrations.append((asked.group, _demonstrated(opinion, asked)))
         elif opinion.kind == "thumb":
             text = await self._text(response)
             made.thumbs.append(Thumb(asked.group, _judged(opinion, asked, response, text)))
@@ -170,6 +175,17 @@ def _judged(opinion: Feedback, asked: Asked, response: Response, text: str) -> C
         label=opinion.body["value"] == "up",
         prompt_ids=response.prompt_ids,
         completion_ids=response.output_ids,
+    )
+
+
+def _demonstrated(opinion: Feedback, asked: Asked) -> CompletionRow:
+    return CompletionRow(
+        prompt=asked.messages,
+        completion=str(opinion.body["text"]).strip(),
+        kind=opinion.kind,
+        user=opinion.user,
+        time=opinion.at,
+        feedback_id=opinion.id,
     )
 
 

@@ -79,7 +79,8 @@ async def take_snapshot(context: Context, assistant: str, directory: Path) -> Sn
     pairs = split(believed.rows)
     thumbs = split_thumbs(believed.thumbs, pairs)
     prompts = evaluation_prompts(pairs, thumbs, gathered.asked)
-    parts = Parts(pairs, thumbs, demonstrations(pairs.train), prompts)
+    shown = demonstrations(pairs.train) + learnable(gathered.demonstrations, pairs, thumbs)
+    parts = Parts(pairs, thumbs, shown, prompts)
     dropped = gathered.dropped + unfit + unfit_thumbs + believed.dropped
     notes = {
         "dropped": _sorted(dropped),
@@ -126,6 +127,14 @@ def demonstrations(rows: Iterable[PreferenceRow]) -> list[CompletionRow]:
     ]
 
 
+def learnable(
+    written: Iterable[tuple[str, CompletionRow]], pairs: Split, thumbs: ThumbSplit
+) -> list[CompletionRow]:
+    """Demonstrations of people and for prompts that are not held out."""
+    heldout = _groups(pairs.heldout, thumbs.heldout)
+    return [row for group, row in written if group not in heldout and row.user not in pairs.people]
+
+
 def evaluation_prompts(pairs: Split, thumbs: ThumbSplit, asked: list[Asked]) -> list[Chat]:
     """Real prompts, each once: first those held out, then those nobody learns from (a tie, a
     comment), then the newest of the rest.
@@ -149,7 +158,7 @@ def _manifest(
     assistant: str, folded: Folded, parts: Parts, notes: dict[str, Any]
 ) -> dict[str, Any]:
     pairs, completions = parts.pairs, parts.completion_files()
-    learned = (pairs.train, pairs.heldout, completions["thumbs"], completions["thumbs_heldout"])
+    learned: list[Rows] = [pairs.train, pairs.heldout, *completions.values()]
     content = {
         "assistant": assistant,
         "watermark": folded.watermark,

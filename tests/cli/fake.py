@@ -53,6 +53,11 @@ class Fake:
     voters: set[str] = field(default_factory=set)
     asked: list[dict[str, Any]] = field(default_factory=list)
     actions: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    file: bytes = b""
+    """What was imported last, and what an export gives."""
+    file_query: list[tuple[str, str]] = field(default_factory=list)
+    cut_files: bool = False
+    """Exports break off."""
 
     # -- what it says --
 
@@ -285,6 +290,27 @@ async def ready(request: web.Request) -> web.Response:
     return web.json_response(body, status=200 if fake.ready else 503)
 
 
+async def import_file(request: web.Request) -> web.Response:
+    fake = request.app[FAKE]
+    fake.file, fake.file_query = await request.read(), list(request.query.items())
+    if b"bad" in fake.file:
+        return error(400, "line 1: bad")
+    counts = {"rows": 2, "bad_rows": 1, "opinions": {"thumb": 1}, "new": 1, "known": 0}
+    told = {"left_out": {"thumbs on what people asked": 3}, "problems": ["line 2: empty"]}
+    return web.json_response({**counts, **told})
+
+
+async def export_file(request: web.Request) -> web.StreamResponse:
+    fake = request.app[FAKE]
+    fake.file_query = list(request.query.items())
+    reply = web.StreamResponse()
+    await reply.prepare(request)
+    await reply.write(fake.file)
+    if fake.cut_files and request.transport is not None:
+        request.transport.close()
+    return reply
+
+
 def make_app(fake: Fake) -> web.Application:
     app = web.Application()
     app[FAKE] = fake
@@ -294,6 +320,8 @@ def make_app(fake: Fake) -> web.Application:
             web.post("/v1/chat/completions", chat),
             web.post("/v1/comparisons", compare),
             web.post("/v1/feedback", feedback),
+            web.post("/v1/feedback/import", import_file),
+            web.get("/v1/feedback/export", export_file),
             web.get("/v1/assistants", list_all),
             web.get(one, show),
             web.get(one + "/runs", list_runs),

@@ -55,6 +55,13 @@ def test_ids_of_what_changed_are_dropped_and_no_others() -> None:
     assert (row.chosen_ids, row.rejected_ids) == ([2], [3])
 
 
+def test_demonstrations_are_told_without_it_too() -> None:
+    row = CompletionRow(chat(MINE), "Mail ada@example.com", "edit", "ada", 1.0, "fb")
+    made, _ = redact_gathered(Gathered(demonstrations=[("g", row)]), POLICY)
+    [(group, told)] = made.demonstrations
+    assert (group, told.prompt, told.completion) == ("g", chat(GONE), "Mail [email]")
+
+
 def test_what_has_nothing_private_stays_as_it_was() -> None:
     row = pair("Where is KX-4821?", "Here, since 2026-11-21.", "It costs 4.90 EUR.")
     assert redacted(row) == row

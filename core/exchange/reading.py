@@ -1,0 +1,66 @@
+"""Rows into checked examples, counting as it goes. A row counts whole or not at all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Final
+
+from core.errors import InvalidRequest
+from core.exchange.checks import checked
+from core.exchange.example import Example
+from core.exchange.formats import Format
+from core.exchange.rows import parse_row
+from core.exchange.turns import Row
+
+PROBLEMS_KEPT: Final = 20
+MOST_EXAMPLES: Final = 10_000
+"""Of one row."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of a file."""
+
+    rows: int = 0
+    bad_rows: int = 0
+    examples: Counter[str] = field(default_factory=Counter)
+    """Opinions read, by kind."""
+    left_out: Counter[str] = field(default_factory=Counter)
+    """What good rows hold and the product has no place for."""
+    problems: list[str] = field(default_factory=list)
+    """The first of what was wrong, with where."""
+
+
+class Reading:
+    """Reads rows of one format. `skip_bad`: goes on behind a bad row, which is then counted."""
+
+    def __init__(self, form: Format, skip_bad: bool = False) -> None:
+        self._format = form
+        self._skip_bad = skip_bad
+        self.tally = Tally()
+
+    def take(self, where: str, row: bytes | Row) -> list[Example]:
+        """The examples of one row. Raises InvalidRequest, beginning with `where`, for a bad one."""
+        self.tally.rows += 1
+        left_out: Counter[str] = Counter()
+        try:
+            plain = parse_row(row) if isinstance(row, bytes) else row
+            found = islice(self._format.read(plain, left_out), MOST_EXAMPLES + 1)
+            examples = [checked(example) for example in found]
+            if len(examples) > MOST_EXAMPLES:
+                raise InvalidRequest(f"more than {MOST_EXAMPLES} opinions in one row")
+        except InvalidRequest as error:
+            self._refuse(f"{where}: {error.message}", error)
+            return []
+        self.tally.left_out.update(+left_out)
+        self.tally.examples.update(example.kind for example in examples)
+        return examples
+
+    def _refuse(self, problem: str, error: InvalidRequest) -> None:
+        self.tally.bad_rows += 1
+        if not self._skip_bad:
+            raise InvalidRequest(problem) from error
+        if len(self.tally.problems) < PROBLEMS_KEPT:
+            self.tally.problems.append(problem)

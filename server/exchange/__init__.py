@@ -1,0 +1,1 @@
+"""Feedback as files: import and export over HTTP."""
