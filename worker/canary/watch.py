@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from core.arms import ARMS, Arm
 from core.errors import Conflict, NotFound
-from core.records import VersionState
+from core.records import Decision, Verdict
 from core.registry import Actor
 from core.tallies import Tally
 from core.trials import Trial
@@ -65,30 +65,24 @@ async def judge(context: Context, trial: Trial, tallies: Mapping[Arm, Tally]) ->
 
 
 async def _act(context: Context, trial: Trial, ruling: Ruling) -> None:
-    actor = Actor(CANARY, ruling.reason)
+    registry, actor = context.registry, Actor(CANARY, ruling.reason)
+    assistant, version = trial.assistant, trial.challenger
+    decision: Decision
     if ruling.action == "promote":
+        decision = "promote"
         try:
-            await context.registry.promote(
-                trial.assistant, trial.challenger, actor, expected=trial.champion
-            )
+            await registry.promote(assistant, version, actor, expected=trial.champion)
         except Conflict:
             return  # somebody was quicker; the next look sees what they did
-        decided = verdict("promote", ruling.reason, ruling.figures, trial.challenger)
+    elif ruling.action == "rollback":
+        decision = "rollback"
+        await registry.end_trial(assistant, version, actor, "rolled_back")
     else:
-        state: VersionState = "rolled_back" if ruling.action == "rollback" else "rejected"
-        await context.registry.end_trial(trial.assistant, trial.challenger, actor, state)
-        decision = "rollback" if ruling.action == "rollback" else "reject"
-        decided = verdict(decision, ruling.reason, ruling.figures, trial.challenger)
-    if await context.trials.end(trial, decided):
-        log.info(
-            decided.decision,
-            extra={
-                "action": CANARY,
-                "assistant": trial.assistant,
-                "version": trial.challenger,
-                "reason": ruling.reason,
-            },
-        )
+        decision = "reject"
+        await registry.end_trial(assistant, version, actor, "rejected")
+    if await context.trials.end(trial, verdict(decision, ruling.reason, ruling.figures, version)):
+        about = {"assistant": assistant, "version": version, "reason": ruling.reason}
+        log.info(decision, extra={"action": CANARY, **about})
 
 
 async def _close_left_over(context: Context, assistant: str, challenger: str) -> None:
@@ -98,7 +92,7 @@ async def _close_left_over(context: Context, assistant: str, challenger: str) ->
             await context.trials.end(trial, await _ended_by_hand(context, trial))
 
 
-async def _ended_by_hand(context: Context, trial: Trial) -> Any:
+async def _ended_by_hand(context: Context, trial: Trial) -> Verdict:
     champion = (await context.registry.pointer(trial.assistant)).champion
     reason = "ended by hand"
     if champion == trial.challenger:
