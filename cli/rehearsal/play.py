@@ -15,7 +15,7 @@ from cli.api import Api
 from cli.overview import Overview, get_runs
 from cli.rehearsal.bounded import patiently
 from cli.rehearsal.contest import Contest, Pair
-from cli.rehearsal.population import PEOPLE, Ballot, Population, Prompt, Thumb
+from cli.rehearsal.population import CROWD, PEOPLE, Ballot, Population, Prompt, Thumb
 from cli.rehearsal.traffic import Streams, keep_chatting
 from cli.rehearsal.waiting import (
     NoNewVersion,
@@ -142,12 +142,11 @@ async def _go_live(
         await patiently(lambda: api.operate(plan.assistant, "retrain", reason))
 
     async def try_out() -> None:
-        """Everybody compares it with the champion once."""
+        """Some people compare it with the champion once each."""
         if result.seconds_to_trial is None:
             result.seconds_to_trial = time.monotonic() - voted
-        start = result.trial_votes % len(plan.voting)
-        asked = [*plan.voting, *plan.voting][start : start + PEOPLE]
-        ballots = await population.compare(asked, 2, ignore)
+        asked = [plan.voting[(result.trial_votes + i) % len(plan.voting)] for i in range(PEOPLE)]
+        ballots = await population.compare(asked, 2, ignore, result.trial_votes, CROWD)
         await population.vote(ballots, ignore)
         result.trial_votes += len(ballots)
 

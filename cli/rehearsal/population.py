@@ -15,6 +15,8 @@ from core.tastes import Taste
 
 PEOPLE: Final = 16
 """So many that a split by person leaves some of them out of training."""
+CROWD: Final = 64
+"""Who compares a version on trial: few people's votes decide none, however many they are."""
 AT_ONCE: Final = 8
 """Requests in flight; more would only queue in a small vLLM."""
 USUAL_FROM: Final = 4
@@ -78,8 +80,8 @@ class Population:
     assistant: str
     taste: Taste
 
-    def person(self, index: int) -> str:
-        return f"simulated-{self.taste.name}-{index % PEOPLE + 1:02}"
+    def person(self, index: int, people: int = PEOPLE) -> str:
+        return f"simulated-{self.taste.name}-{index % people + 1:02}"
 
     async def answer(
         self, prompts: Sequence[Prompt], seed: int, advance: Callable[[], None]
@@ -97,13 +99,20 @@ class Population:
         return await run_bounded(list(enumerate(prompts)), ask, AT_ONCE, advance)
 
     async def compare(
-        self, prompts: Sequence[Prompt], candidates: int, advance: Callable[[], None]
+        self,
+        prompts: Sequence[Prompt],
+        candidates: int,
+        advance: Callable[[], None],
+        first: int = 0,
+        people: int = PEOPLE,
     ) -> list[Ballot]:
-        """A comparison of each prompt, not yet voted on."""
+        """A comparison of each prompt, not yet voted on, by one person after the other from the
+        `first` on.
+        """
 
         async def ask(numbered: tuple[int, Prompt]) -> Ballot:
             i, prompt = numbered
-            person = self.person(i)
+            person = self.person(first + i, people)
             blind = await patiently(
                 lambda: self.api.compare(self.assistant, prompt.messages, candidates, person)
             )
