@@ -21,7 +21,7 @@ from trainer.recipes.instructgpt.figures import (
 from trainer.recipes.instructgpt.people import Labeller
 from trainer.recipes.instructgpt.plots import draw_all
 from trainer.recipes.instructgpt.tables import TITLES, Table, as_markdown, interval, make_tables
-from trainer.recipes.instructgpt.tasks import Task, per_kind, spread, with_shots
+from trainer.recipes.instructgpt.tasks import Task, per_kind, with_shots
 
 TERSE = Labeller("terse", 2.0, {"concise": 1.0, "bullets": 0.0, "polite": 0.0})
 LISTS = Labeller("lists", 2.0, {"concise": 0.0, "bullets": 1.0, "polite": 0.0})
@@ -103,7 +103,6 @@ def test_the_bend_is_where_the_true_reward_was_highest() -> None:
 
 def test_prompts_over_kinds() -> None:
     tasks = [make_task(kind, asked=str(i)) for i, kind in enumerate("aaaabbc")]
-    assert [task.kind for task in spread(tasks, 5)] == ["a", "b", "c", "a", "b"]
     assert [task.kind for task in per_kind(tasks, 2)] == ["a", "a", "b", "b", "c"]
 
 

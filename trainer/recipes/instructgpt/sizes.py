@@ -47,8 +47,8 @@ class Sizes:
     """Of PPO without KL, which goes on until it is over-optimised."""
     update_prompts: int
     update_samples: int
-    judged_per_kind: int
-    """Prompts of each kind on which policies are compared."""
+    judged: int
+    """Prompts on which policies are compared."""
     others: int
     """Prompts of each kind that no feedback was given on, for the alignment tax."""
     max_new_tokens: int
@@ -73,7 +73,7 @@ FULL = Sizes(
     free_updates=40,
     update_prompts=32,
     update_samples=4,
-    judged_per_kind=28,
+    judged=400,
     others=6,
     max_new_tokens=80,
 )
@@ -97,7 +97,7 @@ QUICK = Sizes(
     free_updates=2,
     update_prompts=4,
     update_samples=2,
-    judged_per_kind=1,
+    judged=9,
     others=1,
     max_new_tokens=12,
 )

@@ -86,12 +86,12 @@ def draw_all(sizes: Sizes, seed: int) -> dict[str, list[Task]]:
             task for assistant in ASSISTANTS for task in draw_demonstrations(assistant, sizes, seed)
         ],
         "shots": draw_shots(seed + 1),
-        "ranked": spread(draw_many(ranked, seed + 2, "train"), ranked),
-        "asked": spread(draw_many(ASKED, seed + 3, "train"), ASKED),
+        "ranked": draw_many(ranked, seed + 2, "train")[:ranked],
+        "asked": draw_many(ASKED, seed + 3, "train")[:ASKED],
     }
-    held_out = spread(unasked(draw_many(new, seed + 4, "new_content"), learned), new)
+    held_out = unasked(draw_many(new, seed + 4, "new_content"), learned)[:new]
     earlier = {**learned, "held_out": held_out}
-    judged = per_kind(unasked(draw_kinds(FEEDBACK, seed + 5), earlier), sizes.judged_per_kind)
+    judged = unasked(draw_kinds(FEEDBACK, seed + 5), earlier)[: sizes.judged]
     others = [draw_kinds(name, seed + 6) for name in ASSISTANTS if name != FEEDBACK]
     known = {task.kind for task in judged}
     return {
@@ -113,9 +113,9 @@ def unasked(tasks: Sequence[Task], earlier: Mapping[str, Sequence[Task]]) -> lis
 
 
 def draw_demonstrations(assistant: str, sizes: Sizes, seed: int) -> list[Task]:
-    """Support's over all its kinds, the others' as the world asks them."""
+    """As the world asks for them."""
     if assistant == FEEDBACK:
-        return spread(draw_many(sizes.demonstrations, seed, "train"), sizes.demonstrations)
+        return draw_many(sizes.demonstrations, seed, "train")[: sizes.demonstrations]
     return draw(assistant, sizes.other_demonstrations // (len(ASSISTANTS) - 1), seed, "train")
 
 
@@ -155,17 +155,6 @@ def draw_shots(seed: int) -> list[Task]:
 
 def _is_short(prompt: Prompt) -> bool:
     return sum(len(message["content"]) for message in prompt.messages) <= _LONGEST
-
-
-def spread(tasks: Sequence[Task], count: int) -> list[Task]:
-    """`count` of them over as many kinds as evenly as they come: rare kinds first."""
-    seen: Counter[str] = Counter()
-    turns: list[tuple[int, int, Task]] = []
-    for task in tasks:
-        turns.append((seen[task.kind], len(turns), task))
-        seen[task.kind] += 1
-    turns.sort(key=lambda turn: turn[:2])
-    return [task for _, _, task in turns[:count]]
 
 
 def per_kind(tasks: Sequence[Task], count: int) -> list[Task]:
