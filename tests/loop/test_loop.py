@@ -25,7 +25,7 @@ from tests.conftest import ROOT
 from tests.loop.conftest import Stack, until
 from trainer.render import Renderer
 
-pytestmark = [pytest.mark.loop, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.loop, pytest.mark.timeout(1500)]
 
 
 REFUSALS = ("reject: ", "reject after its trial: ", "rollback after its trial: ")
@@ -42,9 +42,11 @@ def rehearse(stack: Stack, assistant: str, taste: str) -> dict[str, Any]:
     for seed in range(3):
         rehearsal = stack.command(
             *("simulate", "--assistant", assistant, "--prefer", taste, "--comparisons", "96"),
-            *("--evaluate", "160", "--seed", str(seed), "--url", stack.url, "--json"),
+            # One chat each: more take the processor from the training on two slow cores.
+            *("--evaluate", "160", "--seed", str(seed), "--chats", "1"),
+            *("--url", stack.url, "--json"),
         )
-        told, complaints = rehearsal.communicate(timeout=400)
+        told, complaints = rehearsal.communicate(timeout=900)
         assert told, complaints[-3000:]
         result: dict[str, Any] = json.loads(told)
         assert result["dropped_streams"] == 0
