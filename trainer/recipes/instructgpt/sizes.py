@@ -97,7 +97,7 @@ QUICK = Sizes(
     free_updates=2,
     update_prompts=4,
     update_samples=2,
-    judged=24,
+    judged=60,
     others=1,
     max_new_tokens=12,
 )
