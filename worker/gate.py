@@ -4,14 +4,23 @@ with its figure and its limit, and in plain words the first that says no.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from core.assistants import Gate
+from worker.noninferiority import WORSE_ALPHA, Margin, Paired
 
 MIN_DECIDED: Final = 8
 """Held-out votes without which their accuracy means nothing."""
+MIN_DECIDED_OF_SIDE: Final = 16
+"""The same of one side of them, so that of two noisy figures the worse is seldom worse by luck:
+one vote in forty where the truth is 0.7 and a half is needed.
+"""
+SIDES: Final = {
+    "by_person": "held-out votes of people it did not learn from",
+    "by_time": "newer votes of people it learned from",
+}
 MIN_THUMB_ACCURACY: Final = 0.55
 """How often a judge that learned from thumbs must tell a liked answer from a disliked one, on
 prompts it has not seen; a half is chance.
@@ -65,7 +74,8 @@ class Judgement:
         return [asdict(check) for check in self.checks]
 
 
-def judge(report: Mapping[str, Any], gate: Gate) -> Judgement:
+def judge(report: Mapping[str, Any], gate: Gate, alpha: float) -> Judgement:
+    """`alpha`: what this attempt against the champion may spend on taking a worse one for none."""
     heldout = report.get("heldout") or {}
     generation = report.get("generation") or {}
     golden = report.get("golden") or {}
@@ -81,8 +91,15 @@ def judge(report: Mapping[str, Any], gate: Gate) -> Judgement:
                 gate.max_kl,
                 "it drifted {value:.1f} nats an answer from the champion, {limit:g} allowed",
             ),
+            _at_most(
+                "kl_base_per_sequence",
+                generation,
+                gate.max_kl_base,
+                "it drifted {value:.1f} nats an answer from the base model, {limit:g} allowed",
+            ),
             _length(generation, gate),
             _golden(golden, gate),
+            *_categories(golden.get("categories") or {}, gate, alpha),
             _at_most(
                 "empty_rate",
                 generation,
@@ -115,12 +132,21 @@ def _base(report: Mapping[str, Any]) -> Check:
 
 
 def _accuracy(heldout: Mapping[str, Any], gate: Gate) -> Check:
-    decided, value = int(heldout.get("decided") or 0), _number(heldout, "accuracy")
-    if decided < MIN_DECIDED or value is None:
+    """The worst of all held-out votes, strangers' and later ones, where they are enough."""
+    decided, limit = int(heldout.get("decided") or 0), gate.min_accuracy
+    if decided < MIN_DECIDED or _number(heldout, "accuracy") is None:
         why = f"not enough held-out votes ({decided}), judged by the other gates"
-        return Check("accuracy", value, gate.min_accuracy, True, why)
-    why = f"it agrees with {value:.0%} of {decided} held-out votes, {gate.min_accuracy:.0%} needed"
-    return Check("accuracy", value, gate.min_accuracy, value >= gate.min_accuracy, why)
+        return Check("accuracy", _number(heldout, "accuracy"), limit, True, why)
+    sides = {"held-out votes": heldout}
+    for name, what in SIDES.items():
+        side = heldout.get(name) or {}
+        if int(side.get("decided") or 0) >= MIN_DECIDED_OF_SIDE:
+            sides[what] = side
+    found = {what: _number(side, "accuracy") or 0.0 for what, side in sides.items()}
+    what = min(found, key=lambda side: found[side])
+    value, n = found[what], sides[what]["decided"]
+    why = f"it agrees with {value:.0%} of {n} {what}, {limit:.0%} needed"
+    return Check("accuracy", value, limit, value >= limit, why)
 
 
 def _win_rate(generation: Mapping[str, Any], gate: Gate) -> Check:
@@ -183,6 +209,23 @@ def _golden(golden: Mapping[str, Any], gate: Gate) -> Check:
     return Check(
         "golden_drop", drop, gate.max_golden_drop, passed, f"{why} (lost: {lost})" if lost else why
     )
+
+
+def _categories(categories: Mapping[str, Any], gate: Gate, alpha: float) -> Iterator[Check]:
+    """worker/noninferiority.py says what is tested."""
+    names = list(dict.fromkeys([*categories, *gate.prove]))
+    limit = gate.max_golden_drop
+    margin = Margin(limit, alpha, WORSE_ALPHA / max(1, len(categories)))
+    for name in names:
+        if name not in categories:
+            why = f"the golden set has no {name} prompts, and it must be proved on them"
+            yield Check(f"golden_{name}", None, limit, False, why)
+            continue
+        figures = categories[name]
+        paired = Paired(int(figures["n"]), int(figures["lost"]), int(figures["gained"]))
+        found = margin.find(paired, name in gate.prove)
+        why = f"{name}: {paired.lost} lost, {paired.gained} gained of {paired.n}, {found.why}"
+        yield Check(f"golden_{name}", paired.drop, limit, found.passed, why)
 
 
 def _ends(generation: Mapping[str, Any]) -> Check:

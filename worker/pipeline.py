@@ -19,6 +19,7 @@ from core.assistants import Assistant
 from core.errors import RunCancelled, RunFailed, StaleFence, ThumbwheelError, Unavailable
 from core.records import BASE, Run, Verdict
 from core.runs import Lease
+from worker.canary.spending import level
 from worker.choose import Method, choose
 from worker.context import Context
 from worker.gate import judge
@@ -81,7 +82,9 @@ class Pipeline:
         champion = await self._plan(assistant, choice.method)
         report = await self._train(choice.method)
         self._report(report)
-        judgement = judge(report, assistant.gate)
+        attempt = await self._attempt(champion)
+        self.figures |= {"champion": champion, "attempt": attempt}
+        judgement = judge(report, assistant.gate, level(assistant.canary.alpha, attempt))
         self.figures["gates"] = judgement.figures()
         if not judgement.passed:
             return rejected(judgement.reason)
@@ -133,6 +136,12 @@ class Pipeline:
         making.write_text(json.dumps({"champion": champion}))
         making.replace(plan)
         return champion
+
+    async def _attempt(self, champion: str) -> int:
+        """Which one it is, from 1, that the gate judges against this champion."""
+        runs = await self._context.runs.of(self._run.assistant)
+        verdicts = (run.verdict for run in runs if run.verdict)
+        return 1 + sum("gates" in v.figures and v.figures["champion"] == champion for v in verdicts)
 
     async def _replica_url(self) -> str:
         """A vLLM that can sample for a trainer; "" when none is ready."""
