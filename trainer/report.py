@@ -229,10 +229,18 @@ def _snapshot_text(rows: dict[str, int]) -> str:
 
 def _figures_table(found: Evaluation) -> str:
     held, generation = found.heldout, found.generation
+    sides = (
+        ("held-out votes", held),
+        ("of people it did not learn from", held.by_person),
+        ("newer ones of people it learned from", held.by_time),
+    )
     rows = [
-        ("held-out pairs", f"{held.n}"),
-        ("held-out accuracy", _interval(held.accuracy, held.accuracy_low, held.accuracy_high)),
-        ("length alone would have", _number(held.length_baseline)),
+        (
+            f"{what}: accuracy on {side.n}, and of length alone",
+            f"{_interval(side.accuracy, side.accuracy_low, side.accuracy_high)}, "
+            f"{_number(side.length_baseline)}",
+        )
+        for what, side in sides
     ]
     if generation:
         g, judge = generation, generation.judge
@@ -249,6 +257,7 @@ def _figures_table(found: Evaluation) -> str:
                 f"{g.mean_tokens_champion:.1f}, {g.mean_tokens_candidate:.1f}",
             ),
             ("KL per token, per answer", f"{g.kl_per_token:.4f}, {g.kl_per_sequence:.2f}"),
+            ("from the base", f"{g.kl_base_per_token:.4f}, {g.kl_base_per_sequence:.2f}"),
             ("answers that end, are empty", f"{g.eos_rate:.2f}, {g.empty_rate:.2f}"),
         ]
     return _table(("figure", "value"), rows)
@@ -262,7 +271,11 @@ def _golden_text(golden: GoldenFigures) -> str:
         f"candidate {_number(golden.candidate_pass)}."
     ]
     lines += [f"- {r.name}: {'; '.join(r.failed)}" for r in golden.regressions[:10]]
-    return "\n".join(lines)
+    rows = [
+        (name, f"{c.n}", f"{c.champion_pass:.3f}", f"{c.candidate_pass:.3f}", f"{c.lost}")
+        for name, c in golden.categories.items()
+    ]
+    return "\n".join(lines) + "\n\n" + _table(("", "n", "champion", "candidate", "lost"), rows)
 
 
 def _sample_text(prompt: str, champion: str, candidate: str) -> str:
