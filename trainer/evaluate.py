@@ -32,7 +32,6 @@ _FEWEST_THUMBS = 8
 """Of the rarer kind."""
 _FEWEST_HELDOUT_THUMBS = 64
 """More than of comparisons: a thumb says less."""
-_SAMPLES_SHOWN = 20
 _NGRAM = 4
 
 Tick = Callable[[float, str], None]
@@ -104,7 +103,9 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    prompt: str
+    """What both say to a conversation."""
+
+    messages: list[dict[str, str]]
     champion: str
     candidate: str
 
@@ -152,9 +153,9 @@ def evaluate(
             golden, [text(s.ids) for s in champion.golden], [text(s.ids) for s in candidate.golden]
         ),
         samples=[
-            Shown(prompt.messages[-1]["content"], text(old.ids), text(new.ids))
+            Shown(prompt.messages, text(old.ids), text(new.ids))
             for prompt, old, new in zip(prompts, champion.sampled, candidate.sampled, strict=True)
-        ][:_SAMPLES_SHOWN],
+        ],
     )
 
 

@@ -1,7 +1,10 @@
-"""What a run leaves for people: report.json, curves.png and model_card.md. Torch-free."""
+"""What a run leaves for people: report.json, samples.jsonl, curves.png and model_card.md.
+Torch-free.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -11,13 +14,15 @@ from trainer.config import Config, to_toml
 from trainer.files import write_json
 
 if TYPE_CHECKING:
-    from trainer.evaluate import Evaluation
+    from trainer.evaluate import Evaluation, Shown
     from trainer.golden import GoldenFigures
     from trainer.monitor import StepMetrics
     from trainer.reward_figures import RewardFigures
 
 
 _PANELS_A_LINE = 4
+_SAMPLES = 20
+"""In the report; all are in samples.jsonl."""
 
 
 @dataclass(slots=True)
@@ -81,7 +86,7 @@ class Report:
             "heldout": asdict(found.heldout) if found else None,
             "generation": asdict(generation) if generation else None,
             "golden": asdict(found.golden) if found else None,
-            "samples": [asdict(shown) for shown in found.samples] if found else [],
+            "samples": [_shown(sample) for sample in found.samples[:_SAMPLES]] if found else [],
             "seconds": {name: round(value, 3) for name, value in self.seconds.items()},
             "processes": self.processes,
             "base_bytes": self.base_bytes,
@@ -93,6 +98,17 @@ class Report:
 
 def write_report(output: Path, report: Report) -> None:
     write_json(output / "report.json", report.to_dict())
+
+
+def _write_samples(output: Path, evaluation: Evaluation) -> None:
+    """samples.jsonl: whole conversations with what champion and candidate say to them."""
+    lines = (json.dumps(asdict(shown), ensure_ascii=False) for shown in evaluation.samples)
+    (output / "samples.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def _shown(sample: Shown) -> dict[str, str]:
+    asked = sample.messages[-1]["content"]
+    return {"prompt": asked, "champion": sample.champion, "candidate": sample.candidate}
 
 
 def figures_of(evaluation: Evaluation) -> dict[str, float]:
@@ -192,11 +208,12 @@ def write_card(output: Path, config: Config, report: Report) -> None:
         *(f"> {warning}" for warning in report.warnings),
     ]
     if found:
+        _write_samples(output, found)
         parts += ["## Figures", _figures_table(found)]
         parts += ["## Golden set", _golden_text(found.golden)]
         parts += [
             "## Samples",
-            *(_sample_text(s.prompt, s.champion, s.candidate) for s in found.samples[:5]),
+            *(_sample_text(**_shown(sample)) for sample in found.samples[:5]),
         ]
     if report.reward:
         parts += _reward_parts(report.reward)
