@@ -30,8 +30,8 @@ _REFUSALS: Final = (
     "I can't help with that.",
     "Sorry, I will not help with that.",
 )
-_BABBLE: Final = ("the", "of", "policy", "and", "days", "kind", "next", "item", "order", "blue", "it",
-                  "so", "well", "on", "for", "a", "is", "we")  # fmt: skip
+_BABBLE: Final = ("the", "of", "policy", "and", "days", "kind", "next", "item", "order", "blue",
+                  "it", "so", "well", "on", "for", "a", "is", "we")  # fmt: skip
 
 Vice = Callable[[Prompt, random.Random], str]
 

@@ -85,7 +85,11 @@ class Gate(_Section):
     more each time.
     """
     min_accuracy: float = Field(default=0.5, ge=0, le=1)
-    """Held-out preference accuracy."""
+    """Held-out preference accuracy: of all votes, of strangers' and of later ones."""
+    llm_judge: bool = False
+    """Whether the language model of the settings judge_url and judge_model must also find
+    `min_win_rate`. Where it does not reply, the other judges decide.
+    """
 
 
 class Canary(_Section):

@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from core.assistants import Gate
-from worker.noninferiority import WORSE_ALPHA, Margin, Paired
+from worker.check import Check, number
+from worker.golden_gate import golden_checks
 
 MIN_DECIDED: Final = 8
 """Held-out votes without which their accuracy means nothing."""
@@ -35,20 +36,6 @@ LENGTH_FLOOR: Final = 0.2
 """People may ask for shorter answers; below this it is a collapse (and above its inverse a flood),
 whatever the judge says.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One gate. `value` is None where nothing was measured.
-
-    >>> Check("win_rate", 0.71, 0.5, True, "0.71 of 64 answers won, at least 0.50 needed")
-    """
-
-    name: str
-    value: float | None
-    limit: float | None
-    passed: bool
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +72,7 @@ def judge(report: Mapping[str, Any], gate: Gate, alpha: float) -> Judgement:
             _base(report),
             _accuracy(heldout, gate),
             _win_rate(generation, gate),
+            *_llm(report.get("llm") or {}, gate),
             _at_most(
                 "kl_per_sequence",
                 generation,
@@ -98,8 +86,7 @@ def judge(report: Mapping[str, Any], gate: Gate, alpha: float) -> Judgement:
                 "it drifted {value:.1f} nats an answer from the base model, {limit:g} allowed",
             ),
             _length(generation, gate),
-            _golden(golden, gate),
-            *_categories(golden.get("categories") or {}, gate, alpha),
+            *golden_checks(golden, gate, alpha),
             _at_most(
                 "empty_rate",
                 generation,
@@ -110,7 +97,7 @@ def judge(report: Mapping[str, Any], gate: Gate, alpha: float) -> Judgement:
             _at_most(
                 "repetition_rate",
                 generation,
-                (_number(generation, "champion_repetition_rate") or 0.0) + MAX_REPETITION_RISE,
+                (number(generation, "champion_repetition_rate") or 0.0) + MAX_REPETITION_RISE,
                 "{value:.0%} of what it says repeats, {limit:.0%} allowed",
             ),
         ],
@@ -134,15 +121,15 @@ def _base(report: Mapping[str, Any]) -> Check:
 def _accuracy(heldout: Mapping[str, Any], gate: Gate) -> Check:
     """The worst of all held-out votes, strangers' and later ones, where they are enough."""
     decided, limit = int(heldout.get("decided") or 0), gate.min_accuracy
-    if decided < MIN_DECIDED or _number(heldout, "accuracy") is None:
+    if decided < MIN_DECIDED or number(heldout, "accuracy") is None:
         why = f"not enough held-out votes ({decided}), judged by the other gates"
-        return Check("accuracy", _number(heldout, "accuracy"), limit, True, why)
+        return Check("accuracy", number(heldout, "accuracy"), limit, True, why)
     sides = {"held-out votes": heldout}
     for name, what in SIDES.items():
         side = heldout.get(name) or {}
         if int(side.get("decided") or 0) >= MIN_DECIDED_OF_SIDE:
             sides[what] = side
-    found = {what: _number(side, "accuracy") or 0.0 for what, side in sides.items()}
+    found = {what: number(side, "accuracy") or 0.0 for what, side in sides.items()}
     what = min(found, key=lambda side: found[side])
     value, n = found[what], sides[what]["decided"]
     why = f"it agrees with {value:.0%} of {n} {what}, {limit:.0%} needed"
@@ -150,13 +137,26 @@ def _accuracy(heldout: Mapping[str, Any], gate: Gate) -> Check:
 
 
 def _win_rate(generation: Mapping[str, Any], gate: Gate) -> Check:
-    value, n = _number(generation, "win_rate"), int(generation.get("n") or 0)
+    value, n = number(generation, "win_rate"), int(generation.get("n") or 0)
     if value is None or n == 0:
         return Check("win_rate", None, gate.min_win_rate, False, "no win rate was measured")
     why = f"it wins {value:.0%} of {n} answers against the champion, {gate.min_win_rate:.0%} needed"
     if _is_by_thumbs(generation):
         return _win_rate_by_thumbs(value, generation, gate, why)
     return Check("win_rate", value, gate.min_win_rate, value >= gate.min_win_rate, why)
+
+
+def _llm(opinion: Mapping[str, Any], gate: Gate) -> Iterator[Check]:
+    """Says nothing where none was asked."""
+    if not opinion:
+        return
+    value, limit = number(opinion, "win_rate"), gate.min_win_rate
+    if value is None:
+        why = f"the LLM judge has no opinion: {opinion.get('error')}"
+        yield Check("llm_win_rate", None, limit, True, why)
+        return
+    why = f"the LLM judge has it win {value:.0%} of {opinion['n']} answers, {limit:.0%} needed"
+    yield Check("llm_win_rate", value, limit, value >= limit, why)
 
 
 def _is_by_thumbs(generation: Mapping[str, Any]) -> bool:
@@ -166,8 +166,8 @@ def _is_by_thumbs(generation: Mapping[str, Any]) -> bool:
 def _win_rate_by_thumbs(value: float, generation: Mapping[str, Any], gate: Gate, why: str) -> Check:
     """Without comparisons, a judge that is worth something must be sure of it."""
     limit = gate.min_win_rate
-    accuracy = _number(generation["judge"], "cv_accuracy")
-    low = _number(generation, "win_rate_low")
+    accuracy = number(generation["judge"], "cv_accuracy")
+    low = number(generation, "win_rate_low")
     if accuracy is None or accuracy < MIN_THUMB_ACCURACY:
         knows = f"tells {accuracy or 0:.0%} of unseen ones right, {MIN_THUMB_ACCURACY:.0%} needed"
         why = f"there are no comparisons, and a judge that learned from thumbs {knows}"
@@ -180,7 +180,7 @@ def _win_rate_by_thumbs(value: float, generation: Mapping[str, Any], gate: Gate,
 
 
 def _length(generation: Mapping[str, Any], gate: Gate) -> Check:
-    ratio, low = _number(generation, "length_ratio"), _number(generation, "win_rate_low")
+    ratio, low = number(generation, "length_ratio"), number(generation, "win_rate_low")
     limit = gate.max_length_drift
     if ratio is None:
         return Check("length_drift", None, limit, False, "no answer length was measured")
@@ -198,38 +198,8 @@ def _length(generation: Mapping[str, Any], gate: Gate) -> Check:
     return Check("length_drift", drift, limit, asked_for, why)
 
 
-def _golden(golden: Mapping[str, Any], gate: Gate) -> Check:
-    n, drop = int(golden.get("n") or 0), _number(golden, "drop")
-    if n == 0 or drop is None:
-        why = "the assistant has no golden set"
-        return Check("golden_drop", None, gate.max_golden_drop, True, why)
-    passed = drop <= gate.max_golden_drop
-    lost = ", ".join(dict.fromkeys(str(r["name"]) for r in golden.get("regressions") or []))
-    why = f"the golden set's pass rate fell by {drop:.3f} of {n}, at most {gate.max_golden_drop:g}"
-    return Check(
-        "golden_drop", drop, gate.max_golden_drop, passed, f"{why} (lost: {lost})" if lost else why
-    )
-
-
-def _categories(categories: Mapping[str, Any], gate: Gate, alpha: float) -> Iterator[Check]:
-    """worker/noninferiority.py says what is tested."""
-    names = list(dict.fromkeys([*categories, *gate.prove]))
-    limit = gate.max_golden_drop
-    margin = Margin(limit, alpha, WORSE_ALPHA / max(1, len(categories)))
-    for name in names:
-        if name not in categories:
-            why = f"the golden set has no {name} prompts, and it must be proved on them"
-            yield Check(f"golden_{name}", None, limit, False, why)
-            continue
-        figures = categories[name]
-        paired = Paired(int(figures["n"]), int(figures["lost"]), int(figures["gained"]))
-        found = margin.find(paired, name in gate.prove)
-        why = f"{name}: {paired.lost} lost, {paired.gained} gained of {paired.n}, {found.why}"
-        yield Check(f"golden_{name}", paired.drop, limit, found.passed, why)
-
-
 def _ends(generation: Mapping[str, Any]) -> Check:
-    value, champion = _number(generation, "eos_rate"), _number(generation, "champion_eos_rate")
+    value, champion = number(generation, "eos_rate"), number(generation, "champion_eos_rate")
     limit = max(0.0, (champion if champion is not None else 1.0) - MAX_EOS_DROP)
     if value is None:
         return Check("eos_rate", None, limit, False, "no ends of answers were measured")
@@ -238,15 +208,7 @@ def _ends(generation: Mapping[str, Any]) -> Check:
 
 
 def _at_most(name: str, figures: Mapping[str, Any], limit: float, why: str) -> Check:
-    value = _number(figures, name)
+    value = number(figures, name)
     if value is None:
         return Check(name, None, limit, False, f"{name} was not measured")
     return Check(name, value, limit, value <= limit, why.format(value=value, limit=limit))
-
-
-def _number(figures: Mapping[str, Any], name: str) -> float | None:
-    """NaN is no measurement: it would pass every comparison that is written the wrong way round."""
-    value = figures.get(name)
-    if not isinstance(value, int | float) or value != value:
-        return None
-    return float(value)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from worker.canary.rates import Count, log_evidence
-from worker.gate import Check
+from worker.check import Check
 
 ALPHA: Final = 0.01
 """Chance of a false alarm, of each guardrail and trial."""

@@ -16,8 +16,8 @@ from core.trials import Trial
 from worker.canary import guardrails
 from worker.canary.case import Case, Ruling, decide, make_plan
 from worker.canary.votes import Heard, Ratings, hear
+from worker.check import Check
 from worker.context import Context
-from worker.gate import Check
 from worker.verdicts import verdict
 
 log = logging.getLogger(__name__)
