@@ -16,6 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+from core.alarm import find_warnings
 from core.assistants import Assistant
 from core.errors import RunCancelled, RunFailed, StaleFence, ThumbwheelError, Unavailable
 from core.records import BASE, Run, Verdict
@@ -146,11 +147,15 @@ class Pipeline:
             report = {**report, "llm": opinion}
             self.figures["llm"] = opinion
         attempt = await self._attempt(champion)
+        alarms = await find_warnings(
+            self._context.registry, self._context.trials, self._run.assistant
+        )
         judgement = judge(report, assistant.gate, level(assistant.canary.alpha, attempt))
         self.figures |= {
             "champion": champion,
             "attempt": attempt,
             "gates": judgement.figures(),
+            "warnings": [*(report.get("warnings") or []), *alarms],
         }
         return judgement
 
