@@ -21,7 +21,7 @@ import numpy as np
 from benchmarks.ground import VOTERS, Ground, Sizes, plant
 from benchmarks.opinions import Asked, compare
 from benchmarks.vices import VICES
-from trainer.evaluate import Evaluation
+from trainer.evaluate import Evaluation, Shown
 from worker.canary.case import Case, make_plan
 from worker.canary.evidence import Vote
 from worker.gate import Judgement
@@ -86,11 +86,11 @@ def at_gate(vice: str, taste: str, found: Evaluation, judgement: Judgement) -> A
     )
 
 
-def on_trial(vice: str, asked: Sequence[Asked], found: Evaluation, trials: int) -> OnTrial:
+def on_trial(vice: str, asked: Sequence[Asked], samples: Sequence[Shown], trials: int) -> OnTrial:
     """What a crowd that prefers the better of two real answers, PREFER of the time, comes to."""
     outcomes = [
         compare(prompt, shown.champion, shown.candidate)
-        for prompt, shown in zip(asked, found.samples, strict=True)
+        for prompt, shown in zip(asked, samples, strict=True)
     ]
     ended = [_try(outcomes, random.Random(f"{vice}:{seed}")) for seed in range(trials)]
     rolled_back = sorted(votes for how, votes in ended if how == "rollback")
@@ -126,7 +126,7 @@ def run(sizes: Sizes, folder: Path) -> tuple[list[AtGate], list[OnTrial]]:
         for taste, votes in ground.votes.items():
             found, judgement = ground.measure(adapter, votes)
             gates.append(at_gate(vice, taste, found, judgement))
-        trials.append(on_trial(vice, ground.asked, found, sizes.trials))
+        trials.append(on_trial(vice, ground.asked, found.samples, sizes.trials))
     return gates, trials
 
 

@@ -14,9 +14,9 @@ from worker.golden_gate import golden_checks
 
 MIN_DECIDED: Final = 8
 """Held-out votes without which their accuracy means nothing."""
-MIN_DECIDED_OF_SIDE: Final = 16
-"""The same of one side of them, so that of two noisy figures the worse is seldom worse by luck:
-one vote in forty where the truth is 0.7 and a half is needed.
+MIN_DECIDED_OF_SIDE: Final = 24
+"""The same of one side of them: of two noisy figures the worse one must seldom be worse by luck.
+Where the truth is 0.7 and a half is needed, one side in a hundred of so many votes is.
 """
 SIDES: Final = {
     "by_person": "held-out votes of people it did not learn from",
