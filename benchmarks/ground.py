@@ -69,7 +69,12 @@ def plant(vice: str, sizes: Sizes, folder: Path) -> Path:
 def _config(folder: Path, sizes: Sizes) -> Config:
     return parse_config(
         {
-            "run": {"output": str(folder), "base_model": str(BASE), "method": "sft"},
+            "run": {
+                "output": str(folder),
+                "base_model": str(BASE),
+                "method": "sft",
+                "max_seconds": 3600.0,
+            },
             "data": {"path": str(folder / "demonstrations.jsonl"), "max_length": 1024},
             "sft": {"steps": sizes.steps, "batch_size": 16},
             "evaluate": {"prompts": 0},
