@@ -6,6 +6,7 @@ a part of it. It holds ids, no people and no texts.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from core.artifacts import Artifacts
-from core.errors import NotFound
+from core.errors import ArtifactCorrupt, NotFound
+
+log = logging.getLogger(__name__)
 
 FILE: Final = "votes.parquet"
 ROW_GROUP: Final = 1 << 16
@@ -89,12 +92,27 @@ class Ledgers:
             self._artifacts.publish(directory, _name(version))
 
     def read(self, version: str, where: pc.Expression | None = None) -> pa.Table:
-        """The ledger as in SCHEMA. Raises NotFound."""
-        with self._artifacts.open(_name(version), FILE) as file:
-            return pq.read_table(file, filters=where, schema=SCHEMA)
+        """The ledger as in SCHEMA. Raises NotFound, and ArtifactCorrupt when it cannot be read."""
+        try:
+            with self._artifacts.open(_name(version), FILE) as file:
+                return pq.read_table(file, filters=where, schema=SCHEMA)
+        except (OSError, pa.ArrowInvalid) as error:
+            raise ArtifactCorrupt(f"{_name(version)}/{FILE} cannot be read: {error}") from error
+
+    def read_first(self, versions: Iterable[str]) -> pa.Table | None:
+        """Of the first of these that can be read: what a damaged one alone knew is lost, but no
+        later version is kept from being published.
+        """
+        for version in versions:
+            try:
+                return self.read(version)
+            except (NotFound, ArtifactCorrupt) as error:
+                about = {"action": "lineage", "version": version, "error": error.message}
+                log.warning("no ledger of votes", extra=about)
+        return None
 
     def find(self, version: str, feedback_ids: Iterable[str]) -> dict[str, Shaped]:
-        """Those of the votes that made `version` or one before it. Raises NotFound."""
+        """Those of the votes that made `version` or one before it. Raises as `read` does."""
         wanted = pa.array(list(feedback_ids), pa.string())
         rows = self.read(version, pc.field("feedback_id").isin(wanted)).to_pylist()
         return {r["feedback_id"]: Shaped(r[TAUGHT] or "", r[TESTED] or "") for r in rows}

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.artifacts import Artifacts, Manifest, describe
-from core.errors import NotFound, RunFailed
+from core.errors import RunFailed
 from core.ids import new_id
 from core.lineage import Ledgers, make_ledger, write_ledger
 from core.records import Run, Version
@@ -31,6 +31,8 @@ TAUGHT: Final = ("train", "thumbs", "demonstrations")
 """Files of a snapshot that are learned from."""
 TESTED: Final = ("heldout", "thumbs_heldout")
 """Files that judge what was learned."""
+LEDGERS_TRIED: Final = 10
+"""Of versions before, should some be damaged."""
 
 
 async def publish(
@@ -49,7 +51,7 @@ async def publish(
     run = await context.runs.get(lease.run)
     name = await _name(context, run, manifest)
     await context.runs.renew(lease, context.settings.lease_s)
-    before = await _version_before(context, run, name)
+    before = await _versions_before(context, run, name)
     await asyncio.to_thread(_store, context.artifacts, package, name, snapshot, before)
     version = Version(
         name=name,
@@ -87,16 +89,18 @@ async def _name(context: Context, run: Run, manifest: Manifest) -> str:
     return name
 
 
-async def _version_before(context: Context, run: Run, name: str) -> str:
-    """The assistant's newest version but this one, which an earlier attempt may have registered; ""
-    for none.
-    """
-    newest = await context.registry.versions(run.assistant, limit=2)
-    return next((version.name for version in newest if version.name != name), "")
+async def _versions_before(context: Context, run: Run, name: str) -> list[str]:
+    """The assistant's newest, but for this one: an earlier attempt may have registered it."""
+    newest = await context.registry.versions(run.assistant, limit=LEDGERS_TRIED)
+    return [version.name for version in newest if version.name != name]
 
 
 def _store(
-    artifacts: Callable[[], Artifacts], package: Path, name: str, snapshot: Snapshot, before: str
+    artifacts: Callable[[], Artifacts],
+    package: Path,
+    name: str,
+    snapshot: Snapshot,
+    before: list[str],
 ) -> None:
     opened = artifacts()
     opened.publish(package, name)
@@ -104,21 +108,13 @@ def _store(
     taught, tested = (_feedback_ids(snapshot.directory, files) for files in (TAUGHT, TESTED))
     directory = package.with_name("votes")
     directory.mkdir(exist_ok=True)
-    write_ledger(make_ledger(name, taught, tested, _ledger_before(ledgers, before)), directory)
+    write_ledger(make_ledger(name, taught, tested, ledgers.read_first(before)), directory)
     ledgers.publish(name, directory)
 
 
 def _feedback_ids(snapshot: Path, files: Iterable[str]) -> pa.ChunkedArray:
     tables = [pq.read_table(snapshot / f"{f}.parquet", columns=["feedback_id"]) for f in files]
     return pa.concat_tables(tables)["feedback_id"]
-
-
-def _ledger_before(ledgers: Ledgers, version: str) -> pa.Table | None:
-    """None for the first version, and where somebody removed the ledger."""
-    try:
-        return ledgers.read(version) if version else None
-    except NotFound:
-        return None
 
 
 def _package(directory: Path) -> Path:

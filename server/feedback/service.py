@@ -8,7 +8,7 @@ from dataclasses import asdict
 from string import ascii_lowercase
 
 from core.artifacts import Artifacts
-from core.errors import Conflict, InvalidRequest, NotFound
+from core.errors import Conflict, InvalidRequest, NotFound, ThumbwheelError
 from core.lineage import Ledgers, Shaped
 from core.metrics import FEEDBACK
 from core.records import Comparison, Feedback, Response
@@ -85,8 +85,8 @@ async def _shaped(state: State, assistant: str, feedback_ids: list[str]) -> dict
 
     try:
         return await asyncio.to_thread(look)
-    except (NotFound, OSError) as error:  # opinions are shown without, rather than not at all
-        about = {"action": "shaped", "version": newest[0].name, "error": str(error)}
+    except ThumbwheelError as error:  # opinions are shown without, rather than not at all
+        about = {"action": "shaped", "version": newest[0].name, "error": error.message}
         logger.warning("no ledger of votes", extra=about)
         return {}
 

@@ -70,7 +70,7 @@ class Ask:
         """How one of the n choices is sampled, for the record. vLLM seeds each with its place more
         than the first.
         """
-        options = {k: _digest(v) if k in LARGE else v for k, v in self.options.items()}
+        options = {k: _record(v) if k in LARGE else v for k, v in self.options.items()}
         options["seed"] += choice
         if self.n > 1:
             options["n"] = self.n
@@ -83,7 +83,10 @@ def draw_seed() -> int:
     return secrets.randbits(SEED_BITS)
 
 
-def _digest(value: Any) -> str:
+def _record(value: Any) -> str:
+    """A word ("auto") as it is, of all else the sha256."""
+    if isinstance(value, str):
+        return value
     return sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from core.artifacts import Artifacts
-from core.errors import NotFound
+from core.errors import ArtifactCorrupt, NotFound
 from core.ids import new_id
 from core.lineage import FILE, Ledgers, Shaped, make_ledger, write_ledger
 
@@ -59,6 +59,23 @@ def test_the_first_to_be_published_stays(ledgers: Ledgers, tmp_path: Path) -> No
     assert ledgers.find(V1, ["z"]) == {}
     with pytest.raises(NotFound):
         ledgers.find("support-p000009-aaaaaaaa", ["a"])
+
+
+@pytest.mark.parametrize("damage", [b"", b"PAR1 no more", None])
+def test_a_damaged_ledger_is_passed_over(
+    ledgers: Ledgers, tmp_path: Path, damage: bytes | None
+) -> None:
+    """Cut short where `damage` is None, in the middle of a column."""
+    path = tmp_path / "artifacts" / f"{V3}-votes" / FILE
+    content = path.read_bytes()
+    path.write_bytes(content[:10] + content[40:] if damage is None else damage)
+    with pytest.raises(ArtifactCorrupt, match="cannot be read"):
+        ledgers.find(V3, ["a"])
+    assert ledgers.read_first(["support-p000009-aaaaaaaa", V3, V2]) == ledgers.read(V2)
+    path.unlink()
+    with pytest.raises(ArtifactCorrupt, match="cannot be read"):
+        ledgers.find(V3, ["a"])
+    assert ledgers.read_first([V3]) is None
 
 
 def test_a_ledger_is_small_and_the_same_every_time(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from httpx import AsyncClient
 
 from core.artifacts import Artifacts
-from core.lineage import Ledgers, make_ledger, write_ledger
+from core.lineage import FILE, Ledgers, make_ledger, write_ledger
 from core.records import Version
 from core.registry import Actor
 from server.state import State
@@ -76,6 +76,8 @@ async def test_a_vote_names_the_version_it_shaped(
     assert await shaped(api) == {ids[0]: (None, None), ids[1]: (None, None)}, "no ledger"
     publish_ledger(state, tmp_path / "votes", name, ids[:1])
     assert await shaped(api) == {ids[0]: (name, None), ids[1]: (None, None)}
+    (Path(state.settings.artifacts) / f"{name}-votes" / FILE).write_bytes(b"damaged")
+    assert await shaped(api) == {ids[0]: (None, None), ids[1]: (None, None)}
 
 
 async def shaped(api: AsyncClient) -> dict[str, tuple[str | None, str | None]]:

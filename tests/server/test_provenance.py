@@ -79,10 +79,12 @@ async def test_each_of_several_choices_names_its_own_seed(live: Live, upstream: 
 
 
 async def test_large_options_are_recorded_by_their_hash(live: Live) -> None:
-    record = await chat(live, tools=[TOOL], response_format={"type": "json_object"})
+    formed = {"type": "json_object"}
+    record = await chat(live, tools=[TOOL], tool_choice="auto", response_format=formed)
     again = await chat(live, tools=[TOOL])
     assert len(record.sampling["tools"]) == len(record.sampling["response_format"]) == 64
     assert record.sampling["tools"] == again.sampling["tools"]
+    assert record.sampling["tool_choice"] == "auto"
 
 
 async def test_a_conversations_answer_and_a_comparisons_say_the_same(live: Live) -> None:
