@@ -88,7 +88,7 @@ class Pipeline:
         with self._timed("publish"):
             await self._say("publish", 0.92)
             version = await publish(
-                self._context, self._lease, self._directory, champion, snapshot.name, report
+                self._context, self._lease, self._directory, champion, snapshot, report
             )
         self._version = version.name
         if judgement.by_thumbs:

@@ -2,7 +2,8 @@
 (thumbs.parquet, thumbs_heldout.parquet), answers that people wrote (demonstrations.parquet),
 prompts.jsonl, manifest.json.
 
-The same log gives the same bytes; the manifest's hash is the snapshot's name.
+The same log and the same versions in quarantine give the same bytes; the manifest's hash is the
+snapshot's name.
 """
 
 from __future__ import annotations
@@ -96,7 +97,8 @@ async def _gather(
     context: Context, assistant: str, folded: Folded
 ) -> tuple[Gathered, dict[str, int] | None]:
     """With how many texts something was taken out of, by kind; None where nothing is."""
-    gathered = await gather_rows(folded.opinions, context.messages, context.responses)
+    rolled_back = await context.registry.rolled_back(assistant)
+    gathered = await gather_rows(folded.opinions, context.messages, context.responses, rolled_back)
     declared = context.assistants.get(assistant)
     if not declared.redact:
         return gathered, None
@@ -158,7 +160,6 @@ def _manifest(
     assistant: str, folded: Folded, parts: Parts, notes: dict[str, Any]
 ) -> dict[str, Any]:
     pairs, completions = parts.pairs, parts.completion_files()
-    learned: list[Rows] = [pairs.train, pairs.heldout, *completions.values()]
     content = {
         "assistant": assistant,
         "watermark": folded.watermark,
@@ -179,7 +180,6 @@ def _manifest(
             "heldout_rows_by_time": pairs.by_time,
         },
         **notes,
-        "feedback": sorted({row.feedback_id for rows in learned for row in rows}),
         "sha256": _digest(parts),
     }
     return {"name": f"snap_{hashlib.sha256(dump(content).encode()).hexdigest()[:24]}", **content}

@@ -104,6 +104,10 @@ class Held(BaseModel):
     target: str
     at: float
     body: dict[str, Any]
+    shaped: str | None = None
+    """The first version that learned from it."""
+    tested: str | None = None
+    """The first version that was judged by it while it was held out."""
 
 
 class HeldList(BaseModel):
