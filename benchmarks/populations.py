@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.canary.evidence import BETS, CAP, shares_of
+from core.assistants import Canary
+from worker.canary.evidence import BETS, shares_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+CAP = Canary().cap
 PEOPLE = 500
 """Of a trial. How often each votes is exponential: some four times, many never."""
 

@@ -151,7 +151,7 @@ def trials(assistant: str) -> str:
 
 
 def trial(assistant: str, version: str) -> str:
-    """Hash: `record` (JSON), `figures` (JSON) and, once it is over, `verdict` (JSON)."""
+    """Hash: `record` (JSON), `figures` and `seen` (JSON) and, once it is over, `verdict` (JSON)."""
     return _of(assistant, f"trial:{version}")
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 import orjson
 
 from core import keys
+from core.assistants import Canary
 from core.errors import NotFound
 from core.records import Verdict, decode, encode
 from core.store import Store, guard
@@ -23,8 +24,8 @@ return 1
 @dataclass(frozen=True, slots=True)
 class Trial:
     """`number`: which trial against this champion it is, from 1; of `alpha`, the share of false
-    promotions allowed, each later one may spend less. Times in seconds since the epoch; `ends` is
-    the deadline.
+    promotions allowed over all of them, each later one may spend less. Times in seconds since the
+    epoch; `ends` is the deadline. `cap`: votes of one person that count.
     """
 
     assistant: str
@@ -36,7 +37,10 @@ class Trial:
     alpha: float
     began: float
     ends: float
+    cap: int = Canary().cap
     figures: dict[str, Any] = field(default_factory=dict)
+    seen: list[float] = field(default_factory=list)
+    """What the figures know of: when the newest opinion came, and how many answers of each arm."""
     verdict: Verdict | None = None
 
 
@@ -71,12 +75,11 @@ class Trials:
             names = await self._redis.zrevrange(keys.trials(assistant), 0, limit - 1)
         return [await self.get(assistant, name) for name in names]
 
-    async def note(self, trial: Trial, figures: dict[str, Any]) -> None:
-        """What is known so far, for watchers."""
+    async def note(self, trial: Trial, figures: dict[str, Any], seen: list[float]) -> None:
+        """What is known so far, for watchers, and what of."""
+        fields = {"figures": orjson.dumps(figures), "seen": orjson.dumps(seen)}
         async with guard():
-            await self._redis.hset(
-                keys.trial(trial.assistant, trial.challenger), "figures", orjson.dumps(figures)
-            )
+            await self._redis.hset(keys.trial(trial.assistant, trial.challenger), mapping=fields)
 
     async def end(self, trial: Trial, verdict: Verdict) -> bool:
         """False when it has a verdict already."""
@@ -87,5 +90,5 @@ class Trials:
 
 def _of_row(row: dict[str, str]) -> Trial:
     verdict = decode(Verdict, row["verdict"]) if "verdict" in row else None
-    figures = orjson.loads(row["figures"]) if "figures" in row else {}
-    return replace(decode(Trial, row["record"]), figures=figures, verdict=verdict)
+    figures, seen = orjson.loads(row.get("figures", "{}")), orjson.loads(row.get("seen", "[]"))
+    return replace(decode(Trial, row["record"]), figures=figures, seen=seen, verdict=verdict)

@@ -14,11 +14,11 @@ from core.records import Decision, Replica, Verdict, Version
 from core.registry import Actor
 from core.runs import Lease
 from core.trials import Trial
+from worker.canary.case import DAY_S
 from worker.context import Context
 from worker.verdicts import rejected, verdict
 
 POLL_S: Final = 0.1
-DAY_S: Final = 24 * 3600.0
 _WAS_PROMOTED: Final = ("champion", "retired", "rolled_back")
 
 
@@ -39,7 +39,8 @@ async def go_live(
     if pointer.held:
         return _held(pointer.hold_reason, name)
     canary = context.assistants.get(lease.assistant).canary
-    if canary.share and people < canary.min_people:
+    enough = people >= canary.min_people
+    if canary.share and not enough:
         needed = f"{canary.min_people} needed"
         reason = f"{reason}; without a trial, because {people} people gave feedback, {needed}"
     actor = Actor(lease.run, reason, lease.token)
@@ -47,7 +48,7 @@ async def go_live(
     await wait_loaded(context, name)
     decision: Decision = "promote"
     try:
-        if canary.share and people >= canary.min_people:
+        if canary.share and enough:
             decision = "trial"
             await _try_out(context, version, champion, actor)
         else:
@@ -79,6 +80,7 @@ async def _try_out(context: Context, version: Version, champion: str, actor: Act
             alpha=canary.alpha,
             began=now,
             ends=now + canary.max_days * DAY_S,
+            cap=canary.cap,
         )
     )
     await context.registry.begin_trial(assistant, name, canary.share, actor, expected=champion)

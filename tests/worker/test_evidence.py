@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import math
+from collections.abc import Iterable
 from itertools import product
 
 import numpy as np
 import pytest
 
 from benchmarks.populations import Population, draw, watch
+from core.assistants import Canary
 from core.errors import InvalidRequest
-from worker.canary.evidence import BETS, CAP, Evidence, Vote, fold, shares_of
+from worker.canary.evidence import BETS, Evidence, Vote, shares_of
 from worker.canary.interval import win_rate
 from worker.canary.rates import Count, log_evidence
 from worker.canary.spending import level
+
+CAP = Canary().cap
+
+
+def fold(votes: Iterable[Vote]) -> Evidence:
+    evidence = Evidence(CAP)
+    for vote in votes:
+        evidence.add(vote)
+    return evidence
 
 
 def some_votes(rate: float, number: int, seed: int = 1, people: int = 40) -> list[Vote]:
@@ -76,15 +86,6 @@ def test_ties_and_people_nobody_trusts_are_no_evidence() -> None:
     assert 1 < unsure < sure
 
 
-def test_a_fold_goes_on_from_its_state_to_the_last_bit() -> None:
-    votes = some_votes(0.55, 300)
-    kept = json.loads(json.dumps(fold(votes[:150]).state()))
-    resumed = Evidence.load(kept)
-    for vote in votes[150:]:
-        resumed.add(vote)
-    assert resumed.state() == fold(votes).state()
-
-
 def test_evidence_is_a_number_however_many_agree() -> None:
     evidence = fold(Vote(f"u{person}", 1.0) for person in range(8000))
     assert math.isfinite(evidence.better)
@@ -121,7 +122,7 @@ def test_the_interval_excludes_a_half_exactly_where_the_evidence_suffices() -> N
 def test_the_interval_covers_the_true_rate_at_every_look() -> None:
     missed = 0
     for seed in range(100):
-        evidence, out = Evidence(), False
+        evidence, out = Evidence(CAP), False
         for place, vote in enumerate(some_votes(0.7, 120, seed, people=60), start=1):
             evidence.add(vote)
             if place % 20 == 0:
@@ -133,7 +134,7 @@ def test_the_interval_covers_the_true_rate_at_every_look() -> None:
 
 
 def test_without_votes_every_rate_is_possible() -> None:
-    found = win_rate(Evidence(), 0.05, 0.05)
+    found = win_rate(Evidence(CAP), 0.05, 0.05)
     assert (found.rate, found.low, found.high) == (0.5, 0.0, 1.0)
 
 
@@ -192,7 +193,7 @@ def test_the_simulation_bets_as_the_worker_does(population: Population, by_perso
     ballots = draw(population, 4, 150, np.random.default_rng(2))
     crossings = watch(ballots, bounds, by_person)
     for trial in range(4):
-        evidence, better, worse = Evidence(), [math.inf] * 3, [math.inf] * 3
+        evidence, better, worse = Evidence(CAP), [math.inf] * 3, [math.inf] * 3
         rows = zip(
             ballots.person_TV[trial], ballots.lead_TV[trial], ballots.weight_TV[trial], strict=True
         )

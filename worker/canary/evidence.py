@@ -36,9 +36,8 @@ wins 65 %, steeper ones waste the votes of those who come back.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,8 +46,6 @@ from core.errors import InvalidRequest
 
 Floats = NDArray[np.float64]
 
-CAP: Final = 5
-"""Votes of one person that count."""
 BETS: Final[Floats] = np.geomspace(0.2, 0.99, 12)
 """Parts of the stake that are bet. Of the grids tried, at the same alpha, with the fewest votes to
 promote what wins 55, 60 and 65 %.
@@ -100,11 +97,9 @@ class Tally:
 
 
 class Evidence:
-    """A fold over votes. One vote costs O(bets); the state is JSON, and a fold that goes on from it
-    comes to the same numbers to the last bit.
-    """
+    """A fold over votes, of each person the first `cap`. One vote costs O(bets)."""
 
-    def __init__(self, cap: int = CAP) -> None:
+    def __init__(self, cap: int) -> None:
         self.shares = shares_of(cap)
         self.bets = BETS
         self.people: dict[str, Tally] = {}
@@ -140,32 +135,6 @@ class Evidence:
     @property
     def counted(self) -> int:
         return sum(min(tally.votes, len(self.shares)) for tally in self.people.values())
-
-    def state(self) -> dict[str, Any]:
-        return {
-            "shares": list(self.shares),
-            "bets": self.bets.tolist(),
-            "better": self._better.tolist(),
-            "worse": self._worse.tolist(),
-            "people": {name: [t.votes, t.staked, t.won] for name, t in self.people.items()},
-        }
-
-    @classmethod
-    def load(cls, state: dict[str, Any]) -> Self:
-        evidence = cls(len(state["shares"]))
-        evidence.shares = tuple(state["shares"])
-        evidence.bets = np.array(state["bets"])
-        evidence._better = np.array(state["better"])
-        evidence._worse = np.array(state["worse"])
-        evidence.people = {name: Tally(*tally) for name, tally in state["people"].items()}
-        return evidence
-
-
-def fold(votes: Iterable[Vote], cap: int = CAP) -> Evidence:
-    evidence = Evidence(cap)
-    for vote in votes:
-        evidence.add(vote)
-    return evidence
 
 
 def log_mean(logs: Floats) -> float:

@@ -13,7 +13,7 @@ from core.arms import ARMS, Arm
 from core.opinions import pairs
 from core.records import Comparison, Feedback, Response
 from core.trials import Trial
-from worker.canary.evidence import CAP, Vote
+from worker.canary.evidence import Vote
 from worker.context import Context
 from worker.fold import fold
 
@@ -48,7 +48,8 @@ async def hear(context: Context, trial: Trial) -> Heard:
         some = folded.opinions[start : start + AT_ONCE]
         votes += await _votes_of(context, some, trial)
         thumbs += await _thumbs_of(context, some, trial)
-    return Heard(votes, {arm: _rate(said for a, said in thumbs if a == arm) for arm in ARMS})
+    ratings = {arm: _rate((said for a, said in thumbs if a == arm), trial.cap) for arm in ARMS}
+    return Heard(votes, ratings)
 
 
 async def _votes_of(context: Context, opinions: Sequence[Feedback], trial: Trial) -> list[Vote]:
@@ -73,12 +74,12 @@ async def _thumbs_of(
     ]
 
 
-def _rate(thumbs: Iterable[Feedback]) -> Ratings:
+def _rate(thumbs: Iterable[Feedback], cap: int) -> Ratings:
     given: Counter[str] = Counter()
     rated = complaints = 0
     for thumb in thumbs:
         given[thumb.user] += 1
-        if given[thumb.user] <= CAP:
+        if given[thumb.user] <= cap:
             rated += 1
             complaints += thumb.body["value"] == "down"
     return Ratings(rated, complaints)
