@@ -106,6 +106,14 @@ class Canary(_Section):
     cap: int = Field(default=5, ge=1)
     """Votes of one person that count in a trial, and thumbs."""
     limits: Limits = Limits()
+    explore: float = Field(default=0.1, ge=0, le=1)
+    """Share of side-by-sides that may show another live version: beside the champion, or in a trial
+    with three answers and more beside both; 0: never. Fewer do once votes tell them apart.
+    """
+    explore_floor: float = Field(default=0.05, ge=0, le=1)
+    """Least share of those for each two live versions, whatever was voted."""
+    explore_base: bool = True
+    """Whether the bare base is one of them."""
 
 
 class Sampling(_Section):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -13,10 +14,12 @@ from core.errors import NotFound
 from core.records import Verdict, decode, encode
 from core.store import Store, guard
 
-# Gives a trial its only verdict. KEYS: trial.  ARGV: verdict, figures.  Returns 1 if it had none.
+# Gives a trial its only verdict.
+# KEYS: trial, weights.  ARGV: verdict, figures.  Returns 1 if it had none.
 END: Final = """
 if redis.call('HSETNX', KEYS[1], 'verdict', ARGV[1]) == 0 then return 0 end
 redis.call('HSET', KEYS[1], 'figures', ARGV[2])
+redis.call('DEL', KEYS[2])
 return 1
 """
 
@@ -51,15 +54,25 @@ class Trials:
         self._store = store
         self._redis = store.redis
 
-    async def add(self, trial: Trial) -> Trial:
-        """The same trial again is the one that is there."""
+    async def add(self, trial: Trial, weights: Mapping[str, float]) -> Trial:
+        """The same trial again is the one that is there. `weights`: what votes weigh in it by
+        person, 1 for who is not named; gone when it ends.
+        """
         name = keys.trial(trial.assistant, trial.challenger)
         async with guard():
-            await self._redis.hsetnx(name, "record", encode(trial))
-            await self._redis.zadd(
-                keys.trials(trial.assistant), {trial.challenger: trial.began}, nx=True
-            )
+            pipe = self._redis.pipeline(transaction=True)
+            for person, weight in weights.items():
+                pipe.hsetnx(_weights_of(trial), person, repr(weight))
+            pipe.hsetnx(name, "record", encode(trial))
+            pipe.zadd(keys.trials(trial.assistant), {trial.challenger: trial.began}, nx=True)
+            await pipe.execute()
         return await self.get(trial.assistant, trial.challenger)
+
+    async def weights(self, trial: Trial) -> dict[str, float]:
+        """As given to `add`."""
+        async with guard():
+            row = await self._redis.hgetall(_weights_of(trial))
+        return {person: float(weight) for person, weight in row.items()}
 
     async def get(self, assistant: str, version: str) -> Trial:
         """Raises NotFound."""
@@ -84,8 +97,12 @@ class Trials:
     async def end(self, trial: Trial, verdict: Verdict) -> bool:
         """False when it has a verdict already."""
         arguments = [encode(verdict).decode(), orjson.dumps(verdict.figures).decode()]
-        name = keys.trial(trial.assistant, trial.challenger)
-        return bool(int(await self._store.run_script(END, [name], arguments, durable=True)))
+        names = [keys.trial(trial.assistant, trial.challenger), _weights_of(trial)]
+        return bool(int(await self._store.run_script(END, names, arguments, durable=True)))
+
+
+def _weights_of(trial: Trial) -> str:
+    return keys.trial_weights(trial.assistant, trial.challenger)
 
 
 def _of_row(row: dict[str, str]) -> Trial:

@@ -33,6 +33,7 @@ from worker.context import Context, make_context
 from worker.promotion import go_live
 from worker.publish import publish
 from worker.run import do_run
+from worker.snapshot import load_snapshot
 
 ADA = Actor("ada", "we launch tomorrow")
 
@@ -407,6 +408,8 @@ async def test_an_outdated_owner_changes_nothing(
     await do_run(context, run.id)
     champion = (await verdict(context, run)).version
     report = json.loads((context.run_directory(run.id) / "report.json").read_text())
+    snapshot = load_snapshot(context.run_directory(run.id) / "snapshot")
+    assert snapshot is not None
     with pytest.raises(StaleFence):
         await publish(context, old, context.run_directory(run.id), BASE, "snap_x", report)
     version = replace(
@@ -414,7 +417,7 @@ async def test_an_outdated_owner_changes_nothing(
     )
     await context.registry.add_version(version)
     with pytest.raises(StaleFence):
-        await go_live(context, old, version, champion, "late", people=8)
+        await go_live(context, old, version, champion, "late", snapshot)
     with pytest.raises(StaleFence):
         await context.registry.promote("support", version.name, Actor(old.run, "late", old.token))
     pointer = await context.registry.pointer("support")
