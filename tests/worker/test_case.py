@@ -171,7 +171,7 @@ def test_simulated_trials_keep_alpha_and_find_what_is_better() -> None:
 def test_the_benchmark_leaves_its_figures(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(trials, "simulate", lambda *args: simulate(*args[:2], 20, 30))
+    monkeypatch.setattr(trials, "simulate", lambda *args: simulate(*args[:2], 3, 30))
     trials.main(["--quick", f"--output={tmp_path}", "--minutes=1"])
     told = json.loads((tmp_path / "trials.json").read_text())
     equal = next(line for line in told["lines"] if line["population"] == "equal")

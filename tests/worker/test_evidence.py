@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from benchmarks.populations import Population, draw, watch
+from benchmarks.populations import PEOPLE, Population, draw, learn_weights, watch
 from core.assistants import Canary
 from core.errors import InvalidRequest
 from worker.canary.evidence import BETS, Evidence, Vote, shares_of
@@ -183,7 +183,7 @@ def test_a_rate_at_its_limit_seldom_alarms_however_often_one_looks() -> None:
     ("population", "by_person"),
     [
         (Population("equal"), True),
-        (Population("a liar is loud", liars=0.1, lie="challenger", trust=0.1, loud=0.25), True),
+        (Population("a liar is loud", liars=0.1, lie="challenger", loud=0.25, before=4.0), True),
         (Population("better", 0.6, tastes=2.0, ties=0.2), True),
         (Population("by vote", 0.55), False),
     ],
@@ -205,3 +205,13 @@ def test_the_simulation_bets_as_the_worker_does(population: Population, by_perso
                 worse[place] = min(worse[place], n if evidence.worse >= bound else math.inf)
         assert crossings.better_BT[:, trial].tolist() == better
         assert crossings.worse_BT[:, trial].tolist() == worse
+
+
+@pytest.mark.parametrize("lie", ["inverted", "first"])
+def test_who_cheated_before_weighs_less_in_a_simulated_trial(lie: str) -> None:
+    cheats = Population("cheats", liars=0.2, lie=lie, before=20.0)
+    weights = learn_weights(cheats, np.random.default_rng(1))
+    liars, honest = weights[: PEOPLE // 5], weights[PEOPLE // 5 : PEOPLE]
+    assert liars.mean() < 0.5
+    assert honest.mean() > 0.95
+    assert weights[PEOPLE] == 1.0
