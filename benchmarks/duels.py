@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 
 from core.assistants import Canary
-from worker.explore.dueling import Floats, chances
+from worker.explore.dueling import Floats, Ints, chances
 
 RESULTS = Path(__file__).parent / "results"
 SEED: Final = 7
@@ -83,9 +83,7 @@ def _line(world: World, rule: str, runs: int, duels: int) -> Line:
     return Line(world.name, rule, [100 * float(f.mean()) for f in fifths], min(share))
 
 
-def play(
-    beats_KK: Floats, floor: float, duels: int, rng: np.random.Generator
-) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+def play(beats_KK: Floats, floor: float, duels: int, rng: np.random.Generator) -> Ints:
     """The two versions of each duel, the smaller number first; (duels, 2). One with itself is shown
     and says nothing.
     """

@@ -64,7 +64,9 @@ class Response:
     arm: str = "champion"
     propensity: float = 1.0
     trial: str = ""
-    """The version on trial then; `arm` and `propensity` are of it."""
+    """The version on trial then. `arm` and `propensity` are what was drawn, `other` a live version
+    that is neither, side by side.
+    """
 
     status: ResponseStatus = "open"
     message: str = ""

@@ -100,7 +100,7 @@ async def test_votes_weigh_what_was_known_of_their_people_before(
     await vote(people, 48, 1.0)
     await tick(context)
     figures = (await context.trials.get("support", V1)).figures
-    assert (figures["votes"], figures["people"]) == (48, 16)
+    assert (figures["votes"], figures["people"], figures["doubted"]) == (48, 16, 13)
     assert figures["better"] < 1.5 * 2**2
     await context.registry.end_trial("support", V1, ADA)
     await tick(context)

@@ -152,12 +152,13 @@ def test_simulated_trials_keep_alpha_and_find_what_is_better() -> None:
     populations = (
         Population("equal"),
         Population("tastes", tastes=2.0),
+        Population("known", tastes=2.0, liars=0.2, lie="inverted", before=4.0),
         Population("loud", loud=0.25, lie="challenger"),
         Population("wins 65 %", 0.65),
     )
     lines, _ = simulate(populations, (BY_PERSON, BY_VOTE), trials=300, votes=800)
     found = {(line.population, line.rule): line for line in lines}
-    for name in ("equal", "tastes"):
+    for name in ("equal", "tastes", "known"):
         assert found[name, BY_PERSON].promoted <= ALPHA
         assert found[name, BY_PERSON].rolled_back <= 2 * ALPHA
     assert found["tastes", BY_VOTE].promoted > ALPHA

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import product
 
 import numpy as np
@@ -37,21 +37,24 @@ def some_votes(rate: float, number: int, seed: int = 1, people: int = 40) -> lis
     ]
 
 
-def e_of(*votes: tuple[str, float]) -> float:
-    return fold(Vote(*vote) for vote in votes).better
+def e_of(*votes: tuple[str, float], weights: Mapping[str, float] | None = None) -> float:
+    known = weights or {}
+    return fold(Vote(person, score, known.get(person, 1.0)) for person, score in votes).better
 
 
-def test_nobody_wins_anything_by_betting_on_a_fair_coin() -> None:
+@pytest.mark.parametrize("weights", [{}, {"a": 0.3}, {"a": 0.9, "b": 0.1, "c": 0.0}])
+def test_nobody_wins_anything_by_betting_on_a_fair_coin(weights: dict[str, float]) -> None:
+    """Whatever each person's votes weigh, as long as that was fixed before."""
     for people in ("aaa", "aab", "aba", "abc"):
         outcomes = list(product((0.0, 0.5, 1.0), repeat=3))
         chances = [math.prod(0.4 if x != 0.5 else 0.2 for x in scores) for scores in outcomes]
-        better = [e_of(*zip(people, scores, strict=True)) for scores in outcomes]
+        better = [e_of(*zip(people, scores, strict=True), weights=weights) for scores in outcomes]
         assert np.dot(chances, better) == pytest.approx(1.0)
         # Whatever went before, one more vote is worth nothing.
         for scores in product((0.0, 1.0), repeat=2):
             before = list(zip(people, scores, strict=False))
-            won, lost = (e_of(*before, (people[2], x)) for x in (1.0, 0.0))
-            assert (won + lost) / 2 == pytest.approx(e_of(*before))
+            won, lost = (e_of(*before, (people[2], x), weights=weights) for x in (1.0, 0.0))
+            assert (won + lost) / 2 == pytest.approx(e_of(*before, weights=weights))
 
 
 def test_people_with_tastes_of_their_own_win_nothing_either() -> None:

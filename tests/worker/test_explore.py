@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from benchmarks import duels
 from benchmarks.duels import WORLDS, simulate
 from core.assistants import Assistant, Canary
 from core.lineups import Lineup
-from core.records import BASE, Feedback, Version
+from core.records import BASE, Feedback, FeedbackKind, Version
 from core.registry import Actor
 from tests.worker.people import People
 from worker.compared import Compared
@@ -81,8 +82,8 @@ def test_the_benchmark_leaves_its_figures(
     assert (tmp_path / "duels.md").read_text() in capsys.readouterr().out
 
 
-def said(user: str, kind: str, versions: list[str], **body: object) -> Compared:
-    opinion = Feedback("fb", kind, "support", user, "cmp", 0.0, body)  # type: ignore[arg-type]
+def said(user: str, kind: FeedbackKind, versions: list[str], **body: Any) -> Compared:
+    opinion = Feedback("fb", kind, "support", user, "cmp", 0.0, body)
     return Compared(opinion, versions, [True] * len(versions))
 
 

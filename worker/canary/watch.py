@@ -61,7 +61,9 @@ async def judge(context: Context, trial: Trial, tallies: Mapping[Arm, Tally]) ->
         _arm(tallies[arm], heard.ratings[arm], limit_s) for arm in ("challenger", "champion")
     )
     ruling = decide(case, guardrails.check(mine, theirs, limits), time.time())
-    return replace(ruling, figures={**ruling.figures, "slow_limit_s": limit_s})
+    doubted = len({vote.person for vote in heard.votes if vote.weight < 1})
+    figures = {**ruling.figures, "slow_limit_s": limit_s, "doubted": doubted}
+    return replace(ruling, figures=figures)
 
 
 async def _act(context: Context, trial: Trial, ruling: Ruling) -> None:
