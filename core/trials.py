@@ -14,6 +14,14 @@ from core.errors import NotFound
 from core.records import Verdict, decode, encode
 from core.store import Store, guard
 
+# Begins a trial, once.
+# KEYS: trial, weights, trials.  ARGV: record, challenger, when it began, then (person, weight).
+ADD: Final = """
+if redis.call('HSETNX', KEYS[1], 'record', ARGV[1]) == 0 then return end
+for i = 4, #ARGV, 2 do redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1]) end
+redis.call('ZADD', KEYS[3], ARGV[3], ARGV[2])
+"""
+
 # Gives a trial its only verdict.
 # KEYS: trial, weights.  ARGV: verdict, figures.  Returns 1 if it had none.
 END: Final = """
@@ -58,20 +66,16 @@ class Trials:
         """The same trial again is the one that is there. `weights`: what votes weigh in it by
         person, 1 for who is not named; gone when it ends.
         """
-        name = keys.trial(trial.assistant, trial.challenger)
-        async with guard():
-            pipe = self._redis.pipeline(transaction=True)
-            for person, weight in weights.items():
-                pipe.hsetnx(_weights_of(trial), person, repr(weight))
-            pipe.hsetnx(name, "record", encode(trial))
-            pipe.zadd(keys.trials(trial.assistant), {trial.challenger: trial.began}, nx=True)
-            await pipe.execute()
+        names = [*_keys_of(trial), keys.trials(trial.assistant)]
+        weighed = [str(part) for pair in weights.items() for part in pair]
+        arguments = [encode(trial).decode(), trial.challenger, repr(trial.began), *weighed]
+        await self._store.run_script(ADD, names, arguments)
         return await self.get(trial.assistant, trial.challenger)
 
     async def weights(self, trial: Trial) -> dict[str, float]:
         """As given to `add`."""
         async with guard():
-            row = await self._redis.hgetall(_weights_of(trial))
+            row = await self._redis.hgetall(_keys_of(trial)[1])
         return {person: float(weight) for person, weight in row.items()}
 
     async def get(self, assistant: str, version: str) -> Trial:
@@ -97,12 +101,17 @@ class Trials:
     async def end(self, trial: Trial, verdict: Verdict) -> bool:
         """False when it has a verdict already."""
         arguments = [encode(verdict).decode(), orjson.dumps(verdict.figures).decode()]
-        names = [keys.trial(trial.assistant, trial.challenger), _weights_of(trial)]
-        return bool(int(await self._store.run_script(END, names, arguments, durable=True)))
+        return bool(
+            int(await self._store.run_script(END, _keys_of(trial), arguments, durable=True))
+        )
 
 
-def _weights_of(trial: Trial) -> str:
-    return keys.trial_weights(trial.assistant, trial.challenger)
+def _keys_of(trial: Trial) -> list[str]:
+    """Of the trial and of its weights."""
+    return [
+        keys.trial(trial.assistant, trial.challenger),
+        keys.trial_weights(trial.assistant, trial.challenger),
+    ]
 
 
 def _of_row(row: dict[str, str]) -> Trial:
