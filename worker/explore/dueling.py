@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+Ints = NDArray[np.intp]
 
 ALPHA: Final = 0.51
 """The paper's; above 1/2, or its bound on the regret does not hold."""
