@@ -107,8 +107,9 @@ class Canary(_Section):
     """Votes of one person that count in a trial, and thumbs."""
     limits: Limits = Limits()
     explore: float = Field(default=0.1, ge=0, le=1)
-    """Share of side-by-sides that may show another live version: beside the champion, or in a trial
-    with three answers and more beside both; 0: never. Fewer do once votes tell them apart.
+    """Share of side-by-sides that may show other live versions than the champion; in a trial only
+    of those with three answers and more, beside both. 0: never. Fewer do once votes tell versions
+    apart.
     """
     explore_floor: float = Field(default=0.05, ge=0, le=1)
     """Least share of those for each two live versions, whatever was voted."""

@@ -17,6 +17,7 @@ from tests.worker.test_pipeline import opened, verdict
 from worker.canary.case import DAY_S
 from worker.canary.watch import look_at_trial
 from worker.context import Context
+from worker.privacy import redact_person
 from worker.run import do_run
 from worker.tick import tick
 
@@ -105,6 +106,19 @@ async def test_votes_weigh_what_was_known_of_their_people_before(
     await context.registry.end_trial("support", V1, ADA)
     await tick(context)
     assert await context.trials.weights(trial) == {}
+
+
+async def test_who_is_named_by_an_address_is_known_from_a_redacted_snapshot(
+    context: Context, people: People
+) -> None:
+    await try_out(context, weights={redact_person("ann@larkfield.example"): 0.0})
+    for user in ("ann@larkfield.example", "bob@larkfield.example"):
+        compared = await people.compare_arms(user, "Question?", BASE, V1)
+        await people.say("comparison", user, compared, choice="b")
+    await tick(context)
+    figures = (await context.trials.get("support", V1)).figures
+    assert (figures["people"], figures["doubted"]) == (2, 1)
+    assert 1 < figures["better"] < 2
 
 
 async def test_a_person_counts_up_to_the_trial_s_own_cap(context: Context, people: People) -> None:

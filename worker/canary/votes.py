@@ -16,6 +16,7 @@ from worker.canary.evidence import Vote
 from worker.compared import AT_ONCE, Compared, find_compared
 from worker.context import Context
 from worker.fold import fold
+from worker.privacy import redact_person
 
 CLOCK_SKEW_S: Final = 60.0
 """The log's positions are the store's time, a trial's beginning a worker's."""
@@ -60,7 +61,12 @@ def _vote(one: Compared, trial: Trial, weights: Mapping[str, float]) -> Vote | N
     score = one.share_won(*both)
     if score is None or (one.opinion.kind == "comparison" and not set(one.versions) <= set(both)):
         return None
-    return Vote(one.opinion.user, score, weights.get(one.opinion.user, 1.0))
+    return Vote(one.opinion.user, score, _weight(one.opinion.user, weights))
+
+
+def _weight(user: str, weights: Mapping[str, float]) -> float:
+    """A snapshot without addresses knows people who are named by one by another name."""
+    return weights.get(user, weights.get(redact_person(user), 1.0))
 
 
 async def _thumbs_of(
