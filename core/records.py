@@ -66,7 +66,9 @@ class Response:
     arm: str = "champion"
     propensity: float = 1.0
     trial: str = ""
-    """The version on trial then; `arm` and `propensity` are of it."""
+    """The version on trial then. `arm` and `propensity` are what was drawn, `other` a live version
+    that is neither, side by side.
+    """
     base_hash: str = ""
     """Of the base's weights, as in Version; "" where no agent told it."""
     template_hash: str = ""

@@ -95,9 +95,8 @@ class Pipeline:
             return by_thumbs_alone(judgement.reason, version.name)
         with self._timed("load"):
             await self._say("load", 0.95, version.name)
-            people = int(snapshot.manifest["counts"]["people"])
             return await go_live(
-                self._context, self._lease, version, champion, judgement.reason, people
+                self._context, self._lease, version, champion, judgement.reason, snapshot
             )
 
     async def _snapshot(self) -> Snapshot:

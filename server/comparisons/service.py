@@ -1,5 +1,5 @@
 """Comparisons: the same question several times with other dice; while a version is on trial, to it
-and to the champion, in random places.
+and to the champion, in random places; and now and then to another live version.
 """
 
 from __future__ import annotations
@@ -69,7 +69,8 @@ async def plan(state: State, trace: Trace, user: str, request: NewComparison) ->
     )
     await state.responses.add_comparison(comparison)
     pointer = await state.registry.pointer(assistant.name)
-    sides = draw_sides(pointer, request.n, random.SystemRandom())
+    duels = await state.lineups.duels(assistant.name, pointer)
+    sides = draw_sides(pointer, duels, request.n, random.SystemRandom())
     return Plan(comparison, _roll(ask, comparison, sides), conversation)
 
 

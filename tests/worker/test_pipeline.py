@@ -410,16 +410,16 @@ async def test_an_outdated_owner_changes_nothing(
     await do_run(context, run.id)
     champion = (await verdict(context, run)).version
     report = json.loads((context.run_directory(run.id) / "report.json").read_text())
-    taken = load_snapshot(context.run_directory(run.id) / "snapshot")
-    assert taken is not None
+    snapshot = load_snapshot(context.run_directory(run.id) / "snapshot")
+    assert snapshot is not None
     with pytest.raises(StaleFence):
-        await publish(context, old, context.run_directory(run.id), BASE, taken, report)
+        await publish(context, old, context.run_directory(run.id), BASE, snapshot, report)
     version = replace(
         await context.registry.version("support", champion), name="support-p9-x", state="staged"
     )
     await context.registry.add_version(version)
     with pytest.raises(StaleFence):
-        await go_live(context, old, version, champion, "late", people=8)
+        await go_live(context, old, version, champion, "late", snapshot)
     with pytest.raises(StaleFence):
         await context.registry.promote("support", version.name, Actor(old.run, "late", old.token))
     pointer = await context.registry.pointer("support")

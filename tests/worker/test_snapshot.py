@@ -216,7 +216,8 @@ async def test_the_same_log_gives_the_same_bytes(
     second = await take_snapshot(context, "support", tmp_path / "2")
     assert first.name == second.name
     tables = ("demonstrations", "heldout", "thumbs", "thumbs_heldout", "train")
-    names = sorted([*(f"{name}.parquet" for name in tables), "manifest.json", "prompts.jsonl"])
+    others = ("doubted.json", "manifest.json", "prompts.jsonl")
+    names = sorted([*(f"{name}.parquet" for name in tables), *others])
     assert sorted(p.name for p in first.directory.iterdir()) == names
     for name in names:
         assert (first.directory / name).read_bytes() == (second.directory / name).read_bytes()
