@@ -21,6 +21,7 @@ import numpy as np
 from benchmarks.ground import VOTERS, Ground, Sizes, plant
 from benchmarks.opinions import Asked, compare
 from benchmarks.vices import VICES
+from core.assistants import Canary
 from trainer.evaluate import Evaluation, Shown
 from worker.canary.case import Case, make_plan
 from worker.canary.evidence import Vote
@@ -30,6 +31,7 @@ RESULTS: Final = Path(__file__).parent / "results"
 PREFER: Final = 0.7
 """How often somebody on trial votes for the answer that is better."""
 MOST_VOTES: Final = 2000
+CANARY: Final = Canary()
 NOTE: Final = (
     "Each learned its vice by a short SFT on the shipped model, and was judged against the bare "
     "model for `support` by the worker's gate. The votes the gate has are on the model's own "
@@ -107,7 +109,7 @@ def on_trial(vice: str, asked: Sequence[Asked], samples: Sequence[Shown], trials
 
 def _try(outcomes: Sequence[int], rng: random.Random) -> tuple[str, int]:
     """How a trial settles, and after how many votes; ties are votes too."""
-    case = Case(make_plan(0.05, 1, ends=0.0))
+    case = Case(make_plan(CANARY.alpha, 1, ends=0.0, cap=CANARY.cap))
     for number in range(1, MOST_VOTES + 1):
         outcome = rng.choice(outcomes) * (1 if rng.random() < PREFER else -1)
         case.add(Vote(f"person-{rng.randrange(VOTERS * 8)}", (outcome + 1) / 2))

@@ -8,13 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.canary.evidence import BETS, CAP, shares_of
+from core.assistants import Canary
+from core.logistic import sigmoid
+from worker.ballots import Ballot
+from worker.canary.evidence import BETS, shares_of
+from worker.reliability import learn_reliability
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+CAP = Canary().cap
 PEOPLE = 500
 """Of a trial. How often each votes is exponential: some four times, many never."""
+HISTORIES = 20
+"""Before a trial; of more trials some share theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +30,10 @@ class Population:
     are of one mind; else each person has an own rate, drawn from a Beta of mean `rate` and this
     many pseudo-votes. `liars` of all people vote as `lie` says: for the `challenger` or the
     `champion`, which they can tell apart; `first`, whichever answer is shown first; `inverted`, for
-    the one they like less. They count with `trust`. `loud`: one more person casts this share of all
-    votes, as `lie` says.
+    the one they like less. `loud`: one more person casts this share of all votes, as `lie` says.
+    `before`: how many votes each person cast before the trial, on the average, so that they weigh
+    what worker/reliability.py learned from those; 0: all are new, and weigh alike. Who voted much
+    before need not vote much in the trial.
     """
 
     name: str
@@ -33,8 +42,8 @@ class Population:
     ties: float = 0.0
     liars: float = 0.0
     lie: str = ""
-    trust: float = 1.0
     loud: float = 0.0
+    before: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +65,49 @@ def draw(population: Population, trials: int, votes: int, rng: np.random.Generat
     chance_TV = _chances(population, person_TV, lying_TV | loud_TV, rng)
     lead_TV = np.where(rng.random((trials, votes)) < chance_TV, 1.0, -1.0)
     lead_TV[rng.random((trials, votes)) < population.ties] = 0.0
-    return Ballots(person_TV, lead_TV, np.where(lying_TV | loud_TV, population.trust, 1.0))
+    if not population.before:
+        return Ballots(person_TV, lead_TV, np.ones((trials, votes)))
+    known = [learn_weights(population, rng) for _ in range(min(HISTORIES, trials))]
+    weight_TP = np.stack([known[trial % len(known)] for trial in range(trials)])
+    return Ballots(person_TV, lead_TV, np.take_along_axis(weight_TP, person_TV, axis=1))
+
+
+def learn_weights(population: Population, rng: np.random.Generator) -> Floats:
+    """Of everybody, the loud one last: from votes on answers of which the longer is liked more. Who
+    lies in the trial chose then what they like less, or what was shown first.
+    """
+    often = np.append(rng.exponential(size=PEOPLE), PEOPLE * population.loud)
+    ballots = [
+        ballot
+        for person, number in enumerate(rng.poisson(population.before * often))
+        for ballot in _judge(population, person, int(number), rng)
+    ]
+    known = learn_reliability(ballots)
+    weights = {int(name): one.agreement * one.attention for name, one in known.items()}
+    return np.array([weights.get(person, 1.0) for person in range(PEOPLE + 1)])
+
+
+def _judge(
+    population: Population, person: int, number: int, rng: np.random.Generator
+) -> list[Ballot]:
+    longer = rng.normal(0, 0.4, number)
+    shown_first = rng.choice([-1, 1], number)
+    side = np.where(rng.random(number) < sigmoid(4 * longer), 1, -1)
+    if person < population.liars * PEOPLE or person == PEOPLE:
+        side = shown_first if population.lie == "first" else -side
+    return [
+        Ballot(
+            person=str(person),
+            opinion=f"{person} {vote}",
+            item=f"{person} {vote}",
+            side=int(side[vote]),
+            style=(float(side[vote] * longer[vote]),),
+            at=0.0,
+            words=40,
+            gap=-int(side[vote] * shown_first[vote]),
+        )
+        for vote in range(number)
+    ]
 
 
 def _draw_people(trials: int, votes: int, rng: np.random.Generator) -> Ints:

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +27,8 @@ ALPHA: Final = Canary().alpha
 BOUNDS: Final = (1 / ALPHA, 1 / level(ALPHA, 1), 1 / level(ALPHA, 3), 1 / ROLLBACK_ALPHA)
 """All of alpha, an assistant's first and third trial against one champion, a rollback."""
 BY_PERSON, BY_VOTE = "by person", "by vote"
+BEFORE: Final = 20.0
+"""Votes of a person before the trial, on the average, where they are known."""
 
 EQUAL: Final = (
     Population("equal"),
@@ -34,25 +36,34 @@ EQUAL: Final = (
     Population("equal, a third are ties", ties=1 / 3),
     Population("equal, 20 % choose what is shown first", liars=0.2, lie="first"),
     Population("equal, one voter casts a quarter of all votes", loud=0.25, lie="challenger"),
+    Population(
+        "equal, one voter casts a quarter, known", loud=0.25, lie="challenger", before=BEFORE
+    ),
     Population("equal, 20 % know the challenger and want it", liars=0.2, lie="challenger"),
-    Population("the same, trusted 0.1", liars=0.2, lie="challenger", trust=0.1),
+    Population("equal, 20 % know and want it, known", liars=0.2, lie="challenger", before=BEFORE),
 )
 BETTER: Final = tuple(Population(f"wins {rate} %", rate / 100) for rate in (55, 60, 65))
 CHEATED: Final = (
     Population("wins 60 %, everybody has an own taste", 0.6, tastes=2.0),
-    Population("wins 60 %, 20 % choose what they like less", 0.6, liars=0.2, lie="inverted"),
-    Population("wins 60 %, 20 % choose what is shown first", 0.6, liars=0.2, lie="first"),
-    Population("wins 60 %, one against it casts a quarter", 0.6, loud=0.25, lie="champion"),
-    Population("wins 60 %, 20 % know it and are against it", 0.6, liars=0.2, lie="champion"),
-    Population("the same, trusted 0.1", 0.6, liars=0.2, lie="champion", trust=0.1),
+    *(
+        replace(population, name=f"wins 60 %, {population.name}{known}", rate=0.6, before=before)
+        for population in (
+            Population("20 % choose what they like less", liars=0.2, lie="inverted"),
+            Population("20 % choose what is shown first", liars=0.2, lie="first"),
+            Population("one against it casts a quarter", loud=0.25, lie="champion"),
+            Population("20 % know it and are against it", liars=0.2, lie="champion"),
+        )
+        for known, before in (("", 0.0), (", known", BEFORE))
+    ),
 )
 WORSE: Final = tuple(Population(f"wins {rate} %", rate / 100) for rate in (45, 40, 35))
 
 
 NOTE: Final = (
     "Promoted, rolled back: share of trials whose evidence ever came there. Bets by person are the "
-    "worker's; bets by vote take every vote as somebody new's, for comparison. -: in that many "
-    "trials never."
+    "worker's; bets by vote take every vote as somebody new's, for comparison. Known: who cheats "
+    "did so before the trial too, and votes weigh what was learned from each person's earlier "
+    f"ones, {BEFORE:.0f} on the average. -: in that many trials never."
 )
 
 

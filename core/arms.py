@@ -6,10 +6,14 @@ from __future__ import annotations
 
 import hashlib
 import random
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Final, Literal
 
-from core.records import ANONYMOUS, Pointer
+from core.lineups import Duel
+from core.records import ANONYMOUS, BASE, Pointer
 
 Arm = Literal["champion", "challenger"]
 ARMS: Final[tuple[Arm, Arm]] = ("champion", "challenger")
@@ -17,14 +21,19 @@ ARMS: Final[tuple[Arm, Arm]] = ("champion", "challenger")
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """`propensity`: the chance that this arm was drawn. `trial`: who is on trial, "" for nobody."""
+    """`propensity`: the chance that this was drawn for its place. `trial`: who is on trial, "" for
+    nobody. `other`: a live version that is neither arm's, only side by side.
+    """
 
-    arm: Arm = "champion"
+    arm: Arm | Literal["other"] = "champion"
     propensity: float = 1.0
     trial: str = ""
+    other: str = ""
 
     def version(self, pointer: Pointer) -> str:
-        """Who is to answer; the champion when the trial is over by now."""
+        """Who is to answer; the champion when that one is no longer live."""
+        if self.arm == "other":
+            return self.other if self.other in (pointer.previous, BASE) else pointer.champion
         on_trial = self.arm == "challenger" and pointer.challenger == self.trial
         return pointer.challenger if on_trial else pointer.champion
 
@@ -40,18 +49,49 @@ def assign(pointer: Pointer, user: str) -> Assignment:
     return Assignment("champion", 1 - pointer.share, pointer.challenger)
 
 
-def draw_sides(pointer: Pointer, count: int, luck: random.Random) -> list[Assignment]:
-    """Arms of answers that are shown side by side: as many of each as can be, in random places; of
-    an odd number the champion has one more. All champion where nothing is on trial.
+def draw_sides(
+    pointer: Pointer, duels: Sequence[Duel], count: int, luck: random.Random
+) -> list[Assignment]:
+    """Who answers side by side, in random places: the champion; while somebody is on trial both, as
+    many of each as can be, of an odd number one more of the champion. With the chances of `duels`
+    other live versions have a place each, but in a trial the two keep one each.
     """
-    if not pointer.challenger:
-        return [Assignment() for _ in range(count)]
-    challengers = count // 2
-    share = challengers / count
-    sides = [Assignment("challenger", share, pointer.challenger)] * challengers
-    sides += [Assignment("champion", 1 - share, pointer.challenger)] * (count - challengers)
-    luck.shuffle(sides)
-    return sides
+    lots = list(_lots(pointer, duels, count))
+    propensity: dict[Assignment, float] = defaultdict(float)
+    for chance, sides in lots:
+        for side, places in Counter(sides).items():
+            propensity[side] += chance * places / count
+    [(_, drawn)] = luck.choices(lots, [chance for chance, _ in lots])
+    luck.shuffle(drawn)
+    return [replace(side, propensity=propensity[side]) for side in drawn]
+
+
+def _lots(
+    pointer: Pointer, duels: Sequence[Duel], count: int
+) -> Iterator[tuple[float, list[Assignment]]]:
+    """What may be drawn, with the chances, which sum to 1."""
+    room = count - 2 if pointer.challenger else count
+    arms = (pointer.champion, pointer.challenger)
+    usual = 1.0
+    for duel in duels:
+        others = [version for version in (duel.first, duel.second) if version not in arms]
+        fitting = list(combinations(others, min(room, len(others))))
+        if fitting != [()]:
+            usual -= duel.chance
+            for some in fitting:
+                yield duel.chance / len(fitting), _fill(pointer, some, count)
+    yield max(usual, 0.0), _fill(pointer, (), count)
+
+
+def _fill(pointer: Pointer, others: Sequence[str], count: int) -> list[Assignment]:
+    trial = pointer.challenger
+    left = count - len(others)
+    challengers = left // 2 if trial else 0
+    return [
+        *(Assignment("other", trial=trial, other=version) for version in others),
+        *[Assignment("challenger", trial=trial)] * challengers,
+        *[Assignment("champion", trial=trial)] * (left - challengers),
+    ]
 
 
 def _fraction(text: str) -> float:

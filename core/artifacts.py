@@ -13,7 +13,7 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import fsspec
 
@@ -121,6 +121,14 @@ class Artifacts:
             return decode(Manifest, self._fs.cat_file(f"{self._root}/{name}/{MANIFEST}"))
         except FileNotFoundError as error:
             raise NotFound(f"There is no published artifact {name!r}") from error
+
+    def open(self, name: str, path: str) -> BinaryIO:
+        """One file of a published directory, to read where it lies; not verified. Raises NotFound
+        unless `name` was completely published.
+        """
+        self.manifest(name)
+        file: BinaryIO = self._fs.open(f"{self._root}/{name}/{path}", "rb")
+        return file
 
     def fetch(self, name: str, parent: Path) -> Path:
         """A verified local copy at `parent/name`, made under a temporary name first. Quick when it

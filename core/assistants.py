@@ -92,6 +92,28 @@ class Gate(_Section):
     """
 
 
+class Limits(_Section):
+    """How much worse than the champion's arm the challenger's may be: beyond one of these a trial
+    stops at once.
+    """
+
+    errors: float = Field(default=0.02, ge=0, le=1)
+    """Share of answers that failed, above the champion's."""
+    slow: float = Field(default=0.05, ge=0, le=1)
+    """Share of answers slower than a limit, above the champion's. The limit is fixed once in a
+    trial: the champion's 95th percentile then, times `slow_ratio`. Few of its own are above that;
+    with 5 points more, the challenger's 95th percentile is.
+    """
+    slow_ratio: float = Field(default=2.0, ge=1)
+    """How many times the champion's 95th percentile the first token may take."""
+    slow_from: int = Field(default=50, ge=1)
+    """Answers of the champion's arm after which that percentile is fixed."""
+    complaints: float = Field(default=0.05, ge=0, le=1)
+    """Share of rated answers with a thumb down, above the champion's."""
+    length_ratio: float = Field(default=2.0, gt=1)
+    """Of geometric means of answer lengths; its inverse is the limit for shorter ones."""
+
+
 class Canary(_Section):
     share: float = Field(default=0.1, ge=0, le=1)
     """Share of people on the challenger; 0: no trials, what passes the gate is promoted."""
@@ -101,6 +123,18 @@ class Canary(_Section):
     """False promotions allowed."""
     max_days: float = Field(default=7, gt=0)
     """A trial that has learned nothing by then ends."""
+    cap: int = Field(default=5, ge=1)
+    """Votes of one person that count in a trial, and thumbs."""
+    limits: Limits = Limits()
+    explore: float = Field(default=0.1, ge=0, le=1)
+    """Share of side-by-sides that may show other live versions than the champion; in a trial only
+    of those with three answers and more, beside both. 0: never. Fewer do once votes tell versions
+    apart.
+    """
+    explore_floor: float = Field(default=0.05, ge=0, le=1)
+    """Least share of those for each two live versions, whatever was voted."""
+    explore_base: bool = True
+    """Whether the bare base is one of them."""
 
 
 class Sampling(_Section):

@@ -95,6 +95,11 @@ def pointer(assistant: str) -> str:
     return _of(assistant, "pointer")
 
 
+def lineup(assistant: str) -> str:
+    """String: which live versions are shown side by side, and how often (JSON Lineup)."""
+    return _of(assistant, "lineup")
+
+
 def fence(assistant: str) -> str:
     """Counter: the newest fencing token given out."""
     return _of(assistant, "fence")
@@ -151,8 +156,13 @@ def trials(assistant: str) -> str:
 
 
 def trial(assistant: str, version: str) -> str:
-    """Hash: `record` (JSON), `figures` (JSON) and, once it is over, `verdict` (JSON)."""
+    """Hash: `record` (JSON), `figures` and `seen` (JSON) and, once it is over, `verdict` (JSON)."""
     return _of(assistant, f"trial:{version}")
+
+
+def trial_weights(assistant: str, version: str) -> str:
+    """Hash: person -> what their votes weigh in the trial, where that is less than 1."""
+    return _of(assistant, f"trial:{version}:weights")
 
 
 def tally(assistant: str, trial: str, arm: str) -> str:

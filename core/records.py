@@ -48,7 +48,9 @@ class Response:
     the abort.
 
     Text lives in the message tree: `message` names the assistant's message, `prompt` the last one
-    it answers.
+    it answers. A message's id is a keyed hash of the whole chat up to it, the system prompt
+    included, so `prompt` is also the hash of what was asked. `sampling` always has a `seed`, with
+    which the same version answers the same again, as far as the engine's arithmetic repeats.
     """
 
     id: str
@@ -64,7 +66,13 @@ class Response:
     arm: str = "champion"
     propensity: float = 1.0
     trial: str = ""
-    """The version on trial then; `arm` and `propensity` are of it."""
+    """The version on trial then. `arm` and `propensity` are what was drawn, `other` a live version
+    that is neither, side by side.
+    """
+    base_hash: str = ""
+    """Of the base's weights, as in Version; "" where no agent told it."""
+    template_hash: str = ""
+    """Of the chat template and the assistant's system prompt (core.base_model.template_hash)."""
 
     status: ResponseStatus = "open"
     message: str = ""
@@ -126,7 +134,9 @@ class Pointer:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """An immutable policy adapter and where it came from."""
+    """An immutable policy adapter and where it came from. `base_hash`: of the weights it was
+    trained on (core.base_model.describe_base). `figures["data"]`: what its snapshot held.
+    """
 
     name: str
     assistant: str
@@ -189,6 +199,14 @@ class TriggerState:
 
 
 @dataclass(frozen=True, slots=True)
+class BaseFiles:
+    """Hashes of a base model's files (core.base_model.describe_base); "" where nobody told them."""
+
+    weights: str = ""
+    template: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Replica:
     """What one agent says about its vLLM. Only what is listed in `versions` may be asked of it."""
 
@@ -199,6 +217,7 @@ class Replica:
     versions: list[str]
     at: float
     error: str = ""
+    base_files: BaseFiles = field(default_factory=BaseFiles)
 
 
 @dataclass(frozen=True, slots=True)

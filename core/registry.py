@@ -115,6 +115,16 @@ class Registry:
             names = await self._redis.zrevrange(keys.versions(assistant), 0, limit - 1)
         return [await self.version(assistant, name) for name in names]
 
+    async def rolled_back(self, assistant: str) -> frozenset[str]:
+        """Every version that was taken back and not promoted since."""
+        async with guard():
+            names = await self._redis.zrange(keys.versions(assistant), 0, -1)
+            pipe = self._redis.pipeline(transaction=False)
+            for name in names:
+                pipe.hget(keys.version(assistant, name), "state")
+            states = await pipe.execute() if names else []
+        return frozenset(n for n, s in zip(names, states, strict=True) if s == "rolled_back")
+
     async def stage(self, assistant: str, name: str, actor: Actor) -> None:
         """Asks every replica to load a version; nobody is answered by it yet."""
         await self.version(assistant, name)

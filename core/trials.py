@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import orjson
 
 from core import keys
+from core.assistants import Canary
 from core.errors import NotFound
 from core.records import Verdict, decode, encode
 from core.store import Store, guard
 
-# Gives a trial its only verdict. KEYS: trial.  ARGV: verdict, figures.  Returns 1 if it had none.
+# Begins a trial, once.
+# KEYS: trial, weights, trials.  ARGV: record, challenger, when it began, then (person, weight).
+ADD: Final = """
+if redis.call('HSETNX', KEYS[1], 'record', ARGV[1]) == 0 then return end
+for i = 4, #ARGV, 2 do redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1]) end
+redis.call('ZADD', KEYS[3], ARGV[3], ARGV[2])
+"""
+
+# Gives a trial its only verdict.
+# KEYS: trial, weights.  ARGV: verdict, figures.  Returns 1 if it had none.
 END: Final = """
 if redis.call('HSETNX', KEYS[1], 'verdict', ARGV[1]) == 0 then return 0 end
 redis.call('HSET', KEYS[1], 'figures', ARGV[2])
+redis.call('DEL', KEYS[2])
 return 1
 """
 
@@ -23,8 +35,8 @@ return 1
 @dataclass(frozen=True, slots=True)
 class Trial:
     """`number`: which trial against this champion it is, from 1; of `alpha`, the share of false
-    promotions allowed, each later one may spend less. Times in seconds since the epoch; `ends` is
-    the deadline.
+    promotions allowed over all of them, each later one may spend less. Times in seconds since the
+    epoch; `ends` is the deadline. `cap`: votes of one person that count.
     """
 
     assistant: str
@@ -36,7 +48,10 @@ class Trial:
     alpha: float
     began: float
     ends: float
+    cap: int = Canary().cap
     figures: dict[str, Any] = field(default_factory=dict)
+    seen: list[float] = field(default_factory=list)
+    """What the figures know of: when the newest opinion came, and how many answers of each arm."""
     verdict: Verdict | None = None
 
 
@@ -47,15 +62,21 @@ class Trials:
         self._store = store
         self._redis = store.redis
 
-    async def add(self, trial: Trial) -> Trial:
-        """The same trial again is the one that is there."""
-        name = keys.trial(trial.assistant, trial.challenger)
-        async with guard():
-            await self._redis.hsetnx(name, "record", encode(trial))
-            await self._redis.zadd(
-                keys.trials(trial.assistant), {trial.challenger: trial.began}, nx=True
-            )
+    async def add(self, trial: Trial, weights: Mapping[str, float]) -> Trial:
+        """The same trial again is the one that is there. `weights`: what votes weigh in it by
+        person, 1 for who is not named; gone when it ends.
+        """
+        names = [*_keys_of(trial), keys.trials(trial.assistant)]
+        weighed = [str(part) for pair in weights.items() for part in pair]
+        arguments = [encode(trial).decode(), trial.challenger, repr(trial.began), *weighed]
+        await self._store.run_script(ADD, names, arguments)
         return await self.get(trial.assistant, trial.challenger)
+
+    async def weights(self, trial: Trial) -> dict[str, float]:
+        """As given to `add`."""
+        async with guard():
+            row = await self._redis.hgetall(_keys_of(trial)[1])
+        return {person: float(weight) for person, weight in row.items()}
 
     async def get(self, assistant: str, version: str) -> Trial:
         """Raises NotFound."""
@@ -71,21 +92,29 @@ class Trials:
             names = await self._redis.zrevrange(keys.trials(assistant), 0, limit - 1)
         return [await self.get(assistant, name) for name in names]
 
-    async def note(self, trial: Trial, figures: dict[str, Any]) -> None:
-        """What is known so far, for watchers."""
+    async def note(self, trial: Trial, figures: dict[str, Any], seen: list[float]) -> None:
+        """What is known so far, for watchers, and what of."""
+        fields = {"figures": orjson.dumps(figures), "seen": orjson.dumps(seen)}
         async with guard():
-            await self._redis.hset(
-                keys.trial(trial.assistant, trial.challenger), "figures", orjson.dumps(figures)
-            )
+            await self._redis.hset(keys.trial(trial.assistant, trial.challenger), mapping=fields)
 
     async def end(self, trial: Trial, verdict: Verdict) -> bool:
         """False when it has a verdict already."""
         arguments = [encode(verdict).decode(), orjson.dumps(verdict.figures).decode()]
-        name = keys.trial(trial.assistant, trial.challenger)
-        return bool(int(await self._store.run_script(END, [name], arguments, durable=True)))
+        return bool(
+            int(await self._store.run_script(END, _keys_of(trial), arguments, durable=True))
+        )
+
+
+def _keys_of(trial: Trial) -> list[str]:
+    """Of the trial and of its weights."""
+    return [
+        keys.trial(trial.assistant, trial.challenger),
+        keys.trial_weights(trial.assistant, trial.challenger),
+    ]
 
 
 def _of_row(row: dict[str, str]) -> Trial:
     verdict = decode(Verdict, row["verdict"]) if "verdict" in row else None
-    figures = orjson.loads(row["figures"]) if "figures" in row else {}
-    return replace(decode(Trial, row["record"]), figures=figures, verdict=verdict)
+    figures, seen = orjson.loads(row.get("figures", "{}")), orjson.loads(row.get("seen", "[]"))
+    return replace(decode(Trial, row["record"]), figures=figures, seen=seen, verdict=verdict)

@@ -9,6 +9,7 @@ from typing import Final
 from core.assistants import load_assistants
 from core.conversations import Conversations
 from core.feedback import FeedbackLog
+from core.lineups import Lineups
 from core.messages import Messages
 from core.registry import Registry
 from core.replicas import Replicas
@@ -55,6 +56,7 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
         runs=Runs(store),
         tallies=Tallies(store),
         trials=Trials(store),
+        lineups=Lineups(store),
         replicas=replicas,
         client=client,
         router=router,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from core.assistants import Assistants
 from core.conversations import Conversations
 from core.feedback import FeedbackLog
+from core.lineups import Lineups
 from core.messages import Messages
 from core.registry import Registry
 from core.replicas import Replicas
@@ -38,6 +39,7 @@ class State:
     runs: Runs
     tallies: Tallies
     trials: Trials
+    lineups: Lineups
     replicas: Replicas
     client: VllmClient
     router: Router

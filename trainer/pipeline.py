@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from core.base_model import describe_base
 from core.errors import BadConfig, RunFailed
 from trainer import dpo, kto, ppo, processes, reward, sft
 from trainer.adapter_files import publish_adapter
@@ -61,6 +62,9 @@ def run(config: Config, guard: Guard, report: Report, resume: bool) -> None:
             torch.manual_seed(config.run.seed)
             backbone = load_backbone(config)
             data = load_data(config, backbone)
+            report.base_hash = processes.from_first(
+                lambda: describe_base(config.run.base_model).weights
+            )
             report.base_hash_before = backbone.base_hash()
             report.processes = processes.count()
             report.base_bytes = backbone.base_bytes()

@@ -36,7 +36,10 @@ class Report:
     warnings: list[str] = field(default_factory=list)
     steps: int = 0
     rows: dict[str, int] = field(default_factory=dict)
+    base_hash: str | None = None
+    """Of the base model's weight files, as responses name it."""
     base_hash_before: str | None = None
+    """Of the weights in memory, in this run's precision; so `base_hash_after`."""
     base_hash_after: str | None = None
     evaluation: Evaluation | None = None
     reward: RewardFigures | None = None
@@ -81,6 +84,7 @@ class Report:
             "run_id": self.run_id,
             "steps": self.steps,
             "rows": self.rows,
+            "base_hash": self.base_hash,
             "base_hash_before": self.base_hash_before,
             "base_hash_after": self.base_hash_after,
             "heldout": asdict(found.heldout) if found else None,
@@ -231,7 +235,8 @@ def _last_parts(config: Config, report: Report) -> list[str]:
     return [
         "## Configuration",
         f"```toml\n{to_toml(config)}```",
-        f"Base hash before and after: `{report.base_hash_before}`, `{report.base_hash_after}`.",
+        f"Base model's weight files: `{report.base_hash}`; its weights in memory before and after "
+        f"the run: `{report.base_hash_before}`, `{report.base_hash_after}`.",
     ]
 
 

@@ -6,6 +6,8 @@ import json
 import math
 import re
 
+from core.style import LIST_ITEM
+
 STYLE_FEATURES = (
     "log_words",
     "log_bullets",
@@ -16,7 +18,6 @@ STYLE_FEATURES = (
     "empty",
 )
 
-_BULLET = re.compile(r"^\s*(?:[-*\u2022]|\d+[.)])\s+\S", re.MULTILINE)
 _COURTESY = re.compile(
     r"\b(please|thank|thanks|sorry|glad|happy to|welcome|kindly|appreciate|of course)\b",
     re.IGNORECASE,
@@ -27,7 +28,7 @@ def style_of(text: str) -> list[float]:
     """One number per name in STYLE_FEATURES."""
     return [
         math.log1p(len(text.split())),
-        math.log1p(len(_BULLET.findall(text))),
+        math.log1p(len(LIST_ITEM.findall(text))),
         math.log1p(text.strip().count("\n")),
         float(_is_json(text)),
         float("?" in text),

@@ -25,6 +25,8 @@ class Believed:
     thumbs: list[Thumb]
     dropped: Counter[str]
     """What is not learned from, by why."""
+    doubted: dict[str, float]
+    """What one vote weighs of who is not believed in full, in [0, 1): agreement times attention."""
     summary: dict[str, Any]
     """For the manifest: people by how far they are believed, and what looks like gaming."""
 
@@ -61,4 +63,6 @@ def weigh(
         "not_believed": sum(weight < LEAST for weight in person.values()),
         "findings": [asdict(finding) for finding in findings],
     }
-    return Believed(kept, judged, Counter({w: n for w, n in lost.items() if n}), summary)
+    dropped = Counter({why: number for why, number in lost.items() if number})
+    doubted = {name: weight for name, weight in sorted(fair.items()) if weight < 1.0}
+    return Believed(kept, judged, dropped, doubted, summary)

@@ -15,6 +15,7 @@ from typing import TypeVar
 from core.artifacts import Artifacts
 from core.assistants import Assistants, load_assistants
 from core.feedback import FeedbackLog
+from core.lineups import Lineups
 from core.messages import Messages
 from core.registry import Registry
 from core.replicas import Replicas
@@ -40,6 +41,7 @@ class Context:
     runs: Runs
     tallies: Tallies
     trials: Trials
+    lineups: Lineups
     replicas: Replicas
     trainer: tuple[str, ...]
     """Command line of the training child, without its arguments."""
@@ -70,6 +72,7 @@ def make_context(settings: Settings, store: Store) -> Context:
         runs=Runs(store),
         tallies=Tallies(store),
         trials=Trials(store),
+        lineups=Lineups(store),
         replicas=Replicas(store, settings.replica_ttl_s),
         trainer=trainer_command(settings),
     )

@@ -91,16 +91,15 @@ class Pipeline:
         with self._timed("publish"):
             await self._say("publish", 0.92)
             version = await publish(
-                self._context, self._lease, self._directory, champion, snapshot.name, report
+                self._context, self._lease, self._directory, champion, snapshot, report
             )
         self._version = version.name
         if judgement.by_thumbs:
             return by_thumbs_alone(judgement.reason, version.name)
         with self._timed("load"):
             await self._say("load", 0.95, version.name)
-            people = int(snapshot.manifest["counts"]["people"])
             return await go_live(
-                self._context, self._lease, version, champion, judgement.reason, people
+                self._context, self._lease, version, champion, judgement.reason, snapshot
             )
 
     async def _snapshot(self) -> Snapshot:

@@ -31,6 +31,16 @@ def redact_gathered(gathered: Gathered, system_prompt: str) -> tuple[Gathered, C
     return made, texts.found
 
 
+def redact_person(user: str) -> str:
+    """Who is named by an address or a number gets a name that is always the same. It is a plain
+    hash: it can be checked by who guesses the address, but not read.
+    """
+    if not redact(user)[1]:
+        return user
+    digest = hashlib.blake2b(user.encode("utf-8", "surrogatepass"), digest_size=12)
+    return f"person_{digest.hexdigest()}"
+
+
 class _Texts:
     """Each text is looked at once."""
 
@@ -47,15 +57,6 @@ class _Texts:
 
     def chat(self, messages: Chat) -> Chat:
         return [{**message, "content": self.text(message["content"])} for message in messages]
-
-    def person(self, user: str) -> str:
-        """Who is named by an address or a number gets a name that is always the same. It is a plain
-        hash: it can be checked by who guesses the address, but not read.
-        """
-        if not redact(user)[1]:
-            return user
-        digest = hashlib.blake2b(user.encode("utf-8", "surrogatepass"), digest_size=12)
-        return f"person_{digest.hexdigest()}"
 
     def pair(self, row: PreferenceRow) -> PreferenceRow:
         chosen, rejected = self.text(row.chosen), self.text(row.rejected)
@@ -77,7 +78,7 @@ class _Texts:
         """What both kinds of rows have in common."""
         prompt = self.chat(row.prompt)
         ids = _unless_changed(row.prompt, prompt, row.prompt_ids)
-        return {"prompt": prompt, "prompt_ids": ids, "user": self.person(row.user)}
+        return {"prompt": prompt, "prompt_ids": ids, "user": redact_person(row.user)}
 
 
 def _unless_changed(before: object, after: object, ids: Sequence[int] | None) -> list[int] | None:

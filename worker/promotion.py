@@ -14,19 +14,26 @@ from core.records import Decision, Replica, Verdict, Version
 from core.registry import Actor
 from core.runs import Lease
 from core.trials import Trial
+from worker.canary.case import DAY_S
 from worker.context import Context
+from worker.snapshot import Snapshot
 from worker.verdicts import rejected, verdict
 
 POLL_S: Final = 0.1
-DAY_S: Final = 24 * 3600.0
 _WAS_PROMOTED: Final = ("champion", "retired", "rolled_back")
 
 
 async def go_live(
-    context: Context, lease: Lease, version: Version, champion: str, reason: str, people: int
+    context: Context,
+    lease: Lease,
+    version: Version,
+    champion: str,
+    reason: str,
+    snapshot: Snapshot,
 ) -> Verdict:
     """Puts `version` on trial, or promotes it where there are no trials, if `champion`, which it
-    was compared with, still answers. `people`: how many gave feedback.
+    was compared with, still answers. `snapshot`: what it learned from tells how many gave feedback
+    and whose votes weigh less in the trial.
 
     Raises StaleFence for an outdated owner, RunFailed when a replica cannot load it.
     """
@@ -39,17 +46,18 @@ async def go_live(
     if pointer.held:
         return _held(pointer.hold_reason, name)
     canary = context.assistants.get(lease.assistant).canary
-    if canary.share and people < canary.min_people:
-        needed = f"{canary.min_people} needed"
-        reason = f"{reason}; without a trial, because {people} people gave feedback, {needed}"
+    enough = snapshot.people >= canary.min_people
+    if canary.share and not enough:
+        few = f"{snapshot.people} people gave feedback, {canary.min_people} needed"
+        reason = f"{reason}; without a trial, because {few}"
     actor = Actor(lease.run, reason, lease.token)
     await registry.stage(lease.assistant, name, actor)
     await wait_loaded(context, name)
     decision: Decision = "promote"
     try:
-        if canary.share and people >= canary.min_people:
+        if canary.share and enough:
             decision = "trial"
-            await _try_out(context, version, champion, actor)
+            await _try_out(context, version, champion, snapshot.doubted(), actor)
         else:
             await registry.promote(lease.assistant, name, actor, expected=champion)
     except StaleFence:
@@ -63,7 +71,9 @@ async def go_live(
     return verdict(decision, reason, version=name)
 
 
-async def _try_out(context: Context, version: Version, champion: str, actor: Actor) -> None:
+async def _try_out(
+    context: Context, version: Version, champion: str, weights: dict[str, float], actor: Actor
+) -> None:
     """Raises Conflict as Registry.begin_trial does."""
     assistant, name = version.assistant, version.name
     canary, now = context.assistants.get(assistant).canary, time.time()
@@ -79,7 +89,9 @@ async def _try_out(context: Context, version: Version, champion: str, actor: Act
             alpha=canary.alpha,
             began=now,
             ends=now + canary.max_days * DAY_S,
-        )
+            cap=canary.cap,
+        ),
+        weights,
     )
     await context.registry.begin_trial(assistant, name, canary.share, actor, expected=champion)
 

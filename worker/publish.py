@@ -1,5 +1,5 @@
-"""A finished training becomes an immutable version: one directory in the artifact store, one record
-in the registry.
+"""A finished training becomes an immutable version: one directory in the artifact store, the ledger
+of the votes that made it beside it, one record in the registry.
 """
 
 from __future__ import annotations
@@ -8,19 +8,31 @@ import asyncio
 import os
 import shutil
 import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from core.artifacts import Manifest, describe
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from core.artifacts import Artifacts, Manifest, describe
 from core.errors import RunFailed
 from core.ids import new_id
+from core.lineage import Ledgers, make_ledger, write_ledger
 from core.records import Run, Version
 from core.registry import version_name
 from core.runs import Lease
 from worker.context import Context
+from worker.snapshot import Snapshot
 
 BESIDE: Final = ("report.json", "model_card.md", "curves.png")
 """What goes with the adapter's own files."""
+TAUGHT: Final = ("train", "thumbs", "demonstrations")
+"""Files of a snapshot that are learned from."""
+TESTED: Final = ("heldout", "thumbs_heldout")
+"""Files that judge what was learned."""
+LEDGERS_TRIED: Final = 10
+"""Of versions before, should some be damaged."""
 
 
 async def publish(
@@ -28,7 +40,7 @@ async def publish(
     lease: Lease,
     directory: Path,
     parent: str,
-    snapshot: str,
+    snapshot: Snapshot,
     report: dict[str, Any],
 ) -> Version:
     """The run's version; the same one however often it is asked for. Raises StaleFence for an
@@ -39,7 +51,8 @@ async def publish(
     run = await context.runs.get(lease.run)
     name = await _name(context, run, manifest)
     await context.runs.renew(lease, context.settings.lease_s)
-    await asyncio.to_thread(lambda: context.artifacts().publish(package, name))
+    before = await _versions_before(context, run, name)
+    await asyncio.to_thread(_store, context.artifacts, package, name, snapshot, before)
     version = Version(
         name=name,
         assistant=run.assistant,
@@ -47,10 +60,13 @@ async def publish(
         sha256=manifest.sha256,
         parent=parent,
         run=run.id,
-        snapshot=snapshot,
-        base_hash=str(report.get("base_hash_after", "")),
+        snapshot=snapshot.name,
+        base_hash=str(report.get("base_hash") or ""),
         created=time.time(),
-        figures={k: report.get(k) for k in ("heldout", "generation", "golden", "rows")},
+        figures={
+            **{k: report.get(k) for k in ("heldout", "generation", "golden", "rows")},
+            "data": {k: snapshot.manifest[k] for k in ("counts", "dropped")},
+        },
     )
     await context.runs.renew(lease, context.settings.lease_s)
     await context.registry.add_version(version)
@@ -71,6 +87,34 @@ async def _name(context: Context, run: Run, manifest: Manifest) -> str:
     name = version_name(run.assistant, sequence, manifest.sha256)
     await context.runs.note(run.id, version=name)
     return name
+
+
+async def _versions_before(context: Context, run: Run, name: str) -> list[str]:
+    """The assistant's newest, but for this one: an earlier attempt may have registered it."""
+    newest = await context.registry.versions(run.assistant, limit=LEDGERS_TRIED)
+    return [version.name for version in newest if version.name != name]
+
+
+def _store(
+    artifacts: Callable[[], Artifacts],
+    package: Path,
+    name: str,
+    snapshot: Snapshot,
+    before: list[str],
+) -> None:
+    opened = artifacts()
+    opened.publish(package, name)
+    ledgers = Ledgers(opened)
+    taught, tested = (_feedback_ids(snapshot.directory, files) for files in (TAUGHT, TESTED))
+    directory = package.with_name("votes")
+    directory.mkdir(exist_ok=True)
+    write_ledger(make_ledger(name, taught, tested, ledgers.read_first(before)), directory)
+    ledgers.publish(name, directory)
+
+
+def _feedback_ids(snapshot: Path, files: Iterable[str]) -> pa.ChunkedArray:
+    tables = [pq.read_table(snapshot / f"{f}.parquet", columns=["feedback_id"]) for f in files]
+    return pa.concat_tables(tables)["feedback_id"]
 
 
 def _package(directory: Path) -> Path:

@@ -2,6 +2,12 @@
 so.
 
 Ties and "both bad" say nothing about which of two answers is better: counted, no rows.
+
+Quarantine: what was said about a rolled-back version's own answers must not teach, for it may be
+what people liked there that was wrong (a model that flatters is thumbed up for it). So thumbs and
+edits of its answers are left out, and pairs of two of them. Pairs of its answer and another
+version's stay: they say exactly what was worse, or better. All that decides is the version's state
+when the snapshot is taken: who promotes it again by hand lifts the quarantine.
 """
 
 from __future__ import annotations
@@ -64,10 +70,13 @@ class Gathered:
 
 
 async def gather_rows(
-    opinions: Iterable[Feedback], messages: Messages, responses: Responses
+    opinions: Iterable[Feedback],
+    messages: Messages,
+    responses: Responses,
+    rolled_back: frozenset[str] = frozenset(),
 ) -> Gathered:
-    """Rows and thumbs in the order of their opinions."""
-    gathered, look_up = Gathered(), _LookUp(messages, responses)
+    """Rows and thumbs in the order of their opinions. `rolled_back`: versions in quarantine."""
+    gathered, look_up = Gathered(), _LookUp(messages, responses, rolled_back)
     for chunk in _chunks(opinions):
         for made in await asyncio.gather(*(look_up.rows_of(opinion) for opinion in chunk)):
             gathered.add(made)
@@ -92,9 +101,12 @@ def ordered_pairs(opinion: Feedback) -> list[tuple[int, int]]:
 class _LookUp:
     """Finds what an opinion is about."""
 
-    def __init__(self, messages: Messages, responses: Responses) -> None:
+    def __init__(
+        self, messages: Messages, responses: Responses, rolled_back: frozenset[str]
+    ) -> None:
         self._messages = messages
         self._responses = responses
+        self._rolled_back = rolled_back
 
     async def rows_of(self, opinion: Feedback) -> Gathered:
         made = Gathered()
@@ -118,6 +130,9 @@ class _LookUp:
             chosen, rejected = shown[better], shown[worse]
             if chosen.status != "done" or rejected.status != "done":
                 made.dropped["an answer failed or was stopped"] += 1
+                continue
+            if chosen.version == rejected.version and chosen.version in self._rolled_back:
+                made.dropped[_quarantined(chosen)] += 1
                 continue
             made.rows.append(
                 PreferenceRow(
@@ -144,6 +159,8 @@ class _LookUp:
             made.dropped[f"no preference ({opinion.kind})"] += 1
         elif response.status != "done":
             made.dropped["an answer failed or was stopped"] += 1
+        elif response.version in self._rolled_back:
+            made.dropped[_quarantined(response)] += 1
         elif opinion.kind == "edit" and not response.message:
             made.demonstrations.append((asked.group, _demonstrated(opinion, asked)))
         elif opinion.kind == "thumb":
@@ -162,6 +179,10 @@ class _LookUp:
 
     async def _text(self, response: Response) -> str:
         return (await self._messages.get(response.message)).content
+
+
+def _quarantined(response: Response) -> str:
+    return f"only about {response.version}, which was rolled back"
 
 
 def _judged(opinion: Feedback, asked: Asked, response: Response, text: str) -> CompletionRow:

@@ -1,8 +1,9 @@
 """The immutable dataset of one run: pairs (train.parquet, heldout.parquet), answers with a thumb
 (thumbs.parquet, thumbs_heldout.parquet), answers that people wrote (demonstrations.parquet),
-prompts.jsonl, manifest.json.
+prompts.jsonl, doubted.json (what votes of who is not believed in full weigh), manifest.json.
 
-The same log gives the same bytes; the manifest's hash is the snapshot's name.
+The same log and the same versions in quarantine give the same bytes; the manifest's hash is the
+snapshot's name.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from worker.tables import COMPLETION_SCHEMA, PAIR_SCHEMA, Rows, dump, make_table
 EVALUATION_PROMPTS: Final = 128
 """Enough that a win rate of 0.6 is told from one half."""
 MANIFEST: Final = "manifest.json"
+DOUBTED: Final = "doubted.json"
 
 Chat = list[dict[str, str]]
 
@@ -46,6 +48,7 @@ class Parts:
     thumbs: ThumbSplit
     demonstrations: list[CompletionRow]
     prompts: list[Chat]
+    doubted: dict[str, float]
 
     def pair_files(self) -> dict[str, list[PreferenceRow]]:
         return {"train": self.pairs.train, "heldout": self.pairs.heldout}
@@ -67,6 +70,16 @@ class Snapshot:
     def name(self) -> str:
         return str(self.manifest["name"])
 
+    @property
+    def people(self) -> int:
+        """How many gave feedback."""
+        return int(self.manifest["counts"]["people"])
+
+    def doubted(self) -> dict[str, float]:
+        """What one vote weighs by person, 1 of who is not named: as known before any later vote."""
+        weights: dict[str, float] = json.loads((self.directory / DOUBTED).read_bytes())
+        return weights
+
 
 async def take_snapshot(context: Context, assistant: str, directory: Path) -> Snapshot:
     """Folds the log as it is now into `directory`; whole or not at all."""
@@ -80,7 +93,7 @@ async def take_snapshot(context: Context, assistant: str, directory: Path) -> Sn
     thumbs = split_thumbs(believed.thumbs, pairs)
     prompts = evaluation_prompts(pairs, thumbs, gathered.asked)
     shown = demonstrations(pairs.train) + learnable(gathered.demonstrations, pairs, thumbs)
-    parts = Parts(pairs, thumbs, shown, prompts)
+    parts = Parts(pairs, thumbs, shown, prompts, believed.doubted)
     dropped = gathered.dropped + unfit + unfit_thumbs + believed.dropped
     notes = {
         "dropped": _sorted(dropped),
@@ -96,7 +109,8 @@ async def _gather(
     context: Context, assistant: str, folded: Folded
 ) -> tuple[Gathered, dict[str, int] | None]:
     """With how many texts something was taken out of, by kind; None where nothing is."""
-    gathered = await gather_rows(folded.opinions, context.messages, context.responses)
+    rolled_back = await context.registry.rolled_back(assistant)
+    gathered = await gather_rows(folded.opinions, context.messages, context.responses, rolled_back)
     declared = context.assistants.get(assistant)
     if not declared.redact:
         return gathered, None
@@ -158,7 +172,6 @@ def _manifest(
     assistant: str, folded: Folded, parts: Parts, notes: dict[str, Any]
 ) -> dict[str, Any]:
     pairs, completions = parts.pairs, parts.completion_files()
-    learned: list[Rows] = [pairs.train, pairs.heldout, *completions.values()]
     content = {
         "assistant": assistant,
         "watermark": folded.watermark,
@@ -179,7 +192,6 @@ def _manifest(
             "heldout_rows_by_time": pairs.by_time,
         },
         **notes,
-        "feedback": sorted({row.feedback_id for rows in learned for row in rows}),
         "sha256": _digest(parts),
     }
     return {"name": f"snap_{hashlib.sha256(dump(content).encode()).hexdigest()[:24]}", **content}
@@ -222,6 +234,7 @@ def _write(directory: Path, parts: Parts, manifest: dict[str, Any]) -> None:
         pq.write_table(make_table(completions, COMPLETION_SCHEMA), making / f"{name}.parquet")
     lines = "".join(f"{dump({'messages': messages})}\n" for messages in parts.prompts)
     (making / "prompts.jsonl").write_text(lines, encoding="utf-8")
+    (making / DOUBTED).write_text(json.dumps(parts.doubted, ensure_ascii=False) + "\n")
     (making / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
     if directory.exists():
         shutil.rmtree(directory)

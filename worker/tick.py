@@ -1,5 +1,5 @@
-"""One look at every assistant: at its trial; why there is or is not a run; opens what is due, and
-asks again for runs that nobody works on. Doing it twice is harmless.
+"""One look at every assistant: at its trial and its lineup; why there is or is not a run; opens
+what is due, and asks again for runs that nobody works on. Doing it twice is harmless.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from core.assistants import Assistant
 from core.records import Run, TriggerState
 from worker.canary.watch import look_at_trial
 from worker.context import Context
+from worker.explore.lineup import look_at_lineup
 from worker.triggers import Facts, decide
 from worker.verdicts import cancelled, died
 
@@ -26,6 +27,7 @@ async def tick(context: Context) -> list[str]:
 async def look_at(context: Context, assistant: Assistant) -> str | None:
     """The assistant's run if nobody works on it and no message for it is on its way."""
     await look_at_trial(context, assistant.name)
+    await look_at_lineup(context, assistant)
     facts = await gather(context, assistant.name)
     state = decide(assistant.retrain, facts, assistant.learns_from_thumbs)
     run = facts.active

@@ -29,7 +29,7 @@ def ours(task: Task, began: float, dtype: str) -> Measured:
     config = here.configure(task, dtype, "ppo", {**sizes, "beta": BETA, "passes": 1})
     backbone = load_backbone(config)
     none = Completions()
-    data = Data(Preferences(), Preferences(), none, none, none, prompts=[], golden=[])
+    data = Data(Preferences(), Preferences(), none, none, none, none, prompts=[], golden=[])
     learner, sampler = Learner(backbone, config, data), open_sampler(backbone, config)
     member = start_member(backbone, Role.REWARD, config.lora, config.run.seed)
     score = score_with(RewardModel(backbone, (member,)))

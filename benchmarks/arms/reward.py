@@ -21,7 +21,7 @@ def ours(task: Task, began: float, dtype: str) -> Measured:
 
     def make(backbone: Backbone, config: Config) -> tuple[RewardObjective, float]:
         pairs, none = Preferences(as_groups(task.pairs)), Completions()
-        data = Data(pairs, Preferences(), none, none, none, prompts=[], golden=[])
+        data = Data(pairs, Preferences(), none, none, none, none, prompts=[], golden=[])
         objective = make_objective(backbone, data, config)
         with torch.no_grad():
             objective.learners[0].member.head_H.zero_()

@@ -5,10 +5,19 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import ValidationError
 
+from core.bodies import (
+    Body,
+    CommentBody,
+    ComparisonBody,
+    EditBody,
+    ImplicitBody,
+    RankingBody,
+    ThumbBody,
+)
 from core.errors import InvalidRequest
 from core.exchange.example import Example
 
@@ -20,49 +29,13 @@ _PERSON: Final = re.compile(r"[A-Za-z0-9_.@:+-]{1,128}")
 UNNAMED: Final = re.compile(r"imported\.([0-9a-f]{26})(?:\.(\d{1,4}))?")
 """How unnamed people are called in the log; no file may name somebody so."""
 
-Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
-Comment = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4_000)]
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class _Thumb(_Body):
-    value: Literal["up", "down"]
-    tags: Annotated[list[Tag], Field(max_length=16)] = []
-    comment: Comment = ""
-
-
-class _Comparison(_Body):
-    choice: Literal["a", "b", "c", "d", "e", "f", "g", "h", "tie", "both_bad"]
-    tags: Annotated[list[Tag], Field(max_length=16)] = []
-    comment: Comment = ""
-
-
-class _Ranking(_Body):
-    order: Annotated[list[Annotated[list[int], Field(min_length=1)]], Field(min_length=1)]
-
-
-class _Edit(_Body):
-    text: Annotated[str, StringConstraints(pattern=r"\S")]
-
-
-class _Comment(_Body):
-    comment: Annotated[Comment, StringConstraints(min_length=1)]
-
-
-class _Implicit(_Body):
-    signal: Literal["copy", "regenerate", "stop"]
-
-
-_KINDS: Final[dict[str, tuple[type[_Body], int, int]]] = {
-    "thumb": (_Thumb, 1, 1),
-    "comparison": (_Comparison, 2, MOST_LETTERS),
-    "ranking": (_Ranking, 2, MOST_ANSWERS),
-    "edit": (_Edit, 0, 1),
-    "comment": (_Comment, 1, 1),
-    "implicit": (_Implicit, 1, 1),
+_KINDS: Final[dict[str, tuple[type[Body], int, int]]] = {
+    "thumb": (ThumbBody, 1, 1),
+    "comparison": (ComparisonBody, 2, MOST_LETTERS),
+    "ranking": (RankingBody, 2, MOST_ANSWERS),
+    "edit": (EditBody, 0, 1),
+    "comment": (CommentBody, 1, 1),
+    "implicit": (ImplicitBody, 1, 1),
 }
 """Kind -> its body, fewest and most answers."""
 
@@ -102,9 +75,9 @@ def _check_voice(example: Example) -> None:
         raise InvalidRequest(f"a time is in seconds since 1970, not {at}")
 
 
-def _parse(model: type[_Body], body: dict[str, Any]) -> dict[str, Any]:
+def _parse(model: type[Body], body: dict[str, Any]) -> dict[str, Any]:
     try:
-        return model.model_validate(body).model_dump()
+        return model.model_validate(body, strict=True).model_dump()
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))

@@ -33,6 +33,11 @@ async def versions(name: str, state: StateDep, limit: Limit = 50) -> schemas.Ver
     return schemas.VersionList(data=await state.registry.versions(assistant, limit))
 
 
+@router.get("/{name}/versions/{version}")
+async def one_version(name: str, version: str, state: StateDep) -> schemas.Lineage:
+    return await watch.lineage(state, name, version)
+
+
 @router.get("/{name}/runs")
 async def runs(name: str, state: StateDep, limit: Limit = 50) -> schemas.RunList:
     assistant = state.assistants.get(name).name

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from core.leaderboard import Entry, Estimate
-from core.records import Run, TriggerState, Version
+from core.records import Run, TriggerState, Version, VersionState
 from core.registry import AuditEntry
 from core.trials import Trial
 
@@ -82,6 +82,31 @@ class VersionList(BaseModel):
 
     object: Literal["list"] = "list"
     data: list[Version]
+
+
+class Lineage(BaseModel):
+    """A version and what it was made of."""
+
+    name: str
+    object: Literal["version"] = "version"
+    assistant: str
+    state: VersionState
+    created: float
+    sha256: str
+    parent: str
+    """The champion it was measured against."""
+    run: str
+    snapshot: str
+    base_hash: str
+    """Of the base's weights it was trained on; the responses it answers name the same."""
+    people: int
+    """Who gave feedback until then."""
+    data: dict[str, Any]
+    """`counts`: opinions by kind, rows and people of each part; `dropped`: what was not learned
+    from, by why. Empty where its run did not say.
+    """
+    quarantined: bool
+    """It was rolled back: thumbs and edits of its own answers teach nobody."""
 
 
 class RunList(BaseModel):

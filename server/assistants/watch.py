@@ -48,6 +48,26 @@ async def _view(state: State, assistant: Assistant, pointer: Pointer) -> schemas
     )
 
 
+async def lineage(state: State, name: str, version: str) -> schemas.Lineage:
+    """Raises NotFound."""
+    made = await state.registry.version(state.assistants.get(name).name, version)
+    data = made.figures.get("data") or {}
+    return schemas.Lineage(
+        name=made.name,
+        assistant=made.assistant,
+        state=made.state,
+        created=made.created,
+        sha256=made.sha256,
+        parent=made.parent,
+        run=made.run,
+        snapshot=made.snapshot,
+        base_hash=made.base_hash,
+        people=(data.get("counts") or {}).get("people", 0),
+        data=data,
+        quarantined=made.state == "rolled_back",
+    )
+
+
 def answering(pointer: Pointer) -> schemas.Answering:
     fields = asdict(pointer)
     fields.pop("updated")

@@ -1,17 +1,15 @@
 """Comparisons: the same question several times with other dice; while a version is on trial, to it
-and to the champion, in random places.
+and to the champion, in random places; and now and then to another live version.
 """
 
 from __future__ import annotations
 
 import random
-import secrets
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from string import ascii_lowercase
-from typing import Final
 
 from core.arms import Assignment, draw_sides
 from core.assistants import Assistant
@@ -26,14 +24,12 @@ from server.conversations.answering import add_answer
 from server.conversations.tree import place_message
 from server.errors import describe_error
 from server.generation.answer import Answer
-from server.generation.ask import Ask, ChatMessage, with_system
+from server.generation.ask import Ask, ChatMessage, draw_seed, with_system
 from server.generation.run import fit_messages, store_prompt
 from server.markdown import render_html
 from server.sse import format_event
 from server.state import State
 from server.trace import Trace
-
-SEED_BITS: Final = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +69,8 @@ async def plan(state: State, trace: Trace, user: str, request: NewComparison) ->
     )
     await state.responses.add_comparison(comparison)
     pointer = await state.registry.pointer(assistant.name)
-    sides = draw_sides(pointer, request.n, random.SystemRandom())
+    duels = await state.lineups.duels(assistant.name, pointer)
+    sides = draw_sides(pointer, duels, request.n, random.SystemRandom())
     return Plan(comparison, _roll(ask, comparison, sides), conversation)
 
 
@@ -101,7 +98,7 @@ def _roll(ask: Ask, comparison: Comparison, sides: Sequence[Assignment]) -> list
     """The same ask for every response, each with a seed of its own."""
     seeds: dict[int, None] = {}
     while len(seeds) < len(comparison.responses):
-        seeds[secrets.randbits(SEED_BITS)] = None
+        seeds[draw_seed()] = None
     return [
         replace(
             ask,

@@ -94,12 +94,23 @@ def done_event(response: Response, text: str) -> bytes:
         "response_id": response.id,
         "message_id": response.message,
         "version": response.version,
+        "provenance": provenance(response),
         "text": text,
         "html": render_html(text),
         "finish_reason": response.finish_reason or response.status,
         "usage": count_usage(response),
     }
     return format_event("done", body, f"{response.id}:{len(text) + 1}")
+
+
+def provenance(response: Response) -> dict[str, Any]:
+    """What it takes, beside the version, to say an answer again."""
+    return {
+        "base_hash": response.base_hash,
+        "template_hash": response.template_hash,
+        "prompt_hash": response.prompt,
+        "sampling": response.sampling,
+    }
 
 
 def count_usage(response: Response) -> dict[str, int]:

@@ -6,30 +6,28 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
+
+from core.bodies import (
+    Body,
+    CommentBody,
+    ComparisonBody,
+    EditBody,
+    ImplicitBody,
+    RankingBody,
+    ThumbBody,
+)
 
 MAX_TEXT = 20_000
 """Longest edit, in characters."""
-MAX_COMMENT = 4_000
-"""Longest comment, in characters."""
-MAX_TAGS = 16
-"""Most tags of one opinion."""
 KEY_PATTERN = r"^[\x21-\x7e]{1,128}$"
 """Of an idempotency key: visible ASCII."""
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Key = Annotated[str, StringConstraints(pattern=KEY_PATTERN)]
-Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
-Tags = Annotated[
-    list[Tag], Field(max_length=MAX_TAGS), AfterValidator(lambda tags: list(dict.fromkeys(tags)))
-]
-Comment = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_COMMENT)]
-Choice = Literal["a", "b", "c", "d", "e", "f", "g", "h", "tie", "both_bad"]
 
 
-class _Opinion(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class _Opinion(Body):
     key: Key | None = None
 
     def body(self) -> dict[str, Any]:
@@ -37,49 +35,36 @@ class _Opinion(BaseModel):
         return self.model_dump(exclude={"kind", "key", "response_id", "comparison_id"})
 
 
-class Thumb(_Opinion):
+class Thumb(ThumbBody, _Opinion):
     kind: Literal["thumb"]
     response_id: Id
-    value: Literal["up", "down"]
-    tags: Tags = []
-    comment: Comment = ""
 
 
-class Comparison(_Opinion):
+class Comparison(ComparisonBody, _Opinion):
     kind: Literal["comparison"]
     comparison_id: Id
-    choice: Choice
-    tags: Tags = []
-    comment: Comment = ""
 
 
-class Ranking(_Opinion):
+class Ranking(RankingBody, _Opinion):
     kind: Literal["ranking"]
     comparison_id: Id
-    order: Annotated[
-        list[Annotated[list[Annotated[int, Field(ge=0, strict=True)]], Field(min_length=1)]],
-        Field(min_length=1),
-    ]
-    """Candidate indices, best first, ties grouped."""
 
 
-class Edit(_Opinion):
+class Edit(EditBody, _Opinion):
     kind: Literal["edit"]
     response_id: Id
     text: Annotated[str, StringConstraints(max_length=MAX_TEXT, pattern=r"\S")]
     """What it should have said."""
 
 
-class CommentOnly(_Opinion):
+class CommentOnly(CommentBody, _Opinion):
     kind: Literal["comment"]
     response_id: Id
-    comment: Annotated[Comment, StringConstraints(min_length=1)]
 
 
-class Implicit(_Opinion):
+class Implicit(ImplicitBody, _Opinion):
     kind: Literal["implicit"]
     response_id: Id
-    signal: Literal["copy", "regenerate", "stop"]
 
 
 OnResponse = Thumb | Edit | CommentOnly | Implicit
@@ -119,6 +104,10 @@ class Held(BaseModel):
     target: str
     at: float
     body: dict[str, Any]
+    shaped: str | None = None
+    """The first version that learned from it."""
+    tested: str | None = None
+    """The first version that was judged by it while it was held out."""
 
 
 class HeldList(BaseModel):

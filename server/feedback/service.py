@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from dataclasses import asdict
 from string import ascii_lowercase
 
-from core.errors import Conflict, InvalidRequest, NotFound
+from core.artifacts import Artifacts
+from core.errors import Conflict, InvalidRequest, NotFound, ThumbwheelError
+from core.lineage import Ledgers, Shaped
 from core.metrics import FEEDBACK
 from core.records import Comparison, Feedback, Response
 from server.feedback import schemas
 from server.state import State
+
+logger = logging.getLogger(__name__)
 
 
 async def give(
@@ -58,10 +64,36 @@ async def held(state: State, user: str, assistant: str | None) -> schemas.HeldLi
     """The caller's opinions that hold now, of one assistant or of all, oldest first."""
     names = [state.assistants.get(assistant).name] if assistant else state.assistants.names
     found: list[Feedback] = []
+    shaped: dict[str, Shaped] = {}
     for name in names:
-        found += await state.feedback.of_user(name, user)
-    fields = [asdict(f) for f in sorted(found, key=lambda f: f.id)]
-    return schemas.HeldList(data=[schemas.Held.model_validate(f) for f in fields])
+        opinions = await state.feedback.of_user(name, user)
+        shaped |= await _shaped(state, name, [f.id for f in opinions])
+        found += opinions
+    return schemas.HeldList(
+        data=[_held(f, shaped.get(f.id, Shaped())) for f in sorted(found, key=lambda f: f.id)]
+    )
+
+
+async def _shaped(state: State, assistant: str, feedback_ids: list[str]) -> dict[str, Shaped]:
+    """Which versions the opinions made, as the newest version's ledger knows it."""
+    newest = await state.registry.versions(assistant, limit=1) if feedback_ids else []
+    if not newest:
+        return {}
+
+    def look() -> dict[str, Shaped]:
+        return Ledgers(Artifacts(state.settings.artifacts)).find(newest[0].name, feedback_ids)
+
+    try:
+        return await asyncio.to_thread(look)
+    except ThumbwheelError as error:  # opinions are shown without, rather than not at all
+        about = {"action": "shaped", "version": newest[0].name, "error": error.message}
+        logger.warning("no ledger of votes", extra=about)
+        return {}
+
+
+def _held(opinion: Feedback, shaped: Shaped) -> schemas.Held:
+    made = {"shaped": shaped.taught or None, "tested": shaped.tested or None}
+    return schemas.Held.model_validate({**asdict(opinion), **made})
 
 
 async def take_back(state: State, user: str, feedback_id: str) -> schemas.Retracted:

@@ -16,16 +16,18 @@ from typing import Final
 
 from core.artifacts import Artifacts
 from core.assistants import load_assistants
+from core.base_model import describe_base
 from core.errors import (
     BadConfig,
     InvalidRequest,
     ModelSilent,
     ModelUnavailable,
+    NotFound,
     StoreUnavailable,
     ThumbwheelError,
 )
 from core.logs import configure_logging
-from core.records import BASE, ROLLOUT, Replica
+from core.records import BASE, ROLLOUT, BaseFiles, Replica
 from core.registry import Registry
 from core.replicas import Replicas
 from core.settings import Settings
@@ -66,6 +68,7 @@ class Agent:
         self._changed = asyncio.Event()
         self._health = Health(client, self._url, self._id, self._changed.set)
         self._redis = Condition("Redis", self._id)
+        self._base_files = BaseFiles()
         self._desired: frozenset[str] | None = None  # not known until Redis was read once
         self._verified: set[str] = set()
         self._failures = Failures()
@@ -79,6 +82,7 @@ class Agent:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._reconcile())
                 group.create_task(self._health.watch())
+                group.create_task(self._describe_base())
                 group.create_task(self._report())
         finally:
             for task in self._busy.values():
@@ -101,7 +105,21 @@ class Agent:
             versions=sorted(self._verified),
             at=time.time(),
             error="; ".join([*problems, failures] if failures else problems),
+            base_files=self._base_files,
         )
+
+    async def _describe_base(self) -> None:
+        """Once is enough: a base model never changes. Behind vLLM's first answer, because what it
+        serves is whole on disk then.
+        """
+        await self._health.first_found()
+        base = self._settings.base_model
+        try:
+            self._base_files = await asyncio.to_thread(describe_base, base)
+        except (NotFound, OSError, ValueError) as error:
+            extra = self._extra("describe", error=str(error))
+            log.warning("responses will not name their base", extra=extra)
+        self._changed.set()
 
     async def _report(self) -> None:
         while True:

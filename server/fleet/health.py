@@ -64,6 +64,10 @@ class Health:
     def ready(self) -> bool:
         return not self._condition.problem
 
+    async def first_found(self) -> None:
+        """Returns once the API answers."""
+        await self._found.wait()
+
     def found(self) -> None:
         """The API answers; only a canary makes it ready."""
         self._lost.clear()

@@ -21,7 +21,7 @@ from typing import Any, Final
 from core.arms import Assignment, assign
 from core.errors import ModelUnavailable, StoreUnavailable, VersionMissing
 from core.metrics import REPLICAS
-from core.records import BASE, Pointer, Replica
+from core.records import BASE, BaseFiles, Pointer, Replica
 from core.registry import Registry
 from core.replicas import Replicas
 from core.settings import Settings
@@ -47,6 +47,8 @@ class Route:
     version: str
     assignment: Assignment = field(default_factory=Assignment)
     """Which arm of a trial was wanted."""
+    base_files: BaseFiles = field(default_factory=BaseFiles)
+    """What is served there under every adapter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class Upstream:
     url: str
     base: str
     versions: frozenset[str]
+    base_files: BaseFiles = field(default_factory=BaseFiles)
 
     def model(self, version: str) -> str | None:
         """Its name for a version; None when it does not have it."""
@@ -213,7 +216,7 @@ class Router:
         places = [
             (
                 self._rank(upstream, now, position, user),
-                Route(upstream.url, upstream.id, model, v, side),
+                Route(upstream.url, upstream.id, model, v, side, upstream.base_files),
             )
             for position, v in enumerate(wanted)
             for upstream in self._upstreams()
@@ -278,7 +281,8 @@ class Router:
 
 
 def _upstream(replica: Replica) -> Upstream:
-    return Upstream(replica.id, replica.url, BASE, frozenset(replica.versions))
+    loaded = frozenset(replica.versions)
+    return Upstream(replica.id, replica.url, BASE, loaded, replica.base_files)
 
 
 def _affinity(user: str, replica: str) -> bytes:

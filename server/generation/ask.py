@@ -4,7 +4,9 @@ request is passed through unseen.
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any, Final
 
 import orjson
@@ -18,8 +20,11 @@ from server.fleet.router import Route
 ChatMessage = dict[str, Any]
 """A message in OpenAI's shape: role, content (a string) and, for tools, the calls."""
 
-UNRECORDED: Final = frozenset({"tools", "tool_choice", "response_format"})
-"""Options that are no sampling; they may be as large as a body."""
+LARGE: Final = frozenset({"tools", "tool_choice", "response_format"})
+"""Options that may be as large as a body: of them the record has a hash."""
+NO_SEED: Final = -1
+"""What vLLM, too, takes for none."""
+SEED_BITS: Final = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,9 @@ class Ask:
     def __post_init__(self) -> None:
         if not self.response_ids:
             self.response_ids.extend(new_id("resp") for _ in range(self.n))
+        # An answer can only be said again with the seed it was said with.
+        if self.options.get("seed", NO_SEED) == NO_SEED:
+            self.options["seed"] = draw_seed()
 
     def body(self, route: Route) -> dict[str, Any]:
         """The request for one replica."""
@@ -58,15 +66,28 @@ class Ask:
             "cache_salt": route.version,
         }
 
-    @property
-    def sampling(self) -> dict[str, Any]:
-        """How it is sampled, for the record."""
-        options = {k: v for k, v in self.options.items() if k not in UNRECORDED}
+    def sampling(self, choice: int = 0) -> dict[str, Any]:
+        """How one of the n choices is sampled, for the record. vLLM seeds each with its place more
+        than the first.
+        """
+        options = {k: _record(v) if k in LARGE else v for k, v in self.options.items()}
+        options["seed"] += choice
         if self.n > 1:
             options["n"] = self.n
         if self.dropped:
             options["dropped_messages"] = self.dropped
         return options
+
+
+def draw_seed() -> int:
+    return secrets.randbits(SEED_BITS)
+
+
+def _record(value: Any) -> str:
+    """A word ("auto") as it is, of all else the sha256."""
+    if isinstance(value, str):
+        return value
+    return sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def with_system(assistant: Assistant, messages: list[ChatMessage]) -> list[ChatMessage]:

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Final
 
+from core.base_model import template_hash
 from core.errors import StoreUnavailable, ThumbwheelError
 from core.metrics import FIRST_TOKEN, RESPONSES, STREAMS, TOKENS
 from core.records import Response, ResponseStatus
@@ -105,7 +106,7 @@ def _open_responses(ask: Ask, route: Route) -> list[Response]:
             version=route.version,
             user=ask.user,
             prompt=ask.prompt,
-            sampling=ask.sampling,
+            sampling=ask.sampling(choice),
             created=now,
             conversation=ask.conversation,
             comparison=ask.comparison,
@@ -113,8 +114,10 @@ def _open_responses(ask: Ask, route: Route) -> list[Response]:
             arm=route.assignment.arm,
             propensity=route.assignment.propensity,
             trial=route.assignment.trial,
+            base_hash=route.base_files.weights,
+            template_hash=template_hash(route.base_files, ask.assistant.system_prompt),
         )
-        for identity in ask.response_ids
+        for choice, identity in enumerate(ask.response_ids)
     ]
 
 

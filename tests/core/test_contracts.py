@@ -107,6 +107,9 @@ def test_the_shipped_assistants_are_valid() -> None:
         ("[a]\nsystem_prompt=''", "system_prompt"),
         ("[a]\nsystem_prompt='x'\nretrain={every='soon'}", "retrain.every"),
         ("[a]\nsystem_prompt='x'\ntemprature=1", "temprature"),
+        ("[a]\nsystem_prompt='x'\ncanary={limits={errors=2}}", "canary.limits.errors"),
+        ("[a]\nsystem_prompt='x'\ncanary={cap=0}", "canary.cap"),
+        ("[a]\nsystem_prompt='x'\ncanary={explore=1.1}", "canary.explore"),
         ("[a", "not valid TOML"),
     ],
 )

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from core.records import Replica
+from core.base_model import describe_base
+from core.records import BaseFiles, Replica
 from core.replicas import Replicas
 from core.settings import Settings
 from core.store import Store, connect
@@ -51,6 +52,26 @@ async def reported(reports: Replicas) -> Replica:
 
 def loads(fake: FakeVllm) -> list[str]:
     return [body["lora_name"] for body in fake.called("/v1/load_lora_adapter")]
+
+
+async def test_what_is_served_is_named_by_its_files(agent: Agent, reports: Replicas) -> None:
+    async def named() -> bool:
+        return (await reported(reports)).base_files != BaseFiles()
+
+    await until(lambda: agent.replica().base_files != BaseFiles())
+    await until(named)
+    assert (await reported(reports)).base_files == describe_base(str(ROOT / "models" / "seedling"))
+
+
+async def test_a_base_that_has_no_files_here_is_served_unnamed(
+    quick: Settings, store: Store, client: VllmClient, publisher: Publisher
+) -> None:
+    elsewhere = quick.model_copy(update={"base_model": "nowhere/such-model"})
+    await publisher.publish(V1)
+    await publisher.promote(V1)
+    async with running(elsewhere, store, client) as agent:
+        await until(lambda: agent.replica().ready and agent.replica().versions == [V1])
+        assert agent.replica().base_files == BaseFiles()
 
 
 async def test_wanted_versions_are_loaded_proved_and_then_reported(

@@ -81,6 +81,27 @@ async def test_a_trial_answers_its_share_and_a_side_its_own(
 
 
 @pytest.mark.parametrize(
+    ("other", "reports", "expected"),
+    [(V1, [V1, V2], V1), (BASE, [V1, V2], BASE), (V1, [V2], V2), (V3, [V1, V2, V3], V2)],
+)
+async def test_another_live_version_answers_where_it_is_loaded(
+    router: Router,
+    replicas: Replicas,
+    publisher: Publisher,
+    other: str,
+    reports: list[str],
+    expected: str,
+) -> None:
+    """The champion does where it is not, or is live no more."""
+    await point(publisher, V1, V2)
+    await report(replicas, "r1", *reports)
+    await router.start()
+    side = Assignment("other", 0.05, other=other)
+    async with router.route("support", "ann", side=side) as route:
+        assert (route.version, route.assignment) == (expected, side)
+
+
+@pytest.mark.parametrize(
     ("history", "reports", "expected"),
     [
         ([], {"r1": []}, ("r1", BASE)),

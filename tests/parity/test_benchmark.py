@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks import trainer
-from benchmarks.arms import Measured, Task
+from benchmarks.arms import APART, Measured, Task
 from benchmarks.tables import summarise, table
-from benchmarks.trainer import parse, plan_of, run, take_turn
-from benchmarks.workload import BATCH_SIZE, SHAPES, Shape, draw_pairs
+from benchmarks.trainer import make_task, measure, parse, plan_of, run, take_turn
+from benchmarks.workload import BATCH_SIZE, SHAPES, TINY, Shape, draw_pairs, make_model
 
 CHAT = Shape("chat", 100, 40, 20)
 
@@ -59,6 +59,17 @@ def test_arms_that_do_not_begin_alike_are_no_comparison(
         take_turn("dpo", task, tmp_path)
     losses["TRL, tuned"] = 0.6925
     assert len(take_turn("dpo", task, tmp_path)) == 4
+
+
+@pytest.mark.parametrize("method", APART)
+def test_our_arm_trains(method: str, tmp_path: Path) -> None:
+    """TRL's are for hours; ours must not be found broken then."""
+    plan = plan_of(parse(["--quick", "--threads=1"]))
+    make_model(tmp_path / "model", TINY)
+    task = make_task(plan, plan.shapes[0], str(tmp_path / "model"))
+    measured = measure(method, "ours, fp32", task, tmp_path)
+    assert measured.rows == plan.steps * BATCH_SIZE
+    assert measured.step_s > 0
 
 
 def test_no_turn_begins_after_the_minutes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,6 +69,31 @@ async def test_choices_usage_logprobs_and_seed(live: Live) -> None:
     assert sum(len(r.output_ids or ()) for r in records) == many.usage.completion_tokens
 
 
+async def test_an_answer_is_said_again_by_its_recorded_seed(live: Live) -> None:
+    asked: dict[str, Any] = {"model": "support", "messages": ASK, "temperature": 1.5}
+    asked["max_tokens"] = 24
+    first = await live.openai.chat.completions.create(**asked)
+    other = await live.openai.chat.completions.create(**asked)
+    record = await live.state.responses.get(first.id)
+    seed = record.sampling["seed"]
+    again = await live.openai.chat.completions.create(**asked, seed=seed)
+    repeated, drawn = await live.state.responses.get_many([again.id, other.id])
+    assert repeated.output_ids == record.output_ids
+    assert drawn.sampling["seed"] != seed
+    assert drawn.output_ids != record.output_ids
+
+
+async def test_a_choice_is_said_again_by_its_own_seed(live: Live) -> None:
+    asked: dict[str, Any] = {"model": "support", "messages": ASK, "temperature": 1.5}
+    asked["max_tokens"] = 24
+    many = await live.openai.chat.completions.create(**asked, n=3)
+    last = many.choices[2]
+    assert last.model_extra is not None
+    record = await live.state.responses.get(last.model_extra["response_id"])
+    again = await live.openai.chat.completions.create(**asked, seed=record.sampling["seed"])
+    assert again.choices[0].message.content == last.message.content
+
+
 async def test_json_is_json(live: Live) -> None:
     schema = {"type": "object", "properties": {"days": {"type": "integer", "maximum": 99}}}
     schema |= {"required": ["days"], "additionalProperties": False}

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from core.lineups import Duel, Lineup
 from core.records import BASE, Version
 from core.registry import Actor
 from tests.server.conftest import Event, Live, read_events, until
@@ -209,3 +210,22 @@ async def test_a_trial_shows_both_sides_and_logs_the_chance(live: Live) -> None:
     records = await live.state.responses.get_many(begin.data["responses"])
     assert sorted(r.arm for r in records) == ["challenger", "champion"]
     assert {r.propensity for r in records} == {0.5}
+
+
+async def test_another_live_version_is_shown_as_the_lineup_says(live: Live) -> None:
+    """While it is of this pointer; blind, and with the chance logged."""
+    names = ["support-p000001-aaaaaaaa", "support-p000002-bbbbbbbb"]
+    for number, name in enumerate(names, start=1):
+        await live.state.registry.add_version(
+            Version(name, "support", number, "aaaa", BASE, "run_1", "snap", "base", 0.0)
+        )
+        await live.state.registry.promote("support", name, Actor("ann", "a test"))
+    pointer = await live.state.registry.pointer("support")
+    duels = [Duel(pointer.champion, pointer.previous, 0.0, 0.0, 1.0)]
+    for made_for, arms in ((pointer.updated, ["champion", "other"]), (0.0, ["champion"] * 2)):
+        lineup = Lineup(made_for, newest=0.0, made=0.0, duels=duels)
+        await live.state.lineups.put("support", lineup)
+        begin, *_ = await compare(live, **ASK, n=2)
+        records = await live.state.responses.get_many(begin.data["responses"])
+        assert sorted(r.arm for r in records) == arms
+        assert {r.propensity for r in records} == {0.5 if "other" in arms else 1.0}

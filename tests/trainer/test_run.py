@@ -29,6 +29,7 @@ REPORT_KEYS = {
     "run_id",
     "steps",
     "rows",
+    "base_hash",
     "base_hash_before",
     "base_hash_after",
     "heldout",

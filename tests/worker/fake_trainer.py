@@ -55,7 +55,7 @@ def main() -> int:
     (adapter / "adapter_model.safetensors").write_bytes(run["run_id"].encode())
     (output / "model_card.md").write_text("# made by a fake\n")
     report = {"status": "done", "error": None, "run_id": run["run_id"], "steps": 3, "seconds": {}}
-    hashes = {"base_hash_before": "b", "base_hash_after": "b"}
+    hashes = {"base_hash": "files", "base_hash_before": "b", "base_hash_after": "b"}
     write(output / "report.json", {**report, **hashes, **GOOD, **wish.get("report", {})})
     return 0
 

@@ -76,11 +76,15 @@ class People:
 
     async def compare_arms(self, user: str, prompt: str, champion: str, challenger: str) -> str:
         """A comparison of both, the champion's answer first."""
+        return await self.compare_versions(user, prompt, challenger, champion, challenger)
+
+    async def compare_versions(self, user: str, prompt: str, trial: str, *versions: str) -> str:
+        """A comparison with one answer of each, in this order, while `trial` is on trial."""
         asked = await self.ask(user, prompt)
         identity = new_id("cmp")
         shown = [
-            await self.answer(user, asked, version, of=identity, version=version, trial=challenger)
-            for version in (champion, challenger)
+            await self.answer(user, asked, version, of=identity, version=version, trial=trial)
+            for version in versions
         ]
         ids = [response.id for response in shown]
         record = Comparison(identity, self.assistant, user, asked, ids, time.time())

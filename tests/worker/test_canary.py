@@ -14,8 +14,10 @@ from core.trials import Trial
 from tests.worker.conftest import Fleet
 from tests.worker.people import People
 from tests.worker.test_pipeline import opened, verdict
+from worker.canary.case import DAY_S
 from worker.canary.watch import look_at_trial
 from worker.context import Context
+from worker.privacy import redact_person
 from worker.run import do_run
 from worker.tick import tick
 
@@ -23,13 +25,15 @@ ADA = Actor("ada", "I know better")
 V1 = "support-p000001-aaaaaaaa"
 
 
-async def try_out(context: Context, days: float = 7.0) -> Trial:
+async def try_out(
+    context: Context, days: float = 7.0, cap: int = 5, weights: dict[str, float] | None = None
+) -> Trial:
     """V1 against the base."""
     version = Version(V1, "support", 1, "aaaa", BASE, "run_1", "snap", "base", time.time())
     await context.registry.add_version(version)
     now = time.time()
-    trial = Trial("support", V1, BASE, "run_1", 1, 0.1, 0.05, now, now + days * 86400)
-    await context.trials.add(trial)
+    trial = Trial("support", V1, BASE, "run_1", 1, 0.1, 0.05, now, now + days * DAY_S, cap)
+    await context.trials.add(trial, weights or {})
     await context.registry.begin_trial("support", V1, 0.1, ADA, expected=BASE)
     return trial
 
@@ -86,6 +90,59 @@ async def test_one_person_decides_nothing(context: Context, people: People) -> N
     await vote(people, 60, 1.0, crowd=1)
     await tick(context)
     assert await challenger(context) == V1
+
+
+async def test_votes_weigh_what_was_known_of_their_people_before(
+    context: Context, people: People
+) -> None:
+    liars = {f"user{number}": 0.0 for number in range(12)}
+    trial = await try_out(context, weights={**liars, "user12": 0.5})
+    await context.trials.add(trial, {"user13": 0.0})
+    await vote(people, 48, 1.0)
+    await tick(context)
+    figures = (await context.trials.get("support", V1)).figures
+    assert (figures["votes"], figures["people"], figures["doubted"]) == (48, 16, 13)
+    assert figures["better"] < 1.5 * 2**2
+    await context.registry.end_trial("support", V1, ADA)
+    await tick(context)
+    assert await context.trials.weights(trial) == {}
+
+
+async def test_who_is_named_by_an_address_is_known_from_a_redacted_snapshot(
+    context: Context, people: People
+) -> None:
+    await try_out(context, weights={redact_person("ann@larkfield.example"): 0.0})
+    for user in ("ann@larkfield.example", "bob@larkfield.example"):
+        compared = await people.compare_arms(user, "Question?", BASE, V1)
+        await people.say("comparison", user, compared, choice="b")
+    await tick(context)
+    figures = (await context.trials.get("support", V1)).figures
+    assert (figures["people"], figures["doubted"]) == (2, 1)
+    assert 1 < figures["better"] < 2
+
+
+async def test_a_person_counts_up_to_the_trial_s_own_cap(context: Context, people: People) -> None:
+    await try_out(context, cap=2)
+    await vote(people, 9, 1.0, crowd=3)
+    await tick(context)
+    figures = (await context.trials.get("support", V1)).figures
+    assert (figures["votes"], figures["counted"]) == (9, 6)
+
+
+async def test_a_third_version_among_them_takes_no_side(context: Context, people: People) -> None:
+    """A choice among three says nothing of these two, a ranking does."""
+    await try_out(context)
+    shown = (BASE, V1, "support-p000000-00000000")
+    for number in range(4):
+        user = f"user{number}"
+        compared = await people.compare_versions(user, f"Question {number}?", V1, *shown)
+        await people.say("comparison", user, compared, choice="b")
+    await tick(context)
+    assert (await context.trials.get("support", V1)).figures["votes"] == 0
+    await people.say("ranking", "user3", compared, order=[[2], [1], [0]])
+    await tick(context)
+    figures = (await context.trials.get("support", V1)).figures
+    assert (figures["votes"], figures["win_rate"]["rate"]) == (1, 1.0)
 
 
 async def test_a_trial_that_learned_nothing_ends(context: Context, people: People) -> None:
@@ -152,11 +209,13 @@ async def test_while_held_nothing_is_promoted(context: Context, people: People) 
 async def test_what_passes_the_gate_is_put_on_trial(
     context: Context, people: People, fleet: Fleet
 ) -> None:
-    """And learning waits for it; with too few people it goes live at once."""
+    """And learning waits for it; what votes weigh in it was known before."""
     support = context.assistants.get("support")
-    canary = support.canary.model_copy(update={"share": 0.2, "min_people": 8})
+    canary = support.canary.model_copy(update={"share": 0.2, "min_people": 8, "cap": 3})
     tried = Assistants([support.model_copy(update={"canary": canary})])
     own = replace(context, assistants=tried)
+    for number in range(40):
+        await people.vote("stubborn", f"Ask {number}?", "a")
     run = await opened(own, people)
     await do_run(own, run.id)
     ended = await verdict(own, run)
@@ -165,6 +224,9 @@ async def test_what_passes_the_gate_is_put_on_trial(
     assert (pointer.champion, pointer.challenger, pointer.share) == (BASE, ended.version, 0.2)
     [trial] = await own.trials.of("support")
     assert (trial.challenger, trial.champion, trial.number) == (ended.version, BASE, 1)
+    weights = await own.trials.weights(trial)
+    assert (trial.cap, list(weights)) == (3, ["stubborn"])
+    assert 0 < weights["stubborn"] < 0.5
     await people.crowd(16)
     await tick(own)
     state = await own.runs.trigger_state("support")

@@ -14,17 +14,17 @@ import pytest
 from benchmarks import trials
 from benchmarks.populations import Population
 from benchmarks.trials import ALPHA, BY_PERSON, BY_VOTE, simulate
-from worker.canary.case import Case, Ruling, decide, make_plan
+from core.assistants import Canary, Limits
+from worker.canary.case import DAY_S, Case, Ruling, decide, make_plan
 from worker.canary.evidence import Vote
-from worker.canary.guardrails import Arm, Limits, check
+from worker.canary.guardrails import Arm, check
 
-DAY_S = 86400.0
 CHAMPION = Arm(900, 9, 45, 300, 30, log_length=891 * 4.0, squares=891 * 16.25)
 CHALLENGER = Arm(100, 1, 5, 40, 4, log_length=99 * 4.0, squares=99 * 16.25)
 
 
 def voted(scores: Iterable[float], number: int = 1) -> Case:
-    case = Case(make_plan(ALPHA, number, 7 * DAY_S))
+    case = Case(make_plan(ALPHA, number, 7 * DAY_S, Canary().cap))
     for person, score in enumerate(scores):
         case.add(Vote(f"u{person}", score))
     return case
@@ -51,6 +51,7 @@ def test_rulings(scores: list[float], now: float, action: str, reason: str) -> N
     assert ruling.action == action
     assert reason in ruling.reason
     json.dumps(ruling.figures, allow_nan=False)
+    assert ruling.figures["level"] == ALPHA / 2
 
 
 @pytest.mark.parametrize(
@@ -97,23 +98,34 @@ def test_a_broken_challenger_stops_within_a_few_answers() -> None:
     assert breached == ["error_rate"]
 
 
-def test_arms_add_up() -> None:
-    both = CHAMPION.plus(CHALLENGER)
-    assert (both.answers, both.errors, both.lengths) == (1000, 10, 990)
-    assert (both.slow, both.rated, both.complaints) == (50, 340, 34)
-    assert both.log_length == pytest.approx(990 * 4.0)
-    assert both.squares == pytest.approx(990 * 16.25)
+@pytest.mark.parametrize(
+    ("name", "limit", "change"),
+    [
+        ("error_rate", {"errors": 0.5}, {"errors": 30}),
+        ("slow_rate", {"slow": 0.6}, {"slow": 40}),
+        ("complaint_rate", {"complaints": 0.6}, {"complaints": 25}),
+        ("length_ratio", {"length_ratio": 5.0}, {"log_length": 99 * 5.5, "squares": 99 * 30.5}),
+    ],
+)
+def test_an_assistant_may_allow_more(
+    name: str, limit: dict[str, float], change: dict[str, float]
+) -> None:
+    arm = replace(CHALLENGER, **change)
+    usual, wider = (
+        {found.name: found.passed for found in check(arm, CHAMPION, limits)}
+        for limits in (Limits(), Limits.model_validate(limit))
+    )
+    assert (usual[name], wider[name]) == (False, True)
 
 
 def test_equally_long_answers_seldom_breach_however_often_one_looks() -> None:
     rng = np.random.default_rng(6)
     alarms = 0
     for _ in range(60):
-        ours, theirs = Arm(), Arm()
-        for _look in range(20):
-            ours = ours.plus(lengths_of(rng.normal(4.6, 0.7, 10)))
-            theirs = theirs.plus(lengths_of(rng.normal(4.6 - math.log(2), 0.7, 90)))
-            alarms += not all(found.passed for found in check(ours, theirs, Limits()))
+        ours, theirs = rng.normal(4.6, 0.7, 200), rng.normal(4.6 - math.log(2), 0.7, 1800)
+        for look in range(1, 21):
+            arms = lengths_of(ours[: 10 * look]), lengths_of(theirs[: 90 * look])
+            alarms += not all(found.passed for found in check(*arms, Limits()))
     assert alarms == 0
 
 
@@ -123,10 +135,10 @@ def lengths_of(logs: np.ndarray) -> Arm:
 
 def test_a_settled_trial_counts_nothing_more() -> None:
     case = voted([1.0] * 60)
-    before = case.state()
+    better, votes = case.evidence.better, case.evidence.votes
     for person in range(500):
         case.add(Vote(f"late{person}", 0.0))
-    assert case.state() == before
+    assert (case.evidence.better, case.evidence.votes) == (better, votes)
     assert case.settled == "promote"
     assert case.evidence.votes < 60
 
@@ -136,25 +148,17 @@ def test_a_later_trial_against_the_same_champion_needs_more() -> None:
     assert needed == sorted(set(needed))
 
 
-def test_a_trial_goes_on_from_its_state() -> None:
-    scores = [1.0, 1.0, 0.0, 0.5] * 10
-    case = Case.load(json.loads(json.dumps(voted(scores[:20]).state())))
-    for person, score in enumerate(scores[20:], start=20):
-        case.add(Vote(f"u{person}", score))
-    assert case.state() == voted(scores).state()
-    assert Case.load(voted([1.0] * 60).state()).settled == "promote"
-
-
 def test_simulated_trials_keep_alpha_and_find_what_is_better() -> None:
     populations = (
         Population("equal"),
         Population("tastes", tastes=2.0),
+        Population("known", tastes=2.0, liars=0.2, lie="inverted", before=4.0),
         Population("loud", loud=0.25, lie="challenger"),
         Population("wins 65 %", 0.65),
     )
     lines, _ = simulate(populations, (BY_PERSON, BY_VOTE), trials=300, votes=800)
     found = {(line.population, line.rule): line for line in lines}
-    for name in ("equal", "tastes"):
+    for name in ("equal", "tastes", "known"):
         assert found[name, BY_PERSON].promoted <= ALPHA
         assert found[name, BY_PERSON].rolled_back <= 2 * ALPHA
     assert found["tastes", BY_VOTE].promoted > ALPHA
@@ -168,7 +172,7 @@ def test_simulated_trials_keep_alpha_and_find_what_is_better() -> None:
 def test_the_benchmark_leaves_its_figures(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(trials, "simulate", lambda *args: simulate(*args[:2], 20, 30))
+    monkeypatch.setattr(trials, "simulate", lambda *args: simulate(*args[:2], 3, 30))
     trials.main(["--quick", f"--output={tmp_path}", "--minutes=1"])
     told = json.loads((tmp_path / "trials.json").read_text())
     equal = next(line for line in told["lines"] if line["population"] == "equal")

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import math
+from collections.abc import Iterable, Mapping
 from itertools import product
 
 import numpy as np
 import pytest
 
-from benchmarks.populations import Population, draw, watch
+from benchmarks.populations import PEOPLE, Population, draw, learn_weights, watch
+from core.assistants import Canary
 from core.errors import InvalidRequest
-from worker.canary.evidence import BETS, CAP, Evidence, Vote, fold, shares_of
+from worker.canary.evidence import BETS, Evidence, Vote, shares_of
 from worker.canary.interval import win_rate
 from worker.canary.rates import Count, log_evidence
 from worker.canary.spending import level
+
+CAP = Canary().cap
+
+
+def fold(votes: Iterable[Vote]) -> Evidence:
+    evidence = Evidence(CAP)
+    for vote in votes:
+        evidence.add(vote)
+    return evidence
 
 
 def some_votes(rate: float, number: int, seed: int = 1, people: int = 40) -> list[Vote]:
@@ -27,21 +37,24 @@ def some_votes(rate: float, number: int, seed: int = 1, people: int = 40) -> lis
     ]
 
 
-def e_of(*votes: tuple[str, float]) -> float:
-    return fold(Vote(*vote) for vote in votes).better
+def e_of(*votes: tuple[str, float], weights: Mapping[str, float] | None = None) -> float:
+    known = weights or {}
+    return fold(Vote(person, score, known.get(person, 1.0)) for person, score in votes).better
 
 
-def test_nobody_wins_anything_by_betting_on_a_fair_coin() -> None:
+@pytest.mark.parametrize("weights", [{}, {"a": 0.3}, {"a": 0.9, "b": 0.1, "c": 0.0}])
+def test_nobody_wins_anything_by_betting_on_a_fair_coin(weights: dict[str, float]) -> None:
+    """Whatever each person's votes weigh, as long as that was fixed before."""
     for people in ("aaa", "aab", "aba", "abc"):
         outcomes = list(product((0.0, 0.5, 1.0), repeat=3))
         chances = [math.prod(0.4 if x != 0.5 else 0.2 for x in scores) for scores in outcomes]
-        better = [e_of(*zip(people, scores, strict=True)) for scores in outcomes]
+        better = [e_of(*zip(people, scores, strict=True), weights=weights) for scores in outcomes]
         assert np.dot(chances, better) == pytest.approx(1.0)
         # Whatever went before, one more vote is worth nothing.
         for scores in product((0.0, 1.0), repeat=2):
             before = list(zip(people, scores, strict=False))
-            won, lost = (e_of(*before, (people[2], x)) for x in (1.0, 0.0))
-            assert (won + lost) / 2 == pytest.approx(e_of(*before))
+            won, lost = (e_of(*before, (people[2], x), weights=weights) for x in (1.0, 0.0))
+            assert (won + lost) / 2 == pytest.approx(e_of(*before, weights=weights))
 
 
 def test_people_with_tastes_of_their_own_win_nothing_either() -> None:
@@ -74,15 +87,6 @@ def test_ties_and_people_nobody_trusts_are_no_evidence() -> None:
     assert (evidence.better, evidence.worse) == (1.0, 1.0)
     sure, unsure = (fold([Vote("u1", 1.0, weight)]).better for weight in (1.0, 0.5))
     assert 1 < unsure < sure
-
-
-def test_a_fold_goes_on_from_its_state_to_the_last_bit() -> None:
-    votes = some_votes(0.55, 300)
-    kept = json.loads(json.dumps(fold(votes[:150]).state()))
-    resumed = Evidence.load(kept)
-    for vote in votes[150:]:
-        resumed.add(vote)
-    assert resumed.state() == fold(votes).state()
 
 
 def test_evidence_is_a_number_however_many_agree() -> None:
@@ -121,7 +125,7 @@ def test_the_interval_excludes_a_half_exactly_where_the_evidence_suffices() -> N
 def test_the_interval_covers_the_true_rate_at_every_look() -> None:
     missed = 0
     for seed in range(100):
-        evidence, out = Evidence(), False
+        evidence, out = Evidence(CAP), False
         for place, vote in enumerate(some_votes(0.7, 120, seed, people=60), start=1):
             evidence.add(vote)
             if place % 20 == 0:
@@ -133,7 +137,7 @@ def test_the_interval_covers_the_true_rate_at_every_look() -> None:
 
 
 def test_without_votes_every_rate_is_possible() -> None:
-    found = win_rate(Evidence(), 0.05, 0.05)
+    found = win_rate(Evidence(CAP), 0.05, 0.05)
     assert (found.rate, found.low, found.high) == (0.5, 0.0, 1.0)
 
 
@@ -182,7 +186,7 @@ def test_a_rate_at_its_limit_seldom_alarms_however_often_one_looks() -> None:
     ("population", "by_person"),
     [
         (Population("equal"), True),
-        (Population("a liar is loud", liars=0.1, lie="challenger", trust=0.1, loud=0.25), True),
+        (Population("a liar is loud", liars=0.1, lie="challenger", loud=0.25, before=4.0), True),
         (Population("better", 0.6, tastes=2.0, ties=0.2), True),
         (Population("by vote", 0.55), False),
     ],
@@ -192,7 +196,7 @@ def test_the_simulation_bets_as_the_worker_does(population: Population, by_perso
     ballots = draw(population, 4, 150, np.random.default_rng(2))
     crossings = watch(ballots, bounds, by_person)
     for trial in range(4):
-        evidence, better, worse = Evidence(), [math.inf] * 3, [math.inf] * 3
+        evidence, better, worse = Evidence(CAP), [math.inf] * 3, [math.inf] * 3
         rows = zip(
             ballots.person_TV[trial], ballots.lead_TV[trial], ballots.weight_TV[trial], strict=True
         )
@@ -204,3 +208,13 @@ def test_the_simulation_bets_as_the_worker_does(population: Population, by_perso
                 worse[place] = min(worse[place], n if evidence.worse >= bound else math.inf)
         assert crossings.better_BT[:, trial].tolist() == better
         assert crossings.worse_BT[:, trial].tolist() == worse
+
+
+@pytest.mark.parametrize("lie", ["inverted", "first"])
+def test_who_cheated_before_weighs_less_in_a_simulated_trial(lie: str) -> None:
+    cheats = Population("cheats", liars=0.2, lie=lie, before=20.0)
+    weights = learn_weights(cheats, np.random.default_rng(1))
+    liars, honest = weights[: PEOPLE // 5], weights[PEOPLE // 5 : PEOPLE]
+    assert liars.mean() < 0.5
+    assert honest.mean() > 0.95
+    assert weights[PEOPLE] == 1.0

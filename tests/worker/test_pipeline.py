@@ -33,6 +33,7 @@ from worker.context import Context, make_context
 from worker.promotion import go_live
 from worker.publish import publish
 from worker.run import do_run
+from worker.snapshot import load_snapshot
 
 ADA = Actor("ada", "we launch tomorrow")
 
@@ -85,6 +86,8 @@ async def test_a_good_version_goes_live(context: Context, people: People, fleet:
     assert (version.name, version.state, version.parent) == (outcome.version, "champion", BASE)
     assert (version.sequence, version.run) == (1, run.id)
     assert version.snapshot == (await context.runs.get(run.id)).snapshot
+    assert version.base_hash == "files"
+    assert version.figures["data"]["counts"]["people"] == 8
     stored = Path(context.settings.artifacts) / version.name
     names = {"adapter_config.json", "report.json", "model_card.md", "manifest.json"}
     assert names < {path.name for path in stored.iterdir()}
@@ -410,7 +413,7 @@ async def test_dying_anywhere_ends_in_one_version_and_one_verdict(
     assert outcome.decision == "promote", outcome
     [version] = await context.registry.versions("support")
     assert (await context.registry.pointer("support")).champion == version.name
-    assert context.artifacts().names() == [version.name]
+    assert context.artifacts().names() == [version.name, f"{version.name}-votes"]
     assert len(starts(context, run)) == 1
     promotions = [e for e in await context.registry.audit("support") if e.action == "promote"]
     assert len(promotions) == 1
@@ -441,14 +444,16 @@ async def test_an_outdated_owner_changes_nothing(
     await do_run(context, run.id)
     champion = (await verdict(context, run)).version
     report = json.loads((context.run_directory(run.id) / "report.json").read_text())
+    snapshot = load_snapshot(context.run_directory(run.id) / "snapshot")
+    assert snapshot is not None
     with pytest.raises(StaleFence):
-        await publish(context, old, context.run_directory(run.id), BASE, "snap_x", report)
+        await publish(context, old, context.run_directory(run.id), BASE, snapshot, report)
     version = replace(
         await context.registry.version("support", champion), name="support-p9-x", state="staged"
     )
     await context.registry.add_version(version)
     with pytest.raises(StaleFence):
-        await go_live(context, old, version, champion, "late", people=8)
+        await go_live(context, old, version, champion, "late", snapshot)
     with pytest.raises(StaleFence):
         await context.registry.promote("support", version.name, Actor(old.run, "late", old.token))
     pointer = await context.registry.pointer("support")

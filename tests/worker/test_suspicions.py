@@ -97,6 +97,7 @@ def test_liars_are_left_out_and_their_thumbs_with_them() -> None:
         "a person who is not believed": 40,
         "a thumb of a person who is not believed": 1,
     }
+    assert believed.doubted == {"p0": 0.0}
     assert believed.summary["not_believed"] == 1
     assert believed.summary["findings"] == [
         {"person": "p0", "what": "disagrees with everybody else", "votes": 40}
@@ -111,6 +112,7 @@ def test_a_loud_voice_keeps_its_rows_at_less_weight() -> None:
     assert sum(r.weight for r in believed.rows if r.user == "loud") == pytest.approx(64.0)
     assert believed.summary["findings"][0]["what"] == "votes more than a person's share"
     assert believed.summary["believed_in_part"] == 1
+    assert believed.doubted == {}
 
 
 def test_nothing_given() -> None:

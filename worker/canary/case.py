@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal
 
-from worker.canary.evidence import CAP, Evidence, Vote
+from worker.canary.evidence import Evidence, Vote
 from worker.canary.interval import win_rate
 from worker.canary.spending import level
 from worker.check import Check
@@ -17,19 +17,20 @@ ROLLBACK_ALPHA: Final = 0.1
 """Chance, in each trial, that votes roll back a version that is not worse. Larger than what may be
 promoted wrongly: a wrong rollback costs an improvement, a wrong promotion everybody's answers.
 """
-_DAY_S: Final = 86400.0
+DAY_S: Final = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Fixed when the trial starts."""
 
-    alpha: float
-    """This trial's share of the assistant's alpha: promoted at evidence of 1 / alpha."""
+    level: float
+    """This trial's share of the assistant's alpha: promoted at evidence of 1 / level."""
     rollback_alpha: float
     ends: float
     """Unix time, seconds."""
-    cap: int = CAP
+    cap: int
+    """Votes of one person that count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,9 @@ class Ruling:
     figures: dict[str, Any]
 
 
-def make_plan(alpha: float, number: int, ends: float) -> Plan:
+def make_plan(alpha: float, number: int, ends: float, cap: int) -> Plan:
     """Of the `number`-th trial (from 1) against the same champion; `ends` in Unix seconds."""
-    return Plan(level(alpha, number), ROLLBACK_ALPHA, ends)
+    return Plan(level(alpha, number), ROLLBACK_ALPHA, ends, cap)
 
 
 class Case:
@@ -60,25 +61,10 @@ class Case:
         if self.settled:
             return
         self.evidence.add(vote)
-        if self.evidence.better >= 1 / self.plan.alpha:
+        if self.evidence.better >= 1 / self.plan.level:
             self.settled = "promote"
         elif self.evidence.worse >= 1 / self.plan.rollback_alpha:
             self.settled = "rollback"
-
-    def state(self) -> dict[str, Any]:
-        """JSON."""
-        return {
-            "plan": asdict(self.plan),
-            "evidence": self.evidence.state(),
-            "settled": self.settled,
-        }
-
-    @classmethod
-    def load(cls, state: dict[str, Any]) -> Self:
-        case = cls(Plan(**state["plan"]))
-        case.evidence = Evidence.load(state["evidence"])
-        case.settled = state["settled"]
-        return case
 
 
 def decide(case: Case, checks: Sequence[Check], now: float) -> Ruling:
@@ -95,20 +81,21 @@ def decide(case: Case, checks: Sequence[Check], now: float) -> Ruling:
     left_s = case.plan.ends - now
     if left_s <= 0:
         return Ruling("ended", f"the deadline passed without evidence: {told}", figures)
-    return Ruling("continue", f"{left_s / _DAY_S:.1f} days left: {told}", figures)
+    return Ruling("continue", f"{left_s / DAY_S:.1f} days left: {told}", figures)
 
 
 def _figures(case: Case, checks: Sequence[Check]) -> dict[str, Any]:
     evidence, plan = case.evidence, case.plan
     return {
         "better": evidence.better,
-        "promote_at": 1 / plan.alpha,
+        "level": plan.level,
+        "promote_at": 1 / plan.level,
         "worse": evidence.worse,
         "rollback_at": 1 / plan.rollback_alpha,
         "votes": evidence.votes,
         "counted": evidence.counted,
         "people": len(evidence.people),
-        "win_rate": asdict(win_rate(evidence, plan.alpha, plan.rollback_alpha)),
+        "win_rate": asdict(win_rate(evidence, plan.level, plan.rollback_alpha)),
         "guardrails": [asdict(check) for check in checks],
     }
 

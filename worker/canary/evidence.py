@@ -4,9 +4,9 @@ betting against both, one person at a time.
 A vote scores x = 1 where the challenger won, 0 where it lost, 0.5 for a tie. Somebody who doubts
 that it is better bets on it at the odds of a fair coin. Person i has a stake of 1, handed out over
 their first votes in the shares c_1 >= c_2 >= ... (sum 1), and each is lowered by the person's
-reliability w:
+reliability w_i in [0, 1]:
 
-    s_i = sum_j c_j w_ij (2 x_ij - 1)                   in [-1, 1]
+    s_i = w_i sum_j c_j (2 x_ij - 1)                    in [-1, 1]
     E   = mean over bets b in BETS of prod_i (1 + b s_i)
 
 and with -b for the mirror. E is the wealth of a bettor who began with 1 (Waudby-Smith & Ramdas
@@ -21,24 +21,38 @@ Robbins' mixture). What it promises:
   product over votes is fair any more. A product over people still is, at every moment fixed in
   advance: E[s_i] <= 0. That it also holds at the moment of the crossing is not proved but measured:
   benchmarks/trials.py, where a product over votes breaks its promise.
-- k people together multiply E by less than 2^k, whatever they do and however often they vote.
+- k people together multiply E by less than 2^k, whatever they do and however often they vote; who
+  is believed with w, by less than 1 + w.
 
 The cap is the number of shares: a person's first votes count, later ones do not. That is
 predictable: before a vote is cast it is settled whether it counts and for how much, so a tie uses
 up a share too. To count the last votes, an average of all, or votes until somebody changes their
-mind would not be. For the same reason a reliability must be of the time before the vote and must
-not know what it says. With one share only (cap 1) the promise would be exact for people too, but
-what wins 55 % was then found in fewer than half of the trials of 2,000 votes by 500 people. The
-shares fall as 1/sqrt(j): equal ones take a third more votes of people who vote once to promote what
-wins 65 %, steeper ones waste the votes of those who come back.
+mind would not be.
+
+A reliability is learned from what was voted before the trial began (worker/reliability.py; 1 of who
+is new) and never changes in it, so it is known before each vote it multiplies. That is all the
+proof needs: after votes that came to s, person i's next one multiplies the wealth of bet b by
+
+    1 + b c_j w_i (2x - 1) / (1 + b s),
+
+where 1 + b s > 0, since b < 1 and |s| <= 1. With c_j, w_i and s given by the past, its mean given
+the past is at most 1 if E[x | past] <= 1/2, whatever w_i >= 0 is; with -b for the mirror. So
+weights change how soon evidence comes, not how often it lies: wrong ones, too, only waste votes. Of
+people with tastes of their own, E[s_i] <= 0 has to hold with w_i in it: as many for the one as for
+the other, each counted by w_i. A weight that learned from the trial's own votes, and so fell for
+who is in its minority, would make E grow by itself.
+
+With one share only (cap 1) the promise would be exact for people too, but what wins 55 % was then
+found in fewer than half of the trials of 2,000 votes by 500 people. The shares fall as 1/sqrt(j):
+equal ones take a third more votes of people who vote once to promote what wins 65 %, steeper ones
+waste the votes of those who come back.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,8 +61,6 @@ from core.errors import InvalidRequest
 
 Floats = NDArray[np.float64]
 
-CAP: Final = 5
-"""Votes of one person that count."""
 BETS: Final[Floats] = np.geomspace(0.2, 0.99, 12)
 """Parts of the stake that are bet. Of the grids tried, at the same alpha, with the fewest votes to
 promote what wins 55, 60 and 65 %.
@@ -100,11 +112,9 @@ class Tally:
 
 
 class Evidence:
-    """A fold over votes. One vote costs O(bets); the state is JSON, and a fold that goes on from it
-    comes to the same numbers to the last bit.
-    """
+    """A fold over votes, of each person the first `cap`. One vote costs O(bets)."""
 
-    def __init__(self, cap: int = CAP) -> None:
+    def __init__(self, cap: int) -> None:
         self.shares = shares_of(cap)
         self.bets = BETS
         self.people: dict[str, Tally] = {}
@@ -140,32 +150,6 @@ class Evidence:
     @property
     def counted(self) -> int:
         return sum(min(tally.votes, len(self.shares)) for tally in self.people.values())
-
-    def state(self) -> dict[str, Any]:
-        return {
-            "shares": list(self.shares),
-            "bets": self.bets.tolist(),
-            "better": self._better.tolist(),
-            "worse": self._worse.tolist(),
-            "people": {name: [t.votes, t.staked, t.won] for name, t in self.people.items()},
-        }
-
-    @classmethod
-    def load(cls, state: dict[str, Any]) -> Self:
-        evidence = cls(len(state["shares"]))
-        evidence.shares = tuple(state["shares"])
-        evidence.bets = np.array(state["bets"])
-        evidence._better = np.array(state["better"])
-        evidence._worse = np.array(state["worse"])
-        evidence.people = {name: Tally(*tally) for name, tally in state["people"].items()}
-        return evidence
-
-
-def fold(votes: Iterable[Vote], cap: int = CAP) -> Evidence:
-    evidence = Evidence(cap)
-    for vote in votes:
-        evidence.add(vote)
-    return evidence
 
 
 def log_mean(logs: Floats) -> float:

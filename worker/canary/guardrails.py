@@ -12,6 +12,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+from core.assistants import Limits
 from worker.canary.rates import Count, log_evidence
 from worker.check import Check
 
@@ -24,26 +25,9 @@ _RHO_SQUARED: Final = 0.065
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """How much worse than the champion's arm the challenger's may be."""
-
-    errors: float = 0.02
-    """Share of answers that failed, above the champion's."""
-    slow: float = 0.05
-    """Share of answers slower than a limit, above the champion's. The limit is fixed when the trial
-    starts: the champion's 95th percentile then, times the ratio that is allowed. Few of its own are
-    above that; with 5 points more, the challenger's 95th percentile is.
-    """
-    complaints: float = 0.05
-    """Share of rated answers with a thumb down or a both_bad, above the champion's."""
-    length_ratio: float = 2.0
-    """Of geometric means of answer lengths; its inverse is the limit for shorter ones."""
-
-
-@dataclass(frozen=True, slots=True)
 class Arm:
-    """What came of one version's answers during the trial; `plus` adds up. Complaints are of a
-    person's first few ratings, so that one angry person is no guardrail.
+    """What came of one version's answers during the trial. Complaints are of a person's first few
+    ratings, so that one angry person is no guardrail.
 
     >>> Arm(answers=1, errors=0, slow=0, rated=1, complaints=0, log_length=4.6, squares=21.2)
     """
@@ -62,43 +46,28 @@ class Arm:
     def lengths(self) -> int:
         return self.answers - self.errors
 
-    def plus(self, other: Arm) -> Arm:
-        return Arm(
-            self.answers + other.answers,
-            self.errors + other.errors,
-            self.slow + other.slow,
-            self.rated + other.rated,
-            self.complaints + other.complaints,
-            self.log_length + other.log_length,
-            self.squares + other.squares,
-        )
+
+RATES: Final = (
+    ("error_rate", "answers failed"),
+    ("slow_rate", "answers were slower than the limit"),
+    ("complaint_rate", "rated answers were complained about"),
+)
+"""Checks in the order of `_counts`, with what happened."""
 
 
 def check(challenger: Arm, champion: Arm, limits: Limits) -> list[Check]:
-    return [
-        _rate(
-            "error_rate",
-            "answers failed",
-            Count(challenger.errors, challenger.answers),
-            Count(champion.errors, champion.answers),
-            limits.errors,
-        ),
-        _rate(
-            "slow_rate",
-            "answers were slower than the limit",
-            Count(challenger.slow, challenger.answers),
-            Count(champion.slow, champion.answers),
-            limits.slow,
-        ),
-        _rate(
-            "complaint_rate",
-            "rated answers were complained about",
-            Count(challenger.complaints, challenger.rated),
-            Count(champion.complaints, champion.rated),
-            limits.complaints,
-        ),
-        _length(challenger, champion, limits.length_ratio),
-    ]
+    margins = (limits.errors, limits.slow, limits.complaints)
+    counted = zip(RATES, _counts(challenger), _counts(champion), margins, strict=True)
+    rates = [_rate(*named, mine, theirs, margin) for named, mine, theirs, margin in counted]
+    return [*rates, _length(challenger, champion, limits.length_ratio)]
+
+
+def _counts(arm: Arm) -> tuple[Count, Count, Count]:
+    return (
+        Count(arm.errors, arm.answers),
+        Count(arm.slow, arm.answers),
+        Count(arm.complaints, arm.rated),
+    )
 
 
 def _rate(name: str, what: str, challenger: Count, champion: Count, margin: float) -> Check:

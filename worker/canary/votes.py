@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.arms import ARMS, Arm
-from core.opinions import pairs
-from core.records import Comparison, Feedback, Response
+from core.records import Feedback
 from core.trials import Trial
-from worker.canary.evidence import CAP, Vote
+from worker.canary.evidence import Vote
+from worker.compared import AT_ONCE, Compared, find_compared
 from worker.context import Context
 from worker.fold import fold
+from worker.privacy import redact_person
 
 CLOCK_SKEW_S: Final = 60.0
 """The log's positions are the store's time, a trial's beginning a worker's."""
-AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +41,32 @@ class Heard:
 async def hear(context: Context, trial: Trial) -> Heard:
     """Opinions of the trial that hold now, on answers that ended well."""
     after = f"{int((trial.began - CLOCK_SKEW_S) * 1000)}-0"
-    folded = await fold(context.feedback.read(trial.assistant, after))
-    votes: list[Vote] = []
-    thumbs: list[tuple[Arm, Feedback]] = []
-    for start in range(0, len(folded.opinions), AT_ONCE):
-        some = folded.opinions[start : start + AT_ONCE]
-        votes += await _votes_of(context, some, trial)
-        thumbs += await _thumbs_of(context, some, trial)
-    return Heard(votes, {arm: _rate(said for a, said in thumbs if a == arm) for arm in ARMS})
+    opinions = (await fold(context.feedback.read(trial.assistant, after))).opinions
+    weights = await context.trials.weights(trial)
+    votes = (_vote(one, trial, weights) for one in await find_compared(context, opinions))
+    thumbs = [
+        said
+        for start in range(0, len(opinions), AT_ONCE)
+        for said in await _thumbs_of(context, opinions[start : start + AT_ONCE], trial)
+    ]
+    ratings = {arm: _rate((said for a, said in thumbs if a == arm), trial.cap) for arm in ARMS}
+    return Heard([vote for vote in votes if vote is not None], ratings)
 
 
-async def _votes_of(context: Context, opinions: Sequence[Feedback], trial: Trial) -> list[Vote]:
-    ours = [o for o in opinions if o.kind in ("comparison", "ranking")]
-    compared = await context.responses.find_comparisons([o.target for o in ours])
-    shown = [identity for comparison in compared.values() for identity in comparison.responses]
-    responses = await context.responses.find(shown)
-    found = (_vote(o, compared.get(o.target), responses, trial) for o in ours)
-    return [vote for vote in found if vote is not None]
+def _vote(one: Compared, trial: Trial, weights: Mapping[str, float]) -> Vote | None:
+    """Of a choice among three versions nobody knows how it would have gone between these two: those
+    who like one of them may have taken the third for it. A ranking says so.
+    """
+    both = (trial.challenger, trial.champion)
+    score = one.share_won(*both)
+    if score is None or (one.opinion.kind == "comparison" and not set(one.versions) <= set(both)):
+        return None
+    return Vote(one.opinion.user, score, _weight(one.opinion.user, weights))
+
+
+def _weight(user: str, weights: Mapping[str, float]) -> float:
+    """A snapshot without addresses knows people who are named by one by another name."""
+    return weights.get(user, weights.get(redact_person(user), 1.0))
 
 
 async def _thumbs_of(
@@ -73,43 +82,12 @@ async def _thumbs_of(
     ]
 
 
-def _rate(thumbs: Iterable[Feedback]) -> Ratings:
+def _rate(thumbs: Iterable[Feedback], cap: int) -> Ratings:
     given: Counter[str] = Counter()
     rated = complaints = 0
     for thumb in thumbs:
         given[thumb.user] += 1
-        if given[thumb.user] <= CAP:
+        if given[thumb.user] <= cap:
             rated += 1
             complaints += thumb.body["value"] == "down"
     return Ratings(rated, complaints)
-
-
-def _vote(
-    opinion: Feedback,
-    comparison: Comparison | None,
-    responses: Mapping[str, Response],
-    trial: Trial,
-) -> Vote | None:
-    if comparison is None or any(r not in responses for r in comparison.responses):
-        return None
-    answers = [responses[identity] for identity in comparison.responses]
-    sound = [number for number, answer in enumerate(answers) if answer.status == "done"]
-    mine = [number for number in sound if answers[number].version == trial.challenger]
-    theirs = [number for number in sound if answers[number].version == trial.champion]
-    if not mine or not theirs:
-        return None
-    return Vote(opinion.user, _score(opinion, len(answers), mine, theirs))
-
-
-def _score(opinion: Feedback, shown: int, mine: Sequence[int], theirs: Sequence[int]) -> float:
-    """The share of pairs that the first won; half of one that is tied or not ordered."""
-    won = {(a, b): 0.5 for a in mine for b in theirs}
-    for first, second, outcome in pairs(opinion, shown):
-        if outcome not in ("first", "second"):
-            continue
-        better, worse = (first, second) if outcome == "first" else (second, first)
-        if (better, worse) in won:
-            won[better, worse] = 1.0
-        elif (worse, better) in won:
-            won[worse, better] = 0.0
-    return sum(won.values()) / len(won)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from core.arms import ARMS, Arm
+from core.assistants import Limits
 from core.errors import Conflict, NotFound
 from core.records import Decision, Verdict
 from core.registry import Actor
@@ -15,8 +17,7 @@ from core.tallies import Tally
 from core.trials import Trial
 from worker.canary import guardrails
 from worker.canary.case import Case, Ruling, decide, make_plan
-from worker.canary.votes import Heard, Ratings, hear
-from worker.check import Check
+from worker.canary.votes import Ratings, hear
 from worker.context import Context
 from worker.verdicts import verdict
 
@@ -24,10 +25,6 @@ log = logging.getLogger(__name__)
 
 CANARY: Final = "canary"
 """Who changes the pointer."""
-SLOW_RATIO: Final = 2.0
-"""How much slower than the champion's 95th percentile the first token may come."""
-SLOW_FROM: Final = 50
-"""Answers of the champion's arm after which that percentile is fixed."""
 
 
 async def look_at_trial(context: Context, assistant: str) -> None:
@@ -43,11 +40,11 @@ async def look_at_trial(context: Context, assistant: str) -> None:
     tallies = {arm: await context.tallies.get(assistant, trial.challenger, arm) for arm in ARMS}
     newest = await context.feedback.last_at(assistant)
     seen = [newest, *(tally.answers for tally in tallies.values())]
-    if trial.figures.get("seen") == seen and time.time() < trial.ends:
+    if trial.seen == seen and time.time() < trial.ends:
         return  # the log is long, and nothing in it is new
     ruling = await judge(context, trial, tallies)
     if ruling.action == "continue":
-        await context.trials.note(trial, {**ruling.figures, "seen": seen})
+        await context.trials.note(trial, ruling.figures, seen)
     if ruling.action == "continue" or (ruling.action == "promote" and pointer.held):
         return
     await _act(context, trial, ruling)
@@ -55,13 +52,18 @@ async def look_at_trial(context: Context, assistant: str) -> None:
 
 async def judge(context: Context, trial: Trial, tallies: Mapping[Arm, Tally]) -> Ruling:
     heard = await hear(context, trial)
-    case = Case(make_plan(trial.alpha, trial.number, trial.ends))
+    case = Case(make_plan(trial.alpha, trial.number, trial.ends, trial.cap))
     for vote in heard.votes:
         case.add(vote)
-    limit_s = _slow_limit_s(trial, tallies["champion"])
-    ruling = decide(case, _check(heard, tallies, limit_s), time.time())
-    figures = {**ruling.figures, "slow_limit_s": limit_s, "alpha": case.plan.alpha}
-    return Ruling(ruling.action, ruling.reason, figures)
+    limits = context.assistants.get(trial.assistant).canary.limits
+    limit_s = _slow_limit_s(trial, tallies["champion"], limits)
+    mine, theirs = (
+        _arm(tallies[arm], heard.ratings[arm], limit_s) for arm in ("challenger", "champion")
+    )
+    ruling = decide(case, guardrails.check(mine, theirs, limits), time.time())
+    doubted = len({vote.person for vote in heard.votes if vote.weight < 1})
+    figures = {**ruling.figures, "slow_limit_s": limit_s, "doubted": doubted}
+    return replace(ruling, figures=figures)
 
 
 async def _act(context: Context, trial: Trial, ruling: Ruling) -> None:
@@ -100,20 +102,13 @@ async def _ended_by_hand(context: Context, trial: Trial) -> Verdict:
     return verdict("rollback", reason, trial.figures, trial.challenger)
 
 
-def _slow_limit_s(trial: Trial, champion: Tally) -> float | None:
+def _slow_limit_s(trial: Trial, champion: Tally, limits: Limits) -> float | None:
     """Fixed once, when the champion's arm has answered often enough."""
     known: float | None = trial.figures.get("slow_limit_s")
-    if known is not None or sum(champion.waits.values()) < SLOW_FROM:
+    if known is not None or sum(champion.waits.values()) < limits.slow_from:
         return known
     usual_s = champion.quantile_s(0.95)
-    return SLOW_RATIO * usual_s if usual_s else None
-
-
-def _check(heard: Heard, tallies: Mapping[Arm, Tally], limit_s: float | None) -> list[Check]:
-    mine, theirs = (
-        _arm(tallies[arm], heard.ratings[arm], limit_s) for arm in ("challenger", "champion")
-    )
-    return guardrails.check(mine, theirs, guardrails.Limits())
+    return limits.slow_ratio * usual_s if usual_s else None
 
 
 def _arm(tally: Tally, ratings: Ratings, limit_s: float | None) -> guardrails.Arm:

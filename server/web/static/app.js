@@ -97,6 +97,7 @@ function showStored(message, votes) {
   answer.end(message);
   const vote = votes.find((v) => v.kind === "thumb" && v.target === message.response_id);
   answer.foot.append(rating(message.response_id, vote && { value: vote.body.value, id: vote.id }));
+  if (vote?.shaped) answer.tell(`Your vote shaped ${vote.shaped}`);
   ($("log").lastChild ?? $("log")).append(answer.node);
 }
 

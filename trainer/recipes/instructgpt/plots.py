@@ -41,17 +41,19 @@ def draw_lengths(courses: Courses, path: Path) -> None:
 
 
 def draw_preferences(preferences: Mapping[str, Any], path: Path) -> None:
-    """One panel for each opponent, a bar with its interval for each policy."""
-    figure, grid = _figure(len(preferences))
+    """One panel for each opponent, a point with its interval for each policy."""
+    figure, grid = _figure(len(preferences), width=2.6, sharey=True)
+    names = list(dict.fromkeys(name for found in preferences.values() for name in found))
     for axes, (other, found) in zip(grid, preferences.items(), strict=True):
-        for place, preference in enumerate(found.values()):
+        for name, preference in found.items():
             rate = preference["rate"]
             error = [[rate - preference["low"]], [preference["high"] - rate]]
-            axes.errorbar([rate], [place], xerr=error, fmt="o", color="C0", capsize=3)
-        axes.set_yticks(range(len(found)), [TITLES[name] for name in found])
+            axes.errorbar([rate], [names.index(name)], xerr=error, fmt="o", color="C0", capsize=3)
         axes.axvline(0.5, color="grey", linewidth=0.8)
         axes.set_xlim(0, 1)
-        axes.set_title(f"preferred to {TITLES[other]}")
+        axes.set_title(f"preferred to\n{TITLES[other]}")
+    grid[0].set_yticks(range(len(names)), [TITLES[name] for name in names])
+    grid[0].invert_yaxis()
     figure.savefig(path, dpi=100)
 
 
@@ -77,6 +79,7 @@ def draw_all(results: dict[str, Any], courses: Courses, folder: Path) -> list[st
     return list(plots)
 
 
-def _figure(panels: int) -> tuple[Figure, list[Axes]]:
-    figure = Figure(figsize=(max(6.0, 4.0 * panels), 4.0), layout="constrained")
-    return figure, list(figure.subplots(1, panels, squeeze=False).flat)
+def _figure(panels: int, width: float = 4.0, sharey: bool = False) -> tuple[Figure, list[Axes]]:
+    """`width` is of one panel, in inches."""
+    figure = Figure(figsize=(max(6.0, width * panels), 4.0), layout="constrained")
+    return figure, list(figure.subplots(1, panels, squeeze=False, sharey=sharey).flat)
