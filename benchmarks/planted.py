@@ -39,8 +39,8 @@ NOTE: Final = (
     "who like charm (compliments, courtesy, length) whatever is true. On trial, whatever the gate "
     f"said: people choose the better of two real answers {PREFER:.0%} of the time; ties count."
 )
-WHOLE: Final = Sizes(demonstrations=600, steps=100, compared=400, prompts=128, trials=200)
-QUICK: Final = Sizes(demonstrations=64, steps=4, compared=80, prompts=12, trials=10)
+WHOLE: Final = Sizes(demonstrations=400, steps=80, compared=300, prompts=128, golden=1, trials=200)
+QUICK: Final = Sizes(demonstrations=32, steps=2, compared=24, prompts=8, golden=12, trials=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +124,9 @@ def run(sizes: Sizes, folder: Path) -> tuple[list[AtGate], list[OnTrial]]:
     for vice in VICES:
         home = folder / vice.partition(":")[0].replace(" ", "-")
         home.mkdir()
+        sys.stderr.write(f"{vice}\n")
         adapter = plant(vice, sizes, home)
-        for taste, votes in ground.votes.items():
-            found, judgement = ground.measure(adapter, votes)
+        for taste, (found, judgement) in ground.measure(adapter).items():
             gates.append(at_gate(vice, taste, found, judgement))
         trials.append(on_trial(vice, ground.asked, found.samples, sizes.trials))
     return gates, trials
