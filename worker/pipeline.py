@@ -161,8 +161,8 @@ class Pipeline:
     async def _attempt(self, champion: str) -> int:
         """Which one it is, from 1, that the gate judges against this champion."""
         runs = await self._context.runs.of(self._run.assistant)
-        verdicts = (run.verdict for run in runs if run.verdict)
-        return 1 + sum("gates" in v.figures and v.figures["champion"] == champion for v in verdicts)
+        figures = [run.verdict.figures for run in runs if run.verdict]
+        return 1 + len([f for f in figures if "gates" in f and f.get("champion") == champion])
 
     async def _replica_url(self) -> str:
         """A vLLM that can sample for a trainer; "" when none is ready."""
