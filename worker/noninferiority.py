@@ -58,7 +58,7 @@ class Paired:
         """Of at least as many lost ones if the candidate were not worse."""
         differ = self.lost + self.gained
         ways = sum(comb(differ, k) for k in range(self.lost, differ + 1))
-        return ways * 0.5**differ
+        return ways / (1 << differ)
 
     def evidence(self, delta: float) -> float:
         """E: that it is worse by less than `delta`, in ]0, 1[."""
