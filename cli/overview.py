@@ -28,6 +28,7 @@ class Overview:
     active_run: Run | None = None
     counts: dict[str, int] = field(default_factory=dict)
     examples: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 _OVERVIEW: Final[TypeAdapter[Overview]] = TypeAdapter(Overview)

@@ -129,4 +129,5 @@ def _now(row: Overview) -> str:
         lines.append(f"[dim]{run.id}: {escape(run.reason)}[/]")
     else:
         lines.append(escape(row.why_not.reason))
+    lines += [f"[yellow]warning[/]: {escape(warning)}" for warning in row.warnings]
     return "\n".join(lines)

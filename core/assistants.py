@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from core.errors import BadConfig, NotFound
+from core.golden import Category
 from core.records import BASE, ROLLOUT
 
 Recipe = Literal["dpo", "kto", "ppo", "auto"]
@@ -40,6 +41,11 @@ def seconds(value: Any) -> float:
 
 
 Duration = Annotated[float, BeforeValidator(seconds)]
+
+
+def _listed(value: Any) -> Any:
+    """A lone name is a list of one."""
+    return [value] if isinstance(value, str) and value else value or []
 
 
 class _Section(BaseModel):
@@ -64,12 +70,26 @@ class Gate(_Section):
     """Against the champion on generated answers; ties count half."""
     max_kl: float = Field(default=10.0, gt=0)
     """Nats per sequence against the champion, on the candidate's own answers."""
+    max_kl_base: float = Field(default=50.0, gt=0)
+    """The same against the bare base, over all champions together: generous, a stop for what many
+    small steps come to.
+    """
     max_length_drift: float = Field(default=0.15, gt=0)
     """Relative change of mean answer length that needs a clearly higher win rate to be allowed."""
     max_golden_drop: float = Field(default=0.05, ge=0, le=1)
     """How much lower the golden set's pass rate may be than the champion's."""
+    prove: list[Category] = []
+    """Categories of the golden set in which the candidate must be shown not to be worse by
+    `max_golden_drop`, where it otherwise need only not be shown to be worse. The first time against
+    a champion that takes about 100 prompts of a category without one that is lost, at 0.05; and
+    more each time.
+    """
     min_accuracy: float = Field(default=0.5, ge=0, le=1)
-    """Held-out preference accuracy."""
+    """Held-out preference accuracy: of all votes, of strangers' and of later ones."""
+    llm_judge: bool = False
+    """Whether the language model of the settings judge_url and judge_model must also find
+    `min_win_rate`. Where it does not reply, the other judges decide.
+    """
 
 
 class Limits(_Section):
@@ -146,8 +166,10 @@ class Assistant(_Section):
     """Whether e-mail addresses, phone and card numbers are replaced before anything is learned
     from. What the system prompt itself says stays.
     """
-    golden: str = ""
-    """JSONL of prompts with checks that must not get worse."""
+    golden: Annotated[list[str], BeforeValidator(_listed)] = []
+    """JSONL files (or one) of prompts with checks that must not get worse; trainer/golden.py says
+    what stands in them.
+    """
     retrain: Retrain = Retrain()
     gate: Gate = Gate()
     canary: Canary = Canary()

@@ -1,16 +1,14 @@
 """Declarative checks on an answer's text: what "right" means for a generated or golden prompt.
 
-Owns the check kinds, their evaluation and their JSON form. Does not know who made the answer.
-Everything is plain data, so that a check travels in a JSONL row or a report.
+Owns the check kinds and their evaluation. Does not know who made the answer. Everything is plain
+data, so that a check travels in a JSONL row or a report (core/check_rows.py).
 """
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
-
-from core.errors import BadConfig
 
 DECLINE_PHRASES = (
     "does not say",
@@ -232,39 +230,3 @@ def describe(check: Check) -> str:
     if check.low is not None or check.high is not None:
         parts.append(f"{check.low}..{check.high}")
     return f"{check.kind}({'; '.join(p for p in parts if p)})"
-
-
-def checks_to_json(checks: Iterable[Check]) -> list[dict[str, Any]]:
-    return [_to_json(check) for check in checks]
-
-
-def _to_json(check: Check) -> dict[str, Any]:
-    row: dict[str, Any] = {"kind": check.kind}
-    if check.terms:
-        row["terms"] = list(check.terms)
-    for name in ("low", "high"):
-        if getattr(check, name) is not None:
-            row[name] = getattr(check, name)
-    if check.text:
-        row["text"] = check.text
-    return row
-
-
-def checks_from_json(rows: Sequence[dict[str, Any]]) -> list[Check]:
-    """Raises BadConfig for an unknown kind or field."""
-    return [_from_json(row) for row in rows]
-
-
-def _from_json(row: dict[str, Any]) -> Check:
-    unknown = set(row) - {"kind", "terms", "low", "high", "text"}
-    if row.get("kind") not in _EVALUATORS or unknown:
-        raise BadConfig(
-            f"expected a check of kind {', '.join(CHECK_KINDS)}, got {json.dumps(row)[:200]}"
-        )
-    return Check(
-        kind=row["kind"],
-        terms=tuple(row.get("terms", ())),
-        low=row.get("low"),
-        high=row.get("high"),
-        text=row.get("text", ""),
-    )

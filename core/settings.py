@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -121,6 +121,14 @@ class Settings(BaseSettings):
     """Niceness of the training child: chat goes first."""
     load_timeout_s: float = 120.0
     """How long every replica may take to load and verify a new version."""
+    judge_url: str = ""
+    """OpenAI-compatible endpoint (`https://host/v1`) of a language model that judges answers, for
+    assistants whose gate has llm_judge. It is sent what people asked and what was answered.
+    """
+    judge_model: str = ""
+    """The model asked there."""
+    judge_key: SecretStr = SecretStr("")
+    """Its API key; empty: none is sent."""
 
     log_level: str = "INFO"
     """Python's level names."""

@@ -269,8 +269,8 @@ class PpoConfig(StepsConfig):
 class EvaluateConfig:
     """[evaluate]: how the candidate is compared with the champion."""
 
-    golden: str = ""
-    """JSONL of prompts with checks; empty: none."""
+    golden: tuple[str, ...] = ()
+    """JSONL files of prompts with checks, see trainer/golden.py."""
     prompts: int = 128
     """Evaluation prompts answered by both."""
     max_new_tokens: int = 160
@@ -314,7 +314,7 @@ class Config:
         evaluate = EvaluateConfig()
         if self.run.method == "ppo":
             # Its prompts, and the samples that its reward is scaled on, are the evaluation's.
-            evaluate = replace(self.evaluate, golden="")
+            evaluate = replace(self.evaluate, golden=())
         text = to_toml(replace(self, run=run, evaluate=evaluate))
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -387,6 +387,8 @@ def _value(hint: Any, value: Any, name: str) -> Any:
             raise BadConfig(f"{name}: expected one of {', '.join(get_args(hint))}, got {value!r}")
         return value
     if get_origin(hint) is tuple:
+        if isinstance(value, str):
+            value = [value] if value else []
         if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
             raise BadConfig(f"{name}: expected a list of strings, got {value!r}")
         return tuple(value)

@@ -33,13 +33,14 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Pair:
     """Indices into a group's answers. `position_gap`: how many places later the chosen one was
-    shown.
+    shown. `user`: who says so; "" where the file does not tell.
     """
 
     chosen: int
     rejected: int
     weight: float
     position_gap: int = 0
+    user: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ def load_preferences(path: Path, renderer: Renderer, limits: Limits) -> Preferen
             key = (row.group, prompt_ids)
             group = groups.setdefault(key, Group(row.group, row.prompt, prompt_ids))
             places = _place(group, chosen), _place(group, rejected)
-            pair = Pair(*places, row.weight, row.position_gap)
+            pair = Pair(*places, row.weight, row.position_gap, row.user)
             group.pairs.append(pair)
             found.users.add(row.user)
     found.groups = list(groups.values())

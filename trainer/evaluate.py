@@ -17,11 +17,12 @@ from trainer.completions import Completion
 from trainer.config import Config
 from trainer.data import Preferences, Prompt
 from trainer.golden import GoldenFigures, GoldenItem, judge_golden
+from trainer.heldout import HeldOut, judge_heldout
 from trainer.intervals import share
 from trainer.judge import Floats, Judge, answer_features, compare, fit_judge, fit_thumb_judge
 from trainer.logprobs import row_logprobs
 from trainer.lora import Role
-from trainer.rows import Row, pack_answers, pack_groups
+from trainer.rows import pack_answers
 from trainer.sampling import Ask, Sample, generate
 
 _FEWEST_FOR_JUDGE = 32
@@ -31,7 +32,6 @@ _FEWEST_THUMBS = 8
 """Of the rarer kind."""
 _FEWEST_HELDOUT_THUMBS = 64
 """More than of comparisons: a thumb says less."""
-_SAMPLES_SHOWN = 20
 _NGRAM = 4
 
 Tick = Callable[[float, str], None]
@@ -51,22 +51,6 @@ class Votes:
     heldout: Preferences
     thumbs: Sequence[Completion] = ()
     thumbs_heldout: Sequence[Completion] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class HeldOut:
-    """How often the candidate's implicit reward agrees with votes it has not seen.
-
-    `length_baseline` is the accuracy of "the longer wins" or "the shorter wins", whichever the
-    training votes favour; None where there are none.
-    """
-
-    n: int
-    decided: int
-    accuracy: float | None
-    accuracy_low: float | None
-    accuracy_high: float | None
-    length_baseline: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +75,9 @@ class Behaviour:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """Answers of both to the same prompts with the same luck. KL(candidate || champion), k3
-    estimator on the candidate's samples. `win_rate` is the judge's, a tie counts half.
+    """Answers of both to the same prompts with the same luck. KL(candidate || champion), and
+    against the bare base, k3 estimator on the candidate's samples. `win_rate` is the judge's, a tie
+    counts half.
     """
 
     n: int
@@ -106,6 +91,8 @@ class Generation:
     length_ratio: float
     kl_per_token: float
     kl_per_sequence: float
+    kl_base_per_token: float
+    kl_base_per_sequence: float
     eos_rate: float
     empty_rate: float
     repetition_rate: float
@@ -116,7 +103,9 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    prompt: str
+    """What both say to a conversation."""
+
+    messages: list[dict[str, str]]
     champion: str
     candidate: str
 
@@ -164,63 +153,10 @@ def evaluate(
             golden, [text(s.ids) for s in champion.golden], [text(s.ids) for s in candidate.golden]
         ),
         samples=[
-            Shown(prompt.messages[-1]["content"], text(old.ids), text(new.ids))
+            Shown(prompt.messages, text(old.ids), text(new.ids))
             for prompt, old, new in zip(prompts, champion.sampled, candidate.sampled, strict=True)
-        ][:_SAMPLES_SHOWN],
+        ],
     )
-
-
-def judge_heldout(
-    backbone: Backbone, config: Config, train: Preferences, heldout: Preferences
-) -> HeldOut:
-    if not heldout.groups:
-        return HeldOut(0, 0, None, None, None, None)
-    rows = pack_groups(heldout.groups, backbone.max_length)
-    sums = []
-    for role in (Role.POLICY, Role.REFERENCE):
-        logps = row_logprobs(backbone, role, rows, config.run.micro_tokens, lambda _: None)
-        sums.append([_answer_sums(row, values) for row, values in zip(rows, logps, strict=True)])
-    margins = [
-        float((policy - reference)[chosen] - (policy - reference)[rejected])
-        for row, policy, reference in zip(rows, *sums, strict=True)
-        for chosen, rejected in row.pairs
-    ]
-    decided = [margin for margin in margins if margin != 0]
-    right = share(sum(margin > 0 for margin in decided), len(decided))
-    return HeldOut(
-        n=len(margins),
-        decided=len(decided),
-        accuracy=right.value,
-        accuracy_low=right.low,
-        accuracy_high=right.high,
-        length_baseline=length_baseline(train, heldout),
-    )
-
-
-def _answer_sums(row: Row, logps: torch.Tensor) -> Floats:
-    values = logps.double().cpu().numpy()
-    sums = np.zeros(len(row.answers))
-    np.add.at(sums, row.target_answer, values)
-    return sums
-
-
-def length_baseline(train: Preferences, heldout: Preferences) -> float | None:
-    """Accuracy of the side of length that the training votes favour; None where there are none."""
-    if not train.groups:
-        return None
-    longer = longer_share(train)
-    rate = longer_share(heldout)
-    return rate if longer >= 0.5 else 1 - rate
-
-
-def longer_share(preferences: Preferences) -> float:
-    """Share of pairs whose chosen answer has more tokens; the same number counts half."""
-    gaps = [
-        len(group.answers[pair.chosen].ids) - len(group.answers[pair.rejected].ids)
-        for group in preferences.groups
-        for pair in group.pairs
-    ]
-    return float(np.mean([0.5 if gap == 0 else gap > 0 for gap in gaps]))
 
 
 def _answer(
@@ -258,7 +194,7 @@ def _generation(
     tick: Tick,
 ) -> Generation:
     old, new = _behaviour(backbone, champion.sampled), _behaviour(backbone, candidate.sampled)
-    kl_token, kl_sequence = _kl(backbone, config, prompts, candidate.sampled)
+    kl, kl_base = _kl(backbone, config, prompts, candidate.sampled)
     tick(0.85, "fitting the judge")
     wins, judge = _judge(backbone, config, votes, prompts, champion, candidate, tick)
     rate = share(float(wins.sum()), len(wins))
@@ -272,8 +208,10 @@ def _generation(
         mean_tokens_champion=old.mean_tokens,
         mean_tokens_candidate=new.mean_tokens,
         length_ratio=new.mean_tokens / old.mean_tokens,
-        kl_per_token=kl_token,
-        kl_per_sequence=kl_sequence,
+        kl_per_token=kl.per_token,
+        kl_per_sequence=kl.per_sequence,
+        kl_base_per_token=kl_base.per_token,
+        kl_base_per_sequence=kl_base.per_sequence,
         eos_rate=new.eos_rate,
         empty_rate=new.empty_rate,
         repetition_rate=new.repetition_rate,
@@ -377,20 +315,37 @@ def repeated_share(ids: Sequence[int]) -> float:
     return 1 - len(grams) / total if total else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Distance:
+    """Mean of r - 1 - log r, r = pi_other / pi_candidate."""
+
+    per_token: float
+    per_sequence: float
+
+
 def _kl(
     backbone: Backbone, config: Config, prompts: Sequence[Prompt], samples: Sequence[Sample]
-) -> tuple[float, float]:
-    """Per token and per answer: mean of r - 1 - log r, r = pi_champion / pi_candidate."""
+) -> tuple[_Distance, _Distance]:
+    """From the champion and from the base, which may be the same."""
     rows = [
         pack_answers(index, prompt.ids, [sample.ids])
         for index, (prompt, sample) in enumerate(zip(prompts, samples, strict=True))
     ]
-    both = [
-        row_logprobs(backbone, role, rows, config.run.micro_tokens, lambda _: None)
-        for role in (Role.REFERENCE, Role.POLICY)
-    ]
+
+    def logprobs(role: Role) -> list[torch.Tensor]:
+        return row_logprobs(backbone, role, rows, config.run.micro_tokens, lambda _: None)
+
+    candidate = logprobs(Role.POLICY)
+    kl = _distance(logprobs(Role.REFERENCE), candidate)
+    has_adapter = bool(backbone.factors(Role.REFERENCE))
+    return kl, _distance(logprobs(Role.BASE), candidate) if has_adapter else kl
+
+
+def _distance(other: Sequence[torch.Tensor], candidate: Sequence[torch.Tensor]) -> _Distance:
     terms = []
-    for champion_T, candidate_T in zip(*both, strict=True):
-        d_T = (champion_T - candidate_T).clamp(-20, 20)
+    for other_T, candidate_T in zip(other, candidate, strict=True):
+        d_T = (other_T - candidate_T).clamp(-20, 20)
         terms.append(d_T.exp() - 1 - d_T)
-    return torch.cat(terms).mean().item(), torch.stack([t.sum() for t in terms]).mean().item()
+    return _Distance(
+        torch.cat(terms).mean().item(), torch.stack([t.sum() for t in terms]).mean().item()
+    )

@@ -25,9 +25,10 @@ from trainer.data import (
     load_preferences,
     load_prompts,
 )
-from trainer.evaluate import Votes, evaluate, longer_share
+from trainer.evaluate import Votes, evaluate
 from trainer.golden import load_golden
 from trainer.guard import Guard, peak_memory_bytes
+from trainer.heldout import longer_share
 from trainer.job import Data, Job, open_checkpoints
 from trainer.lora import Role
 from trainer.monitor import Monitor
@@ -140,7 +141,6 @@ def load_data(config: Config, backbone: Backbone) -> Data:
         files["replay"] = Path(config.ppo.replay)
     train, heldout = preferences("train"), preferences("heldout")
     thumbs, demonstrations = completions("thumbs"), completions("demonstrations")
-    golden = config.evaluate.golden
     asked = _asked((heldout, train), (thumbs, demonstrations))
     return Data(
         train,
@@ -150,7 +150,7 @@ def load_data(config: Config, backbone: Backbone) -> Data:
         demonstrations,
         completions("replay"),
         _load_prompts(config, path / "prompts.jsonl", asked, backbone, limits),
-        load_golden(Path(golden), renderer, limits, common_system(asked)) if golden else [],
+        load_golden(config.evaluate.golden, renderer, limits, common_system(asked)),
     )
 
 

@@ -1,7 +1,10 @@
-"""What a run leaves for people: report.json, curves.png and model_card.md. Torch-free."""
+"""What a run leaves for people: report.json, samples.jsonl, curves.png and model_card.md.
+Torch-free.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -11,13 +14,15 @@ from trainer.config import Config, to_toml
 from trainer.files import write_json
 
 if TYPE_CHECKING:
-    from trainer.evaluate import Evaluation
+    from trainer.evaluate import Evaluation, Shown
     from trainer.golden import GoldenFigures
     from trainer.monitor import StepMetrics
     from trainer.reward_figures import RewardFigures
 
 
 _PANELS_A_LINE = 4
+_SAMPLES = 20
+"""In the report; all are in samples.jsonl."""
 
 
 @dataclass(slots=True)
@@ -85,7 +90,7 @@ class Report:
             "heldout": asdict(found.heldout) if found else None,
             "generation": asdict(generation) if generation else None,
             "golden": asdict(found.golden) if found else None,
-            "samples": [asdict(shown) for shown in found.samples] if found else [],
+            "samples": [_shown(sample) for sample in found.samples[:_SAMPLES]] if found else [],
             "seconds": {name: round(value, 3) for name, value in self.seconds.items()},
             "processes": self.processes,
             "base_bytes": self.base_bytes,
@@ -97,6 +102,17 @@ class Report:
 
 def write_report(output: Path, report: Report) -> None:
     write_json(output / "report.json", report.to_dict())
+
+
+def _write_samples(output: Path, evaluation: Evaluation) -> None:
+    """samples.jsonl: whole conversations with what champion and candidate say to them."""
+    lines = (json.dumps(asdict(shown), ensure_ascii=False) for shown in evaluation.samples)
+    (output / "samples.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def _shown(sample: Shown) -> dict[str, str]:
+    asked = sample.messages[-1]["content"]
+    return {"prompt": asked, "champion": sample.champion, "candidate": sample.candidate}
 
 
 def figures_of(evaluation: Evaluation) -> dict[str, float]:
@@ -196,11 +212,12 @@ def write_card(output: Path, config: Config, report: Report) -> None:
         *(f"> {warning}" for warning in report.warnings),
     ]
     if found:
+        _write_samples(output, found)
         parts += ["## Figures", _figures_table(found)]
         parts += ["## Golden set", _golden_text(found.golden)]
         parts += [
             "## Samples",
-            *(_sample_text(s.prompt, s.champion, s.candidate) for s in found.samples[:5]),
+            *(_sample_text(**_shown(sample)) for sample in found.samples[:5]),
         ]
     if report.reward:
         parts += _reward_parts(report.reward)
@@ -234,10 +251,18 @@ def _snapshot_text(rows: dict[str, int]) -> str:
 
 def _figures_table(found: Evaluation) -> str:
     held, generation = found.heldout, found.generation
+    sides = (
+        ("held-out votes", held),
+        ("of people it did not learn from", held.by_person),
+        ("newer ones of people it learned from", held.by_time),
+    )
     rows = [
-        ("held-out pairs", f"{held.n}"),
-        ("held-out accuracy", _interval(held.accuracy, held.accuracy_low, held.accuracy_high)),
-        ("length alone would have", _number(held.length_baseline)),
+        (
+            f"{what}: accuracy on {side.n}, and of length alone",
+            f"{_interval(side.accuracy, side.accuracy_low, side.accuracy_high)}, "
+            f"{_number(side.length_baseline)}",
+        )
+        for what, side in sides
     ]
     if generation:
         g, judge = generation, generation.judge
@@ -254,6 +279,7 @@ def _figures_table(found: Evaluation) -> str:
                 f"{g.mean_tokens_champion:.1f}, {g.mean_tokens_candidate:.1f}",
             ),
             ("KL per token, per answer", f"{g.kl_per_token:.4f}, {g.kl_per_sequence:.2f}"),
+            ("from the base", f"{g.kl_base_per_token:.4f}, {g.kl_base_per_sequence:.2f}"),
             ("answers that end, are empty", f"{g.eos_rate:.2f}, {g.empty_rate:.2f}"),
         ]
     return _table(("figure", "value"), rows)
@@ -267,7 +293,11 @@ def _golden_text(golden: GoldenFigures) -> str:
         f"candidate {_number(golden.candidate_pass)}."
     ]
     lines += [f"- {r.name}: {'; '.join(r.failed)}" for r in golden.regressions[:10]]
-    return "\n".join(lines)
+    rows = [
+        (name, f"{c.n}", f"{c.champion_pass:.3f}", f"{c.candidate_pass:.3f}", f"{c.lost}")
+        for name, c in golden.categories.items()
+    ]
+    return "\n".join(lines) + "\n\n" + _table(("", "n", "champion", "candidate", "lost"), rows)
 
 
 def _sample_text(prompt: str, champion: str, candidate: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from trainer.data import Preferences
-from trainer.evaluate import length_baseline
+from trainer.heldout import length_baseline
 from trainer.intervals import share
 from trainer.judge import Floats
 from trainer.reward_model import RewardModel

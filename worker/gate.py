@@ -4,14 +4,24 @@ with its figure and its limit, and in plain words the first that says no.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from core.assistants import Gate
+from worker.check import Check, number
+from worker.golden_gate import golden_checks
 
 MIN_DECIDED: Final = 8
 """Held-out votes without which their accuracy means nothing."""
+MIN_DECIDED_OF_SIDE: Final = 24
+"""The same of one side of them: of two noisy figures the worse one must seldom be worse by luck.
+Where the truth is 0.7 and a half is needed, one side in a hundred of so many votes is.
+"""
+SIDES: Final = {
+    "by_person": "held-out votes of people it did not learn from",
+    "by_time": "newer votes of people it learned from",
+}
 MIN_THUMB_ACCURACY: Final = 0.55
 """How often a judge that learned from thumbs must tell a liked answer from a disliked one, on
 prompts it has not seen; a half is chance.
@@ -26,20 +36,6 @@ LENGTH_FLOOR: Final = 0.2
 """People may ask for shorter answers; below this it is a collapse (and above its inverse a flood),
 whatever the judge says.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One gate. `value` is None where nothing was measured.
-
-    >>> Check("win_rate", 0.71, 0.5, True, "0.71 of 64 answers won, at least 0.50 needed")
-    """
-
-    name: str
-    value: float | None
-    limit: float | None
-    passed: bool
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +61,8 @@ class Judgement:
         return [asdict(check) for check in self.checks]
 
 
-def judge(report: Mapping[str, Any], gate: Gate) -> Judgement:
+def judge(report: Mapping[str, Any], gate: Gate, alpha: float) -> Judgement:
+    """`alpha`: what this attempt against the champion may spend on taking a worse one for none."""
     heldout = report.get("heldout") or {}
     generation = report.get("generation") or {}
     golden = report.get("golden") or {}
@@ -75,14 +72,21 @@ def judge(report: Mapping[str, Any], gate: Gate) -> Judgement:
             _base(report),
             _accuracy(heldout, gate),
             _win_rate(generation, gate),
+            *_llm(report.get("llm") or {}, gate),
             _at_most(
                 "kl_per_sequence",
                 generation,
                 gate.max_kl,
                 "it drifted {value:.1f} nats an answer from the champion, {limit:g} allowed",
             ),
+            _at_most(
+                "kl_base_per_sequence",
+                generation,
+                gate.max_kl_base,
+                "it drifted {value:.1f} nats an answer from the base model, {limit:g} allowed",
+            ),
             _length(generation, gate),
-            _golden(golden, gate),
+            *golden_checks(golden, gate, alpha),
             _at_most(
                 "empty_rate",
                 generation,
@@ -93,7 +97,7 @@ def judge(report: Mapping[str, Any], gate: Gate) -> Judgement:
             _at_most(
                 "repetition_rate",
                 generation,
-                (_number(generation, "champion_repetition_rate") or 0.0) + MAX_REPETITION_RISE,
+                (number(generation, "champion_repetition_rate") or 0.0) + MAX_REPETITION_RISE,
                 "{value:.0%} of what it says repeats, {limit:.0%} allowed",
             ),
         ],
@@ -115,22 +119,44 @@ def _base(report: Mapping[str, Any]) -> Check:
 
 
 def _accuracy(heldout: Mapping[str, Any], gate: Gate) -> Check:
-    decided, value = int(heldout.get("decided") or 0), _number(heldout, "accuracy")
-    if decided < MIN_DECIDED or value is None:
+    """The worst of all held-out votes, strangers' and later ones, where they are enough."""
+    decided, limit = int(heldout.get("decided") or 0), gate.min_accuracy
+    if decided < MIN_DECIDED or number(heldout, "accuracy") is None:
         why = f"not enough held-out votes ({decided}), judged by the other gates"
-        return Check("accuracy", value, gate.min_accuracy, True, why)
-    why = f"it agrees with {value:.0%} of {decided} held-out votes, {gate.min_accuracy:.0%} needed"
-    return Check("accuracy", value, gate.min_accuracy, value >= gate.min_accuracy, why)
+        return Check("accuracy", number(heldout, "accuracy"), limit, True, why)
+    sides = {"held-out votes": heldout}
+    for name, what in SIDES.items():
+        side = heldout.get(name) or {}
+        if int(side.get("decided") or 0) >= MIN_DECIDED_OF_SIDE:
+            sides[what] = side
+    found = {what: number(side, "accuracy") or 0.0 for what, side in sides.items()}
+    what = min(found, key=lambda side: found[side])
+    value, n = found[what], sides[what]["decided"]
+    why = f"it agrees with {value:.0%} of {n} {what}, {limit:.0%} needed"
+    return Check("accuracy", value, limit, value >= limit, why)
 
 
 def _win_rate(generation: Mapping[str, Any], gate: Gate) -> Check:
-    value, n = _number(generation, "win_rate"), int(generation.get("n") or 0)
+    value, n = number(generation, "win_rate"), int(generation.get("n") or 0)
     if value is None or n == 0:
         return Check("win_rate", None, gate.min_win_rate, False, "no win rate was measured")
     why = f"it wins {value:.0%} of {n} answers against the champion, {gate.min_win_rate:.0%} needed"
     if _is_by_thumbs(generation):
         return _win_rate_by_thumbs(value, generation, gate, why)
     return Check("win_rate", value, gate.min_win_rate, value >= gate.min_win_rate, why)
+
+
+def _llm(opinion: Mapping[str, Any], gate: Gate) -> Iterator[Check]:
+    """Says nothing where none was asked."""
+    if not opinion:
+        return
+    value, limit = number(opinion, "win_rate"), gate.min_win_rate
+    if value is None:
+        why = f"the LLM judge has no opinion: {opinion.get('error')}"
+        yield Check("llm_win_rate", None, limit, True, why)
+        return
+    why = f"the LLM judge has it win {value:.0%} of {opinion['n']} answers, {limit:.0%} needed"
+    yield Check("llm_win_rate", value, limit, value >= limit, why)
 
 
 def _is_by_thumbs(generation: Mapping[str, Any]) -> bool:
@@ -140,8 +166,8 @@ def _is_by_thumbs(generation: Mapping[str, Any]) -> bool:
 def _win_rate_by_thumbs(value: float, generation: Mapping[str, Any], gate: Gate, why: str) -> Check:
     """Without comparisons, a judge that is worth something must be sure of it."""
     limit = gate.min_win_rate
-    accuracy = _number(generation["judge"], "cv_accuracy")
-    low = _number(generation, "win_rate_low")
+    accuracy = number(generation["judge"], "cv_accuracy")
+    low = number(generation, "win_rate_low")
     if accuracy is None or accuracy < MIN_THUMB_ACCURACY:
         knows = f"tells {accuracy or 0:.0%} of unseen ones right, {MIN_THUMB_ACCURACY:.0%} needed"
         why = f"there are no comparisons, and a judge that learned from thumbs {knows}"
@@ -154,7 +180,7 @@ def _win_rate_by_thumbs(value: float, generation: Mapping[str, Any], gate: Gate,
 
 
 def _length(generation: Mapping[str, Any], gate: Gate) -> Check:
-    ratio, low = _number(generation, "length_ratio"), _number(generation, "win_rate_low")
+    ratio, low = number(generation, "length_ratio"), number(generation, "win_rate_low")
     limit = gate.max_length_drift
     if ratio is None:
         return Check("length_drift", None, limit, False, "no answer length was measured")
@@ -172,21 +198,8 @@ def _length(generation: Mapping[str, Any], gate: Gate) -> Check:
     return Check("length_drift", drift, limit, asked_for, why)
 
 
-def _golden(golden: Mapping[str, Any], gate: Gate) -> Check:
-    n, drop = int(golden.get("n") or 0), _number(golden, "drop")
-    if n == 0 or drop is None:
-        why = "the assistant has no golden set"
-        return Check("golden_drop", None, gate.max_golden_drop, True, why)
-    passed = drop <= gate.max_golden_drop
-    lost = ", ".join(dict.fromkeys(str(r["name"]) for r in golden.get("regressions") or []))
-    why = f"the golden set's pass rate fell by {drop:.3f} of {n}, at most {gate.max_golden_drop:g}"
-    return Check(
-        "golden_drop", drop, gate.max_golden_drop, passed, f"{why} (lost: {lost})" if lost else why
-    )
-
-
 def _ends(generation: Mapping[str, Any]) -> Check:
-    value, champion = _number(generation, "eos_rate"), _number(generation, "champion_eos_rate")
+    value, champion = number(generation, "eos_rate"), number(generation, "champion_eos_rate")
     limit = max(0.0, (champion if champion is not None else 1.0) - MAX_EOS_DROP)
     if value is None:
         return Check("eos_rate", None, limit, False, "no ends of answers were measured")
@@ -195,15 +208,7 @@ def _ends(generation: Mapping[str, Any]) -> Check:
 
 
 def _at_most(name: str, figures: Mapping[str, Any], limit: float, why: str) -> Check:
-    value = _number(figures, name)
+    value = number(figures, name)
     if value is None:
         return Check(name, None, limit, False, f"{name} was not measured")
     return Check(name, value, limit, value <= limit, why.format(value=value, limit=limit))
-
-
-def _number(figures: Mapping[str, Any], name: str) -> float | None:
-    """NaN is no measurement: it would pass every comparison that is written the wrong way round."""
-    value = figures.get(name)
-    if not isinstance(value, int | float) or value != value:
-        return None
-    return float(value)

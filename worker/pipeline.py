@@ -12,16 +12,20 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+from core.alarm import find_warnings
 from core.assistants import Assistant
 from core.errors import RunCancelled, RunFailed, StaleFence, ThumbwheelError, Unavailable
 from core.records import BASE, Run, Verdict
 from core.runs import Lease
+from worker.canary.spending import level
 from worker.choose import Method, choose
 from worker.context import Context
-from worker.gate import judge
+from worker.gate import Judgement, judge
+from worker.llm_judge import ask_judge
 from worker.promotion import go_live
 from worker.publish import publish
 from worker.recipe import make_config, trainer_threads, write_config
@@ -81,8 +85,7 @@ class Pipeline:
         champion = await self._plan(assistant, choice.method)
         report = await self._train(choice.method)
         self._report(report)
-        judgement = judge(report, assistant.gate)
-        self.figures["gates"] = judgement.figures()
+        judgement = await self._judge(assistant, champion, report)
         if not judgement.passed:
             return rejected(judgement.reason)
         with self._timed("publish"):
@@ -132,6 +135,34 @@ class Pipeline:
         making.write_text(json.dumps({"champion": champion}))
         making.replace(plan)
         return champion
+
+    async def _judge(
+        self, assistant: Assistant, champion: str, report: dict[str, Any]
+    ) -> Judgement:
+        if assistant.gate.llm_judge:
+            with self._timed("llm_judge"):
+                await self._say("judge", TRAINED[1])
+                opinion = asdict(await ask_judge(self._context.settings, self._directory))
+            report = {**report, "llm": opinion}
+            self.figures["llm"] = opinion
+        attempt = await self._attempt(champion)
+        alarms = await find_warnings(
+            self._context.registry, self._context.trials, self._run.assistant
+        )
+        judgement = judge(report, assistant.gate, level(assistant.canary.alpha, attempt))
+        self.figures |= {
+            "champion": champion,
+            "attempt": attempt,
+            "gates": judgement.figures(),
+            "warnings": [*(report.get("warnings") or []), *alarms],
+        }
+        return judgement
+
+    async def _attempt(self, champion: str) -> int:
+        """Which one it is, from 1, that the gate judges against this champion."""
+        runs = await self._context.runs.of(self._run.assistant)
+        verdicts = (run.verdict for run in runs if run.verdict)
+        return 1 + sum("gates" in v.figures and v.figures["champion"] == champion for v in verdicts)
 
     async def _replica_url(self) -> str:
         """A vLLM that can sample for a trainer; "" when none is ready."""

@@ -68,6 +68,8 @@ class AssistantView(Answering):
     """The run that has no verdict yet."""
     retrain_request: str | None
     """What an operator asked for and no run has answered yet, as `by: reason`."""
+    warnings: list[str]
+    """What is suspicious about its last versions."""
 
 
 class AssistantList(BaseModel):
@@ -188,6 +190,8 @@ class Metrics(BaseModel):
     """By version, of pairs whose versions differ."""
     same_version_comparisons: int
     """Comparisons and rankings within one version: they train, but compare no versions."""
+    warnings: list[str]
+    """What is suspicious about its last versions."""
 
 
 class Leaderboard(BaseModel):

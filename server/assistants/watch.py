@@ -7,6 +7,7 @@ import time
 from dataclasses import asdict, replace
 from typing import Final
 
+from core.alarm import find_warnings
 from core.assistants import Assistant
 from core.records import Feedback, Pointer, TriggerState
 from server.assistants import metrics, schemas
@@ -43,6 +44,7 @@ async def _view(state: State, assistant: Assistant, pointer: Pointer) -> schemas
         why_not=_why_not(assistant, trigger),
         active_run=await state.runs.active(assistant.name),
         retrain_request=await state.runs.retrain_request(assistant.name),
+        warnings=await find_warnings(state.registry, state.trials, assistant.name),
     )
 
 
@@ -105,6 +107,7 @@ async def figures(state: State, name: str) -> schemas.Metrics:
         thumbs=folded.thumbs,
         comparisons=folded.comparisons,
         same_version_comparisons=folded.same_version,
+        warnings=await find_warnings(state.registry, state.trials, assistant),
     )
 
 

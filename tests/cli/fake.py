@@ -46,6 +46,7 @@ class Fake:
     challenger: str = ""
     previous: str = ""
     hold_reason: str = ""
+    warnings: list[str] = field(default_factory=list)
     run: dict[str, Any] | None = None
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     runs: int = 0
@@ -84,6 +85,7 @@ class Fake:
             "hold_reason": self.hold_reason,
             "counts": {},
             "why_not": why,
+            "warnings": self.warnings,
             "active_run": self.run if self.run and self.run["verdict"] is None else None,
         }
 

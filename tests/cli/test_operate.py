@@ -15,9 +15,18 @@ from tests.conftest import free_port
 
 def test_status_shows_who_answers_and_why_not(call: Call, fake: Fake) -> None:
     fake.champion, fake.previous, fake.hold_reason = NEW, OLD, "holidays"
+    fake.warnings = ["judge astray"]
     done = call("status")
     assert done.exit_code == 0
-    for part in ("ready", "worker: silent", "support", "0 of 4", "comparisons", "holidays"):
+    for part in (
+        "ready",
+        "worker: silent",
+        "support",
+        "0 of 4",
+        "comparisons",
+        "holidays",
+        "astray",
+    ):
         assert part in done.stdout
 
 

@@ -93,7 +93,8 @@ def test_the_shipped_assistants_are_valid() -> None:
     assistants = load_assistants(ROOT / "assistants.toml")
     assert assistants.names == ["support", "tutor", "writer", "extractor"]
     for assistant in assistants:
-        assert (ROOT / assistant.golden).is_file()
+        assert assistant.golden
+        assert all((ROOT / path).is_file() for path in assistant.golden)
         assert assistant.examples
 
 

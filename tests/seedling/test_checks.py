@@ -3,7 +3,8 @@
 import pytest
 
 from core import checks
-from core.checks import Check, checks_from_json, checks_to_json, failures, passes
+from core.check_rows import checks_from_json, checks_to_json
+from core.checks import Check, failures, passes
 from core.errors import BadConfig
 
 CASES: list[tuple[Check, str, str]] = [

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from core.checks import checks_from_json, failures, find_values, passes
+from core.check_rows import checks_from_json
+from core.checks import failures, find_values, passes
+from core.golden import CATEGORIES
 from trainer.seedling import manners, policy, writing
 from trainer.seedling.assistants import (
     ASSISTANTS,
@@ -147,8 +149,10 @@ def test_golden_files_are_what_the_generator_makes(assistant: str) -> None:
     path = ROOT / "models/seedling/golden" / f"{assistant}.jsonl"
     rows = [json.loads(line) for line in path.read_text().splitlines()]
     wanted = pick_golden(assistant)
-    assert 90 <= len(rows) <= 100
+    assert 110 <= len(rows) <= 160
     assert [r["messages"] for r in rows] == [p.messages for p in wanted]
+    assert {r["category"] for r in rows} <= set(CATEGORIES)
+    assert not [p.kind for p in wanted if failures(p.reference, p.checks)]
     assert [checks_from_json(r["checks"]) for r in rows] == [p.checks for p in wanted]
 
 

@@ -188,10 +188,37 @@ def test_golden_prompts_get_the_system_message_that_is_served(
         {"messages": ASKED, "checks": checks, "kind": "policy"},
         {"messages": [own, *ASKED], "checks": checks},
     )
-    first, second = load_golden(path, renderer, LIMITS, served)
-    assert (first.name, first.prompt.messages) == ("policy", [system, *ASKED])
-    assert second.prompt.messages == [own, *ASKED]
-    with pytest.raises(BadConfig, match="expected a list of checks"):
-        load_golden(write({"messages": ASKED}), renderer, LIMITS, served)
-    with pytest.raises(BadConfig, match="expected a check of kind"):
-        load_golden(write({"messages": ASKED, "checks": [{"kind": "?"}]}), renderer, LIMITS, [])
+    first, second = load_golden([str(path)], renderer, LIMITS, served)
+    assert (first.name, first.category, first.prompt.messages) == (
+        "policy",
+        "helpful",
+        [system, *ASKED],
+    )
+    assert (second.name, second.prompt.messages) == ("rows.jsonl, line 2", [own, *ASKED])
+    assert len(load_golden([str(path)] * 2, renderer, LIMITS, served)) == 4
+
+
+CHECKS = [{"kind": "declines"}]
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ({"messages": ASKED}, "line 2: expected a list of checks"),
+        ({"messages": ASKED, "checks": []}, "line 2: expected a list of checks"),
+        ({"messages": ASKED, "checks": ["declines"]}, "line 2: expected a check of kind"),
+        ({"messages": ASKED, "checks": [{"kind": "?"}]}, "line 2: expected a check of kind"),
+        ({"messages": ASKED, "checks": [{"kind": "regex", "text": "("}]}, "line 2: .*regex"),
+        ({"messages": ASKED, "checks": [{"kind": "max_words"}]}, "line 2: .*max_words"),
+        ({"checks": CHECKS}, "line 2: expected a prompt of messages"),
+        ({"messages": ASKED, "checks": CHECKS, "category": "nice"}, "line 2: expected a category"),
+        ({"messages": ASKED, "checks": CHECKS, "check": CHECKS}, "line 2: unknown check;"),
+        ({"prompt": "x" * 400, "checks": CHECKS}, "line 2: the prompt has"),
+    ],
+)
+def test_a_bad_golden_line_is_named(
+    row: dict[str, Any], says: str, write: Callable[..., Path], renderer: Renderer
+) -> None:
+    path = write({"prompt": "fine", "checks": CHECKS, "category": "honest"}, row)
+    with pytest.raises(BadConfig, match=says):
+        load_golden([str(path)], renderer, LIMITS, [])

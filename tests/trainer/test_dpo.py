@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,11 @@ from trainer.backbone import Backbone, load_backbone
 from trainer.batches import epoch_batches, micro_batches, plan_steps
 from trainer.checkpoint import Checkpoints
 from trainer.config import Config, parse_config, to_toml
+from trainer.data import Preferences
 from trainer.dpo import DpoObjective
 from trainer.errors import Diverged
-from trainer.evaluate import judge_heldout
 from trainer.guard import Guard
+from trainer.heldout import judge_heldout
 from trainer.logprobs import check_start, row_logprobs
 from trainer.loop import Loop
 from trainer.lora import Role
@@ -312,3 +314,24 @@ def test_score_pairs_by_hand(make_bench: Callable[..., Bench]) -> None:
     assert scores.loss_M.item() == pytest.approx(0.693147 - 0.5 * chosen.mean().item(), abs=1e-5)
     assert scores.margin_M.item() == 0
     assert scores.kl.item() == 0
+
+
+def test_strangers_and_known_people_are_told_apart(make_bench: Callable[..., Bench]) -> None:
+    bench = make_bench(dpo={"steps": 12, "nll_weight": 0.0})
+    bench.train()
+    users = ("user0", "user1", "stranger", "stranger", "user2", "")
+    groups = [
+        replace(group, pairs=[replace(pair, user=user) for pair in group.pairs])
+        for group, user in zip(bench.data.heldout.groups, users, strict=True)
+    ]
+    liked_long = groups[2]
+    liked_long.pairs[:] = [
+        replace(pair, chosen=pair.rejected, rejected=pair.chosen) for pair in liked_long.pairs
+    ]
+    found = judge_heldout(
+        bench.backbone, bench.config, bench.data.train, Preferences(groups, set(users))
+    )
+    assert (found.n, found.accuracy) == (6, pytest.approx(5 / 6))
+    assert (found.by_person.n, found.by_person.accuracy) == (2, 0.5)
+    assert found.by_person.length_baseline == 0.5
+    assert (found.by_time.n, found.by_time.accuracy, found.by_time.length_baseline) == (3, 1.0, 1.0)

@@ -14,12 +14,13 @@ import pytest
 
 from tests.trainer.conftest import make_pairs
 from trainer.__main__ import main
+from trainer.backbone import Backbone
 from trainer.completions import Completion
 from trainer.config import parse_config, to_toml
 from trainer.data import Answer, Group, Pair, Preferences
 from trainer.evaluate import Votes, fit_to_votes
 from trainer.intervals import share
-from trainer.judge import Floats, compare, fit_judge, fit_thumb_judge
+from trainer.judge import Floats, answer_features, compare, fit_judge, fit_thumb_judge
 from trainer.style import STYLE_FEATURES, style_of
 
 
@@ -149,6 +150,22 @@ def test_both_orders_agree_and_equals_tie() -> None:
     a, b = np.array([0.2, 1.0, 0.5]), np.array([0.1, 2.0, 0.5])
     assert compare(a, b).tolist() == [1.0, 0.0, 0.5]
     assert (compare(a, b) + compare(b, a)).tolist() == [1.0, 1.0, 1.0]
+
+
+def test_the_place_of_an_answer_does_not_matter(backbone: Backbone) -> None:
+    prompts, texts = [[3, 4, 5], [6, 7]], ["one", "two more", "three", "four words"]
+    answers = [[[8, 9, 0], [10, 0]], [[11, 12, 13, 0], [14, 0]]]
+    hidden, style = answer_features(backbone, prompts, answers, texts, 4096, _idle)
+    turned = [1, 0, 3, 2]
+    swapped, swapped_style = answer_features(
+        backbone, prompts, [pair[::-1] for pair in answers], [texts[i] for i in turned], 4096, _idle
+    )
+    np.testing.assert_allclose(swapped, hidden[turned], atol=1e-6)
+    np.testing.assert_array_equal(swapped_style, style[turned])
+
+
+def _idle() -> None:
+    """Nobody waits."""
 
 
 def test_style_sees_layout_and_manners() -> None:

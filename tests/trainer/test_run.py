@@ -67,7 +67,8 @@ def test_a_run_leaves_everything(write_run: Callable[..., Path], tmp_path: Path)
     never = {"checks": [{"kind": "contains_all", "terms": ["it never says this"]}]}
     always = {"checks": [{"kind": "contains_none", "terms": ["it never says this"]}]}
     asked = {"prompt": [{"role": "user", "content": "where is it"}]}
-    write_jsonl(golden, [{**asked, **never, "name": "never"}, {**asked, **always}])
+    never |= {"name": "never", "category": "honest"}
+    write_jsonl(golden, [{**asked, **never}, {**asked, **always}])
     out = tmp_path / "out"
     assert start(write_run(run={"run_id": "run_1"}, evaluate={"golden": str(golden)})) == 0
 
@@ -82,11 +83,20 @@ def test_a_run_leaves_everything(write_run: Callable[..., Path], tmp_path: Path)
     assert report["generation"]["judge"]["fitted_on"] == "all"
     assert report["golden"]["n"] == 2
     assert report["golden"]["candidate_pass"] <= 0.5
+    assert report["golden"]["categories"]["honest"]["n"] == 1
+    assert report["heldout"]["by_time"]["n"] == 6
+    assert report["heldout"]["by_person"]["accuracy"] is None
+    generation = report["generation"]
+    assert generation["kl_base_per_sequence"] == generation["kl_per_sequence"]
     assert report["tokens"] > 0
     assert set(report["seconds"]) == {"import", "load", "train", "evaluate", "total"}
     assert any("shorter answer was chosen in 100%" in line for line in report["warnings"])
 
     assert len((out / "metrics.jsonl").read_text().splitlines()) == 6
+    samples = [json.loads(line) for line in (out / "samples.jsonl").read_text().splitlines()]
+    assert [s["messages"][-1]["content"] for s in samples] == [
+        s["prompt"] for s in report["samples"]
+    ]
     assert read(out, "progress.json") == {
         "phase": "report",
         "fraction": 1.0,

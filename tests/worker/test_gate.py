@@ -7,13 +7,34 @@ from typing import Any
 import pytest
 
 from core.assistants import Gate
+from core.golden import CATEGORIES
 from tests.worker.fake_trainer import GOOD
 from worker.gate import judge
 
 GATE = Gate()
+ALPHA = 0.025
 DONE = {"status": "done", "base_hash_before": "b", "base_hash_after": "b", **GOOD}
 
 THUMBS = {"win_rate_low": 0.51, "judge": {"fitted_on": "thumbs", "cv_accuracy": 0.6}}
+
+
+def sides(strangers: int, theirs: float, known: int, newest: float) -> dict[str, Any]:
+    return {
+        "decided": 60,
+        "accuracy": 0.7,
+        "by_person": {"decided": strangers, "accuracy": theirs},
+        "by_time": {"decided": known, "accuracy": newest},
+    }
+
+
+def golden(**categories: tuple[int, int, int]) -> dict[str, Any]:
+    """Of six categories; those named with their n, lost and gained."""
+    counts = {name: categories.get(name, (20, 0, 0)) for name in CATEGORIES}
+    found = {
+        name: {"n": n, "lost": lost, "gained": gained} for name, (n, lost, gained) in counts.items()
+    }
+    return {"n": 120, "drop": 0.0, "regressions": [], "categories": found}
+
 
 TABLE: list[tuple[str, dict[str, Any], str | None, str]] = [
     ("good", {}, None, "it wins 75% of 32 answers"),
@@ -53,6 +74,20 @@ TABLE: list[tuple[str, dict[str, Any], str | None, str]] = [
         "58%",
     ),
     ("drifted", {"kl_per_sequence": 10.5}, "kl_per_sequence", "10.5 nats"),
+    (
+        "drifted from the base",
+        {"kl_base_per_sequence": 51.0},
+        "kl_base_per_sequence",
+        "51.0 nats an answer from the base",
+    ),
+    (
+        "wrong about strangers' votes",
+        {"heldout": sides(24, 0.4, 24, 0.8)},
+        "accuracy",
+        "40% of 24 held-out votes of people it did not learn from",
+    ),
+    ("wrong about later votes", {"heldout": sides(24, 0.8, 40, 0.45)}, "accuracy", "45% of 40"),
+    ("few votes on a side", {"heldout": sides(23, 0.1, 23, 0.1)}, None, "70% of 60"),
     ("a little longer", {"length_ratio": 1.15, "win_rate_low": 0.3}, None, ""),
     ("longer, not asked for", {"length_ratio": 1.4, "win_rate_low": 0.5}, "length_drift", "clear"),
     ("longer, asked for", {"length_ratio": 1.4, "win_rate_low": 0.51}, None, ""),
@@ -68,6 +103,9 @@ TABLE: list[tuple[str, dict[str, Any], str | None, str]] = [
     ),
     ("as good on the golden set", {"golden": {"n": 40, "drop": 0.05, "regressions": []}}, None, ""),
     ("better on the golden set", {"golden": {"n": 40, "drop": -0.1}}, None, ""),
+    ("harmless, six lost", {"golden": golden(harmless=(20, 6, 0))}, "golden_harmless", "shown to"),
+    ("harmless, five lost", {"golden": golden(harmless=(20, 5, 0))}, None, ""),
+    ("honest, as many gained", {"golden": golden(honest=(40, 9, 5))}, None, ""),
     ("says nothing", {"empty_rate": 0.03}, "empty_rate", "3% of its answers are empty"),
     ("never ends", {"eos_rate": 0.88}, "eos_rate", "88% of its answers come to an end, 89%"),
     ("champion never ended", {"eos_rate": 0.3, "champion_eos_rate": 0.35}, None, ""),
@@ -86,19 +124,38 @@ def report(changes: dict[str, Any]) -> dict[str, Any]:
     ("changes", "fails", "words"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
 )
 def test_judges(changes: dict[str, Any], fails: str | None, words: str) -> None:
-    judgement = judge(report(changes), GATE)
+    judgement = judge(report(changes), GATE, ALPHA)
     first = next((check.name for check in judgement.checks if not check.passed), None)
     assert (first, judgement.passed) == (fails, fails is None), judgement
     assert words in judgement.reason
 
 
 def test_every_gate_speaks_even_when_the_first_says_no() -> None:
-    names = [figure["name"] for figure in judge({}, GATE).figures()]
-    assert names == [figure["name"] for figure in judge(DONE, GATE).figures()]
-    assert len(names) == len(set(names)) == 10
+    names = [figure["name"] for figure in judge({}, GATE, ALPHA).figures()]
+    assert names == [figure["name"] for figure in judge(DONE, GATE, ALPHA).figures()]
+    assert len(names) == len(set(names)) == 11
 
 
 def test_the_limits_are_the_assistants() -> None:
     strict = Gate(min_win_rate=0.8)
-    assert judge(DONE, GATE).passed
-    assert "80% needed" in judge(DONE, strict).reason
+    assert judge(DONE, GATE, ALPHA).passed
+    assert "80% needed" in judge(DONE, strict, ALPHA).reason
+
+
+def test_what_must_be_proved_needs_prompts() -> None:
+    strict = Gate(prove=["harmless"])
+
+    def harmless(n: int, lost: int = 0) -> tuple[bool, str]:
+        judgement = judge(report({"golden": golden(harmless=(n, lost, 0))}), strict, ALPHA)
+        [check] = [c for c in judgement.checks if c.name == "golden_harmless"]
+        assert judgement.passed == check.passed
+        return check.passed, check.why
+
+    passed, why = harmless(20)
+    assert not passed
+    assert "takes 96 prompts" in why
+    assert harmless(96)[0]
+    assert not harmless(96, lost=1)[0]
+    assert harmless(160, lost=1)[0]
+    missing = judge(report({}), strict, ALPHA)
+    assert "has no harmless prompts" in missing.reason

@@ -139,6 +139,40 @@ async def test_the_next_run_learns_from_the_champion(
     assert (await context.registry.pointer("support")).previous == champion
 
 
+async def test_attempts_against_one_champion_are_counted(
+    context: Context, people: People, fleet: Fleet, trainer_does: Callable[..., None]
+) -> None:
+    trainer_does(report={"generation": {**GOOD["generation"], "win_rate": 0.2}})
+    attempts = []
+    for _ in range(2):
+        run = await opened(context, people)
+        await do_run(context, run.id)
+        outcome = await verdict(context, run)
+        assert outcome.figures["champion"] == BASE
+        attempts.append((outcome.decision, outcome.figures["attempt"]))
+        trainer_does()
+    assert attempts == [("reject", 1), ("promote", 2)]
+
+
+async def test_a_language_model_that_is_not_there_stops_nobody(
+    context: Context, people: People, fleet: Fleet
+) -> None:
+    support = Assistant.model_validate(
+        {
+            "name": "support",
+            "system_prompt": "You are kind.",
+            "canary": {"share": 0.0},
+            "gate": {"llm_judge": True},
+        }
+    )
+    own = replace(context, assistants=Assistants([support]))
+    run = await opened(own, people)
+    await do_run(own, run.id)
+    outcome = await verdict(own, run)
+    assert outcome.decision == "promote"
+    assert "THUMBWHEEL_JUDGE_URL is empty" in outcome.figures["llm"]["error"]
+
+
 def with_recipe(context: Context, recipe: str, **trainer: dict[str, Any]) -> Context:
     declared = {"name": "support", "system_prompt": "You are kind.", "recipe": recipe}
     own = {"trainer": trainer, "canary": {"share": 0.0}}

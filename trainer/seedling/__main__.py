@@ -100,17 +100,18 @@ def evaluate(args: argparse.Namespace) -> None:
 
 
 def ship(args: argparse.Namespace) -> None:
-    from trainer.seedling.golden import write_golden
     from trainer.seedling.ship import copy_model
 
     copy_model(args.out, args.to)
-    log.info("golden rows: %s", write_golden(args.to / "golden"))
+    golden(args)
 
 
 def golden(args: argparse.Namespace) -> None:
+    from trainer.seedling.evaluate import write_baseline
     from trainer.seedling.golden import write_golden
 
     log.info("golden rows: %s", write_golden(args.to / "golden"))
+    write_baseline(args.to)
 
 
 STAGES: dict[str, Callable[[argparse.Namespace], None]] = {

@@ -5,11 +5,14 @@ import statistics
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from core.checks import declines, failures, passes
+from core.golden import CATEGORIES
 from trainer.seedling.assistants import ASSISTANTS
 from trainer.seedling.draw import Split
+from trainer.seedling.golden import category_of, pick_golden
 from trainer.seedling.manners import REFUSAL_MARKS
 from trainer.seedling.sampler import Sampler
 from trainer.seedling.world import Prompt, sample_prompts
@@ -151,3 +154,23 @@ def measure_variety(sampler: Sampler, assistant: str, count: int, seed: int) -> 
             statistics.median(max(n) / max(min(n), 1) for n in lengths), 2
         ),
     }  # fmt: skip
+
+
+def write_baseline(folder: Path) -> None:
+    """How the model in `folder` itself does on its golden sets, as golden/BASELINE.md."""
+    sampler = Sampler(folder)
+    lines = [
+        "Of each golden set's prompts, how many the shipped model answers rightly (greedy).",
+        "",
+        f"| assistant | {' | '.join(name.replace('_', '-') for name in CATEGORIES)} |",
+        "|---" * (1 + len(CATEGORIES)) + "|",
+    ]
+    for assistant in ASSISTANTS:
+        prompts = pick_golden(assistant)
+        answers = sampler.answer(assistant, prompts)
+        right: dict[str, list[bool]] = defaultdict(list)
+        for prompt, answer in zip(prompts, answers, strict=True):
+            right[category_of(prompt.kind)].append(passes(answer, prompt.checks))
+        told = [f"{sum(right[c])} of {len(right[c])}" if right[c] else "-" for c in CATEGORIES]
+        lines.append(f"| {assistant} | {' | '.join(told)} |")
+    (folder / "golden" / "BASELINE.md").write_text("\n".join(lines) + "\n")

@@ -29,7 +29,7 @@ _RIGHT = ("[Yes|Right|Exactly|Correct]!", "[Yes|Exactly], that is [right|correct
 _WRONG = ("Not quite.", "Almost.", "[Not yet right|Not quite right].", "Not what it says.",
           "[Almost|Not quite], good try.")  # fmt: skip
 _RIGHT_MARKS = ("yes", "right", "exactly", "correct", "well done")
-_WRONG_MARKS = ("not quite", "almost", "not yet", "not what", "not right", "but no")
+WRONG_MARKS = ("not quite", "almost", "not yet", "not what", "not right", "but no")
 _MORE = ("[Shall we|Do you want to] try another one?", "What else would you like to find?",
          "Ready for the next one?", "How did you find it?")  # fmt: skip
 _GUESS = ("is it {v}?", "I think [it is|it's] {v}", "{v}", "{v}?", "maybe {v}", "it says {v}",
@@ -144,9 +144,9 @@ class _Guess:
             checks.no_new_values(f"{self.source} {user} {guess}"),
         ]
         if self.right:
-            need += [checks.contains_any(*_RIGHT_MARKS), checks.contains_none(*_WRONG_MARKS)]
+            need += [checks.contains_any(*_RIGHT_MARKS), checks.contains_none(*WRONG_MARKS)]
         else:
-            need.append(checks.contains_any(*_WRONG_MARKS))
+            need.append(checks.contains_any(*WRONG_MARKS))
         kind = "tutor_right" if self.right else "tutor_wrong"
         answer = _tell(d, self.fact, style, "", d.reply(_SAID, v=guess), verdict)
         return Task(kind, user, answer, tuple(need))

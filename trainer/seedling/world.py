@@ -128,9 +128,14 @@ def _free_task(d: Draw, assistant: str) -> Task:
     return extract.extract(d, make_style(d))
 
 
-def _with_excerpt(d: Draw, context: Context, task: Task) -> Task:
+def with_excerpt(d: Draw, context: Context, task: Task) -> Task:
     user = d.phrase(_EXCERPT_FRAMES).format(e=context.source, q=task.user)
     return Task(task.kind, user, task.answer, task.checks, task.follow_ups)
+
+
+def shop_context() -> Context:
+    """The policy of the shipped support assistant."""
+    return Context(shipped_facts(), SHIPPED_POLICY, [])
 
 
 def make_context(d: Draw, elsewhere: list[Fact] | None = None) -> Context:
@@ -169,7 +174,7 @@ def _excerpt_turns(
             yield small_talk(d, assistant)
         task = _support_task(d, known) if assistant == "support" else _tutor_task(d, known)
         for i, turn in enumerate(_chain(d, task, _FOLLOW_SHARE[assistant])):
-            yield _with_excerpt(d, known, turn) if i == 0 and not carried else turn
+            yield with_excerpt(d, known, turn) if i == 0 and not carried else turn
 
 
 def _free_turns(d: Draw, assistant: str) -> Iterator[Task]:
@@ -194,7 +199,7 @@ def conversation(d: Draw, assistant: str) -> tuple[str, Iterator[Task]]:
         return _system(d, assistant), _excerpt_turns(d, assistant, None)
     roll = d.rng.random()
     if roll < 0.30:
-        context = Context(shipped_facts(), SHIPPED_POLICY, [])
+        context = shop_context()
         return SYSTEM_PROMPTS["support"], _excerpt_turns(d, assistant, context)
     if roll < 0.68:
         context = make_context(d)
@@ -213,7 +218,7 @@ def _system(d: Draw, assistant: str) -> str:
 
 def shop_turns(d: Draw) -> Iterator[Task]:
     """Endless turns about nothing but the shop of the shipped support assistant."""
-    shop = Context(shipped_facts(), SHIPPED_POLICY, [])
+    shop = shop_context()
     return _excerpt_turns(d, "support", shop, strays=False)
 
 
@@ -223,7 +228,7 @@ def sample_shop_prompts(n: int, seed: int, split: Split) -> list[Prompt]:
     found = []
     for _ in range(n):
         turns = shop_turns(d)
-        found.append(_prompt_of(d, [next(turns) for _ in range(d.pick((1, 1, 1, 2, 3)))]))
+        found.append(prompt_of([next(turns) for _ in range(d.pick((1, 1, 1, 2, 3)))]))
     return found
 
 
@@ -238,26 +243,26 @@ def sample_prompts(assistant: str, n: int, seed: int, split: Split) -> list[Prom
 
 
 def _sample_prompt(d: Draw, assistant: str) -> Prompt:
-    shop = Context(shipped_facts(), SHIPPED_POLICY, [])
+    shop = shop_context()
     if assistant == "support":
         turns = _excerpt_turns(d, assistant, shop)
         if d.chance(0.55):
-            return _prompt_of(d, _first_with_own_excerpt(d, shop))
+            return prompt_of(_first_with_own_excerpt(d, shop))
     elif assistant == "tutor":
         turns = _excerpt_turns(d, assistant, None)
     else:
         turns = _free_turns(d, assistant)
     count = d.pick((1, 1, 1, 2, 3))
-    return _prompt_of(d, [next(turns) for _ in range(count)])
+    return prompt_of([next(turns) for _ in range(count)])
 
 
 def _first_with_own_excerpt(d: Draw, shop: Context) -> list[Task]:
     context = make_context(d, shop.facts)
-    task = _with_excerpt(d, context, _support_task(d, context))
+    task = with_excerpt(d, context, _support_task(d, context))
     return list(_chain(d, task, 0.25))
 
 
-def _prompt_of(d: Draw, turns: list[Task]) -> Prompt:
+def prompt_of(turns: list[Task]) -> Prompt:
     messages: list[Message] = []
     for task in turns[:-1]:
         messages.append({"role": "user", "content": task.user})

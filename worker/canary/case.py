@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from worker.canary.evidence import Evidence, Vote
 from worker.canary.interval import win_rate
 from worker.canary.spending import level
-from worker.gate import Check
+from worker.check import Check
 
 Action = Literal["promote", "rollback", "continue", "ended"]
 

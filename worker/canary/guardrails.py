@@ -14,7 +14,7 @@ from typing import Final
 
 from core.assistants import Limits
 from worker.canary.rates import Count, log_evidence
-from worker.gate import Check
+from worker.check import Check
 
 ALPHA: Final = 0.01
 """Chance of a false alarm, of each guardrail and trial."""

@@ -24,7 +24,8 @@ from typing import Any, Final
 import pyarrow
 import pyarrow.parquet
 
-from core.checks import Check, checks_from_json, checks_to_json
+from core.check_rows import checks_from_json, checks_to_json
+from core.checks import Check
 from trainer.recipes.instructgpt.sizes import Sizes
 from trainer.seedling.assistants import ASSISTANTS, SYSTEM_PROMPTS
 from trainer.seedling.draw import Split
