@@ -15,6 +15,8 @@ from core.exchange.rows import parse_row
 from core.exchange.turns import Row
 
 PROBLEMS_KEPT: Final = 20
+PROBLEM_CHARS: Final = 500
+"""Of one problem: what it quotes may be as large as a row."""
 MOST_EXAMPLES: Final = 10_000
 """Of one row."""
 
@@ -59,6 +61,7 @@ class Reading:
         return examples
 
     def _refuse(self, problem: str, error: InvalidRequest) -> None:
+        problem = problem[:PROBLEM_CHARS]
         self.tally.bad_rows += 1
         if not self._skip_bad:
             raise InvalidRequest(problem) from error
