@@ -18,10 +18,15 @@ SEND_TIMEOUT_S: Final = 60.0
 CUT_MARGIN_S: Final = 3
 """Our own drain ends streams cleanly; sse-starlette's, which only cuts, comes after it."""
 
+_EVENT: Final = {
+    "type": "object",
+    "properties": {name: {"type": "string"} for name in ("id", "event", "data")},
+    "required": ["data"],
+}
 EVENT_STREAM: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "Server-sent events",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {"itemSchema": _EVENT}},
     }
 }
 """Of a call that answers so, for its description."""
