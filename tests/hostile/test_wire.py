@@ -86,6 +86,20 @@ async def test_what_is_no_http_is_refused_in_our_shape(
 
 
 @pytest.mark.parametrize(
+    "raw",
+    [
+        b"GET /v1/models/?\xff=\xfe HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /v1/models/ HTTP/1.1\r\nHost: [a\r\n\r\n",
+        b"GET /v1/models/ HTTP/1.0\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: [a\r\nCookie: tw_user=\xff; ;=;\xfe\r\n\r\n",
+    ],
+)
+async def test_odd_heads_are_answered(live: Live, raw: bytes) -> None:
+    status = int((await exchange(live, raw)).split(b" ")[1])
+    assert status < 500
+
+
+@pytest.mark.parametrize(
     "path", [CHAT, "/v1/feedback/import?assistant=support&format=kto&skip_bad=true"]
 )
 async def test_half_a_body_leaves_nothing(live: Live, path: str) -> None:
