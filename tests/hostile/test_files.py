@@ -254,9 +254,25 @@ def test_a_damaged_table_is_read_or_refused(name: str) -> None:
                 "body": {"order": [[i] for i in range(100_000)]},
             },
         ),
+        (
+            "hh",
+            {
+                "chosen": "\n\nHuman: a\n\nAssistant: b" * 15_000,
+                "rejected": "\n\nHuman: a\n\nAssistant: b" * 14_999
+                + "\n\nHuman: a\n\nAssistant: c",
+            },
+        ),
+        (
+            "openassistant",
+            {
+                "role": "prompter",
+                "text": "x" * 900_000,
+                "replies": [{"role": "assistant", "text": "a", "emojis": {"+1": 999}}],
+            },
+        ),
     ],
 )
-def test_a_ranking_of_very_many_is_refused_at_once(name: str, row: dict[str, Any]) -> None:
+def test_a_row_of_very_much_is_refused_at_once(name: str, row: dict[str, Any]) -> None:
     began = time.process_time()
     with pytest.raises(InvalidRequest):
         Reading(find_format(name)).take("line 1", orjson.dumps(row))
