@@ -74,8 +74,5 @@ class Reading:
 
 def _most_examples(row: bytes | Row) -> int:
     """A row of a table holds one opinion or few."""
-    return (
-        min(MOST_EXAMPLES, MOST_BYTES // max(1, len(row)))
-        if isinstance(row, bytes)
-        else MOST_EXAMPLES
-    )
+    size = len(row) if isinstance(row, bytes) else 1
+    return min(MOST_EXAMPLES, MOST_BYTES // max(1, size))
