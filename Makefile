@@ -59,5 +59,5 @@ lock-gpu: $(UV) ## resolve requirements/gpu.txt anew (Linux x86-64, CUDA)
 		requirements/gpu.txt
 
 clean: ## remove caches, not the environment and not the state under var/
-	@rm -rf .mypy_cache .pytest_cache .ruff_cache dist
+	@rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
 	@find $(PACKAGES) tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +

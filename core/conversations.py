@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from core import keys
 from core.errors import NotFound
-from core.ids import new_id
+from core.ids import is_id, new_id
 from core.messages import Messages
 from core.records import Message
 from core.store import Store, guard
@@ -63,8 +63,10 @@ class Conversations:
 
     async def get(self, user: str, conversation_id: str) -> Conversation:
         """Raises NotFound, also for somebody else's."""
-        async with guard():
-            row = await self._redis.hgetall(keys.conversation(conversation_id))
+        row: dict[str, str] = {}
+        if is_id(conversation_id):
+            async with guard():
+                row = await self._redis.hgetall(keys.conversation(conversation_id))
         if not row or row["user"] != user:
             raise NotFound(f"There is no conversation {conversation_id!r} of yours")
         return Conversation(

@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 
 from core import keys
 from core.errors import NotFound, StaleFence
-from core.ids import new_id
+from core.ids import is_id, new_id
 from core.records import Run, RunState, TriggerState, Verdict, decode, encode
 from core.store import Store, guard
 
@@ -105,8 +105,10 @@ class Runs:
 
     async def get(self, run_id: str) -> Run:
         """Raises NotFound."""
-        async with guard():
-            row = await self._redis.hgetall(keys.run(run_id))
+        row: dict[str, str] = {}
+        if is_id(run_id):
+            async with guard():
+                row = await self._redis.hgetall(keys.run(run_id))
         if "record" not in row:
             raise NotFound(f"There is no run {run_id!r}")
         return _merge(row)

@@ -97,18 +97,18 @@ async def lines(chunks: AsyncIterator[bytes], max_row_bytes: int) -> Rows:
         yield f"{splitter.unit} {number}", raw
 
 
-async def table(chunks: AsyncIterator[bytes]) -> Rows:
+async def table(chunks: AsyncIterator[bytes], max_row_bytes: int) -> Rows:
     """Rows of a Parquet file."""
     with tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES) as file:
         async for chunk in chunks:
             await asyncio.to_thread(file.write, chunk)
         file.seek(0)
-        async for number, row in _table_rows(file):
+        async for number, row in _table_rows(file, max_row_bytes):
             yield f"row {number}", row
 
 
-async def _table_rows(file: IO[bytes]) -> AsyncIterator[tuple[int, Row]]:
-    batches, number = read_table(file), 0
+async def _table_rows(file: IO[bytes], max_row_bytes: int) -> AsyncIterator[tuple[int, Row]]:
+    batches, number = read_table(file, max_row_bytes), 0
     while batch := await asyncio.to_thread(next, batches, None):
         for row in batch:
             number += 1
