@@ -112,6 +112,8 @@ class Assistant(_Section):
     """Whether e-mail addresses, phone and card numbers are replaced before anything is learned
     from. What the system prompt itself says stays.
     """
+    retain: Duration | None = Field(default=None, gt=0)
+    """After this long without use, what people said and thought is removed; none: it is kept."""
     golden: str = ""
     """JSONL of prompts with checks that must not get worse."""
     retrain: Retrain = Retrain()

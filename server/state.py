@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.assistants import Assistants
+from core.consent import Consents
 from core.conversations import Conversations
+from core.erasure import Erasures
 from core.feedback import FeedbackLog
 from core.messages import Messages
+from core.people import People
 from core.registry import Registry
 from core.replicas import Replicas
 from core.responses import Responses
@@ -34,6 +37,9 @@ class State:
     responses: Responses
     conversations: Conversations
     feedback: FeedbackLog
+    people: People
+    consents: Consents
+    erasures: Erasures
     registry: Registry
     runs: Runs
     tallies: Tallies

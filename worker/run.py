@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
 from dataclasses import replace
-from pathlib import Path
 
 from core.errors import RunCancelled, StaleFence, Unavailable
 from core.records import Run, Verdict
 from core.runs import Lease
 from worker.context import Context
 from worker.lease import under_lease
+from worker.leftovers import tidy
 from worker.pipeline import Pipeline
 from worker.promotion import let_go, was_promoted
 from worker.verdicts import cancelled, died, verdict
@@ -53,7 +52,7 @@ async def _work(context: Context, run: Run, lease: Lease) -> None:
     await let_go(context, lease, outcome)
     outcome = replace(outcome, figures={**pipeline.figures, **outcome.figures})
     await context.runs.end(run, outcome, lease.token)
-    await asyncio.to_thread(_tidy, context.run_directory(run.id))
+    await asyncio.to_thread(tidy, context.run_directory(run.id))
     log.info(outcome.reason, extra=_about(run, outcome.decision, outcome))
 
 
@@ -62,11 +61,6 @@ async def _after_cancel(context: Context, run: Run) -> Verdict:
     if name and await was_promoted(context, run.assistant, name):
         return verdict("promote", "cancelled too late: it was live already", version=name)
     return cancelled()
-
-
-def _tidy(directory: Path) -> None:
-    """Checkpoints are of no use behind a verdict."""
-    shutil.rmtree(directory / "checkpoints", ignore_errors=True)
 
 
 def _about(run: Run, action: str, outcome: Verdict | None = None) -> dict[str, str]:

@@ -1,5 +1,5 @@
-"""One look at every assistant: at its trial; why there is or is not a run; opens what is due, and
-asks again for runs that nobody works on. Doing it twice is harmless.
+"""One look at what is to be forgotten, and at every assistant: at its trial; why there is or is not
+a run; opens what is due, and asks again for runs that nobody works on. Doing it twice is harmless.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from core.assistants import Assistant
 from core.records import Run, TriggerState
 from worker.canary.watch import look_at_trial
 from worker.context import Context
+from worker.forgetting import finish_erasures, remove_old
 from worker.triggers import Facts, decide
 from worker.verdicts import cancelled, died
 
@@ -19,6 +20,8 @@ log = logging.getLogger(__name__)
 
 async def tick(context: Context) -> list[str]:
     """The runs a message must be sent for."""
+    await finish_erasures(context)
+    await remove_old(context)
     wanted = [await look_at(context, assistant) for assistant in context.assistants]
     return [run_id for run_id in wanted if run_id]
 
@@ -51,6 +54,7 @@ async def gather(context: Context, assistant: str) -> Facts:
         first_vote_at=await feedback.first_at(assistant),
         last_vote_at=await feedback.last_at(assistant),
         settling_since=before.settling_since if before else None,
+        gone=await feedback.gone(assistant),
     )
 
 

@@ -54,7 +54,7 @@ async def make_ask(state: State, request: ChatRequest, user: str, trace: Trace) 
         user=user,
         messages=fitted.messages,
         options={**options, "max_tokens": fitted.max_tokens},
-        prompt=await store_prompt(state, user, fitted.messages),
+        prompt=await store_prompt(state, assistant.name, user, fitted.messages),
         n=request.n,
         dropped=fitted.dropped,
     )

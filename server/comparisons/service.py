@@ -93,7 +93,7 @@ async def _make_ask(
         "top_p": sampling.top_p,
         "max_tokens": fitted.max_tokens,
     }
-    prompt = prompt or await store_prompt(state, user, fitted.messages)
+    prompt = prompt or await store_prompt(state, assistant.name, user, fitted.messages)
     return Ask(assistant, user, fitted.messages, options, prompt, dropped=fitted.dropped)
 
 

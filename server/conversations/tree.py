@@ -43,11 +43,11 @@ async def place_message(
     said: list[tuple[Role, str]] = [("user", content)]
     if not above:
         said.insert(0, ("system", assistant.system_prompt))
-    new = (await state.messages.append(conversation.user, above, said))[-1]
+    new = (await state.messages.append(assistant.name, conversation.user, above, said))[-1]
     await state.conversations.add(conversation, new.id)
     if not conversation.title:
         await state.conversations.retitle(conversation, make_title(content))
-    return await _question(state, new, known)
+    return await _question(state, conversation, new, known)
 
 
 async def find_question(state: State, conversation: Conversation, message: str) -> Question:
@@ -55,7 +55,7 @@ async def find_question(state: State, conversation: Conversation, message: str) 
     known = await _known(state, conversation)
     if message not in known or known[message].role != "user":
         raise InvalidRequest("parent must be a user's message of this conversation", "parent")
-    return await _question(state, known[message], known)
+    return await _question(state, conversation, known[message], known)
 
 
 async def view_tree(state: State, conversation: Conversation) -> ConversationTree:
@@ -92,12 +92,18 @@ async def _known(state: State, conversation: Conversation) -> Known:
     return {n.message.id: n.message for n in await state.conversations.tree(conversation)}
 
 
-async def _question(state: State, message: Message, known: Known) -> Question:
-    """Only what lies above the conversation, its system message, has to be looked up."""
+async def _question(
+    state: State, conversation: Conversation, message: Message, known: Known
+) -> Question:
+    """Only what lies above the conversation, its system message, has to be looked up. All of the
+    conversation is in use now, its other branches too.
+    """
     path = [message]
     while path[-1].parent in known:
         path.append(known[path[-1].parent])
     above = await state.messages.path(path[-1].parent)
+    in_use = [*(m.id for m in above), *known, message.id]
+    await state.messages.use(conversation.assistant, conversation.user, in_use)
     return Question(message.id, [_chat_message(m) for m in [*above, *reversed(path)]])
 
 

@@ -55,9 +55,11 @@ async def fit_messages(
     return await fit(messages, max_tokens, state.context_tokens, count, tools)
 
 
-async def store_prompt(state: State, user: str, messages: Sequence[ChatMessage]) -> str:
+async def store_prompt(
+    state: State, assistant: str, user: str, messages: Sequence[ChatMessage]
+) -> str:
     """Puts a whole chat into the user's tree; returns the last message's id."""
-    chain = await state.messages.append(user, "", [tree_text(m) for m in messages])
+    chain = await state.messages.append(assistant, user, "", [tree_text(m) for m in messages])
     return chain[-1].id
 
 

@@ -41,7 +41,8 @@ class Heard:
 async def hear(context: Context, trial: Trial) -> Heard:
     """Opinions of the trial that hold now, on answers that ended well."""
     after = f"{int((trial.began - CLOCK_SKEW_S) * 1000)}-0"
-    folded = await fold(context.feedback.read(trial.assistant, after))
+    log = context.feedback.read(trial.assistant, after)
+    folded = await fold(context.people.allowed(trial.assistant, log))
     votes: list[Vote] = []
     thumbs: list[tuple[Arm, Feedback]] = []
     for start in range(0, len(folded.opinions), AT_ONCE):
