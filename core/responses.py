@@ -25,14 +25,18 @@ END_FIELDS: Final = (
 )
 """What only the end of a response knows; everything else is written before the first token."""
 
-# Ends a response that is there. KEYS: response, its message, holdings.  ARGV: end, message id.
+# Ends a response that is there; else takes back what storing its answer left of the person.
+# KEYS: response, its message, holdings, the person's assistants, salt.
+# ARGV: end, message id, assistant.
 FINISH: Final = """
 if redis.call('EXISTS', KEYS[1]) == 1 then
   redis.call('HSET', KEYS[1], 'end', ARGV[1])
-else
-  redis.call('DEL', KEYS[2])
-  redis.call('ZREM', KEYS[3], ARGV[2])
+  return
 end
+redis.call('DEL', KEYS[2])
+redis.call('ZREM', KEYS[3], ARGV[2])
+if redis.call('EXISTS', KEYS[3]) == 0 then redis.call('SREM', KEYS[4], ARGV[3]) end
+if redis.call('EXISTS', KEYS[4]) == 0 then redis.call('DEL', KEYS[5]) end
 """
 
 
@@ -60,8 +64,11 @@ class Responses:
             keys.response(response.id),
             keys.message(response.message),
             keys.holdings(response.assistant, response.user),
+            keys.user_assistants(response.user),
+            keys.user_salt(response.user),
         ]
-        await self._store.run_script(FINISH, script_keys, [end, response.message])
+        arguments = [end, response.message, response.assistant]
+        await self._store.run_script(FINISH, script_keys, arguments)
 
     async def get(self, response_id: str) -> Response:
         """Raises NotFound."""
