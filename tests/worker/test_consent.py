@@ -1,13 +1,17 @@
-"""What somebody does not let be learned from is in no snapshot, starts no run, decides no trial."""
+"""What somebody does not let be learned from is in no snapshot, starts no run, decides no trial;
+what is too old is in none either.
+"""
 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
+from core.assistants import Assistant, Assistants
 from core.consent import Consent, Consents
 from core.trials import Trial
-from tests.worker.people import People
+from tests.worker.people import SYSTEM, People
 from worker.canary.votes import hear
 from worker.context import Context
 from worker.snapshot import take_snapshot
@@ -80,3 +84,33 @@ async def test_opinions_that_left_do_not_hold_up_the_next_run(
     await say(context, "off")
     await people.crowd(3)
     assert (await gather(context, "support")).new == 3
+
+
+def keeping(context: Context, retain: float | str | None) -> Context:
+    """With an assistant that keeps what people say only so long."""
+    declared = Assistant(name="support", system_prompt=SYSTEM, retain=retain)  # type: ignore[arg-type]
+    return replace(context, assistants=Assistants([declared]))
+
+
+async def test_what_is_too_old_is_not_learned_from(
+    context: Context, people: People, tmp_path: Path
+) -> None:
+    """Also where no tick has removed it yet."""
+    await people.vote("ann", "When?")
+    for retain, rows, left_out in ((None, 1, {}), ("1h", 1, {}), (1e-6, 0, {"too old": 1})):
+        taken = await take_snapshot(keeping(context, retain), "support", tmp_path / "s")
+        assert taken.manifest["counts"]["train"]["rows"] == rows
+        assert taken.manifest["left_out"] == left_out
+
+
+async def test_ticks_remove_what_is_too_old(context: Context, people: People) -> None:
+    await people.vote("ann", "When?")
+    await tick(keeping(context, None))
+    await tick(keeping(context, "365d"))
+    assert await context.feedback.counts("support") == {"comparison": 1}
+    short, left = keeping(context, 1e-6), True
+    while left:
+        await tick(short)
+        left = bool([name async for name in context.store.redis.scan_iter("tw:message:*")])
+    assert [entry async for entry in context.feedback.read("support")] == []
+    assert await context.feedback.counts("support") == {"comparison": 0}
