@@ -116,7 +116,8 @@ async def test_nothing_of_theirs_is_left_in_the_store(context: Context, people: 
     for name, value in left.items():
         for trace in (EVA, SECRET, *ids):
             assert trace not in name + value, name
-    assert await context.feedback.counts("support") == counts
+    left_counts = await context.feedback.counts("support")
+    assert {kind: number for kind, number in left_counts.items() if number} == counts
     kinds = ("response", "message", "comparison")
     sizes = [[sum(f":{k}:" in n for n in names) for k in kinds] for names in (before, left)]
     assert sizes[0] == sizes[1], "others have all of theirs"
@@ -196,7 +197,7 @@ async def test_who_comes_back_starts_anew(context: Context, people: People, tmp_
     )
     assert new, "the same key is another one now"
     taken = await take_snapshot(context, "support", tmp_path / "s")
-    assert said in taken.manifest["feedback"]
+    assert said.encode() in bytes_of(tmp_path / "s")
     assert taken.manifest["left_out"] == {}
     assert (await context.erasures.begin(EVA)).removed == {}, "this would be another erasure"
 
