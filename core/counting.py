@@ -12,7 +12,7 @@ from typing import Final
 EVERY_ASSISTANT: Final = "*"
 """Field of a person's consent that says what holds where nothing else is said."""
 
-COUNTING: Final = f"""
+CONSENTED: Final = f"""
 local function off_since(said)
   return said and string.match(said, '^off (.*)$')
 end
@@ -20,6 +20,10 @@ local function counts(consent, assistant)
   local said = redis.call('HMGET', consent, assistant, '{EVERY_ASSISTANT}')
   return not off_since(said[1] or said[2])
 end
+"""
+
+COUNTING: Final = f"""
+{CONSENTED}
 local function newest_run(runs)
   return tonumber(redis.call('ZREVRANGE', runs, 0, 0, 'WITHSCORES')[2] or '-1')
 end

@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 import orjson
 
 from core import keys
-from core.counting import COUNTING
+from core.counting import CONSENTED, COUNTING
 from core.ids import new_id
 from core.records import Feedback, FeedbackKind
 from core.store import Store, guard
@@ -24,7 +24,7 @@ SEEN_TTL_S: Final = 30 * 24 * 3600
 # ARGV: id, kind, user, target, at, body, ttl, key or '', assistant, now.
 # Returns {id, 1 if new}.
 APPEND: Final = f"""
-{COUNTING}
+{CONSENTED}
 local function remember(id)
   if ARGV[8] == '' then return end
   redis.call('SET', KEYS[1], id, 'EX', ARGV[7])

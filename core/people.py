@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from core import keys
@@ -16,10 +17,12 @@ from core.store import Store, guard
 
 AT_ONCE: Final = 1000
 """Log entries whose people are looked up together."""
+MOST_KNOWN: Final = 100_000
+"""People remembered in one reading; beyond that it begins to remember anew."""
 
 
 class People:
-    """Asks the store each time, so that a change counts from the next question on."""
+    """Asks the store anew for each reading, so that a change counts from the next one on."""
 
     def __init__(self, store: Store) -> None:
         self._redis = store.redis
@@ -47,18 +50,13 @@ class People:
         """
         kept: list[Feedback] = []
         left_out: Counter[str] = Counter()
+        known = _Known()
         for start in range(0, len(opinions), AT_ONCE):
             chunk = opinions[start : start + AT_ONCE]
-            users = list(dict.fromkeys(said.user for said in chunk))
-            withheld = await self._consents.withheld(assistant, users)
-            erased = await self._erased(users)
+            await self._look_up(known, assistant, chunk)
             for said in chunk:
-                if said.user in erased and made_at(said.id) <= erased[said.user]:
-                    left_out["erased"] += 1
-                elif said.user in withheld:
-                    left_out["no consent"] += 1
-                elif oldest and made_at(said.id) < oldest:
-                    left_out["too old"] += 1
+                if why := known.objection(said, oldest):
+                    left_out[why] += 1
                 else:
                     kept.append(said)
         return kept, left_out
@@ -67,15 +65,29 @@ class People:
         self, assistant: str, log: AsyncIterator[Feedback]
     ) -> AsyncIterator[Feedback]:
         """The entries of the log that may be learned from, in their order. Bounded memory."""
+        known = _Known()
         chunk: list[Feedback] = []
         async for entry in log:
             chunk.append(entry)
             if len(chunk) == AT_ONCE:
-                for said in (await self.screen(assistant, chunk))[0]:
-                    yield said
+                await self._look_up(known, assistant, chunk)
+                for said in chunk:
+                    if not known.objection(said):
+                        yield said
                 chunk = []
-        for said in (await self.screen(assistant, chunk))[0]:
-            yield said
+        await self._look_up(known, assistant, chunk)
+        for said in chunk:
+            if not known.objection(said):
+                yield said
+
+    async def _look_up(self, known: _Known, assistant: str, chunk: Sequence[Feedback]) -> None:
+        """Everybody once a reading."""
+        if len(known.people) > MOST_KNOWN:
+            known.forget()
+        new = list({said.user for said in chunk} - known.people)
+        known.people.update(new)
+        known.withheld.update(await self._consents.withheld(assistant, new))
+        known.erased.update(await self._erased(new))
 
     async def _erased(self, users: Sequence[str]) -> dict[str, float]:
         """When the erasure of those who had one began: what they said since counts."""
@@ -86,3 +98,25 @@ class People:
                 pipe.hget(keys.erasure(digest), "began")
             found = await pipe.execute()
         return {user: float(at) for user, at in zip(users, found, strict=True) if at is not None}
+
+
+@dataclass(slots=True)
+class _Known:
+    """What was looked up in one reading."""
+
+    people: set[str] = field(default_factory=set)
+    withheld: set[str] = field(default_factory=set)
+    erased: dict[str, float] = field(default_factory=dict)
+
+    def objection(self, said: Feedback, oldest: float = 0.0) -> str:
+        """Why it may not be learned from, "" when it may."""
+        if said.user in self.erased and made_at(said.id) <= self.erased[said.user]:
+            return "erased"
+        if said.user in self.withheld:
+            return "no consent"
+        return "too old" if oldest and made_at(said.id) < oldest else ""
+
+    def forget(self) -> None:
+        self.people.clear()
+        self.withheld.clear()
+        self.erased.clear()

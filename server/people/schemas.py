@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from core.consent import Choice
 
 MAX_ASSISTANTS = 1000
 """Most exceptions of one consent."""
+
+Name = Annotated[str, StringConstraints(max_length=64)]
 
 
 class NewConsent(BaseModel):
@@ -19,7 +21,7 @@ class NewConsent(BaseModel):
 
     consent: Choice
     """Whether what they say may be learned from."""
-    assistants: Annotated[dict[str, Choice], Field(max_length=MAX_ASSISTANTS)] = {}
+    assistants: Annotated[dict[Name, Choice], Field(max_length=MAX_ASSISTANTS)] = {}
     """Assistants for which something else holds."""
 
 

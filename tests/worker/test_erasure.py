@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+import signal
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +21,7 @@ from core.conversations import Conversations
 from core.errors import StoreUnavailable
 from core.forgetting import Forgetting
 from core.records import Run
+from tests.conftest import ROOT
 from tests.worker.conftest import Fleet
 from tests.worker.people import People
 from worker import snapshot as snapshots
@@ -28,6 +33,15 @@ from worker.tick import tick
 EVA = "eva.lindqvist"
 SECRET = "zanzibar"
 """In every text of hers, and in nobody else's."""
+GONE = {
+    "comparisons": 4,
+    "conversations": 1,
+    "log entries": 9,
+    "messages": 17,
+    "opinions": 6,
+    "responses": 10,
+}
+"""What `live` stores of hers."""
 
 
 async def live(people: People, context: Context) -> None:
@@ -103,14 +117,7 @@ async def test_nothing_of_theirs_is_left_in_the_store(context: Context, people: 
     ids = await ids_of_eva(context)
     erased = await erase(context)
     assert erased.ended
-    assert erased.removed == {
-        "comparisons": 4,
-        "conversations": 1,
-        "log entries": 9,
-        "messages": 17,
-        "opinions": 6,
-        "responses": 10,
-    }
+    assert erased.removed == GONE
     await tick(context)
     left = await everything(context)
     for name, value in left.items():
@@ -143,11 +150,10 @@ async def test_the_next_snapshot_knows_nothing_of_them(
     assert without.manifest["counts"]["people"] == 8
 
 
-async def test_an_erasure_that_was_killed_goes_on(
+async def test_an_erasure_that_failed_at_any_step_goes_on(
     context: Context, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await live(people, context)
-    counts = {"messages": 17, "responses": 10, "log entries": 9, "opinions": 6}
 
     async def die(*_: Any, **__: Any) -> None:
         raise StoreUnavailable("killed")
@@ -166,8 +172,56 @@ async def test_an_erasure_that_was_killed_goes_on(
     await tick(context)
     await tick(context)
     assert await context.erasures.open() == {}
-    removed = (await context.erasures.get(person)).removed
-    assert {kind: removed[kind] for kind in counts} == counts, "each was counted once"
+    assert (await context.erasures.get(person)).removed == GONE, "each was counted once"
+    left = await everything(context)
+    assert not [n for n, value in left.items() if SECRET in value or EVA in n + value]
+
+
+KILLED = """
+import asyncio, os, signal
+from core import holdings
+from core.settings import Settings
+from core.store import connect
+from worker.context import make_context
+
+holdings.SLICE, calls, remove = 4, [], holdings.Holdings.remove
+
+async def remove_and_die(self, *given, **named):
+    calls.append(await remove(self, *given, **named))
+    if len(calls) == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+async def erase():
+    settings = Settings(_env_file=None)
+    context = make_context(settings, connect(settings.redis_url))
+    await context.erasures.begin("eva.lindqvist")
+    await context.erasures.remove("eva.lindqvist", context.assistants.names)
+
+holdings.Holdings.remove = remove_and_die
+asyncio.run(erase())
+"""
+
+
+async def test_kill_9_half_way(context: Context, people: People) -> None:
+    await live(people, context)
+    settings = context.settings
+    where = {
+        "THUMBWHEEL_REDIS_URL": settings.redis_url,
+        "THUMBWHEEL_STATE_DIR": str(settings.state_dir),
+        "THUMBWHEEL_ASSISTANTS_FILE": str(settings.assistants_file),
+    }
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", KILLED, cwd=ROOT, env={**os.environ, **where}
+    )
+    assert await child.wait() == -signal.SIGKILL
+    person = await context.people.digest(EVA)
+    half = (await context.erasures.get(person)).removed
+    assert 0 < sum(half.values()) < sum(GONE.values())
+    await context.store.redis.delete(keys.erasure_lease(person))
+    await tick(context)
+    await tick(context)
+    assert await context.erasures.open() == {}
+    assert (await context.erasures.get(person)).removed == GONE
     left = await everything(context)
     assert not [n for n, value in left.items() if SECRET in value or EVA in n + value]
 
