@@ -25,7 +25,7 @@ async def do_run(context: Context, run_id: str) -> None:
     if run.state == "ended" or await context.runs.is_leased(run.assistant):
         return
     if run.attempts >= context.settings.max_attempts:
-        await context.runs.end(run, died(run.attempts))
+        await give_up(context, run, died(run.attempts))
         return
     lease = await context.runs.take(run, context.settings.lease_s)
     if lease is None:
@@ -37,6 +37,12 @@ async def do_run(context: Context, run_id: str) -> None:
     except Unavailable as error:
         # The lease runs out, and the tick asks for the rest.
         log.warning(error.message, extra=_about(run, "postponed"))
+
+
+async def give_up(context: Context, run: Run, outcome: Verdict) -> None:
+    """Ends a run that nobody works on."""
+    await context.runs.end(run, outcome)
+    await asyncio.to_thread(tidy, context.run_directory(run.id))
 
 
 async def _work(context: Context, run: Run, lease: Lease) -> None:

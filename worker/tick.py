@@ -12,6 +12,7 @@ from core.records import Run, TriggerState
 from worker.canary.watch import look_at_trial
 from worker.context import Context
 from worker.forgetting import finish_erasures, remove_old
+from worker.run import give_up
 from worker.triggers import Facts, decide
 from worker.verdicts import cancelled, died
 
@@ -76,10 +77,10 @@ async def _ask_for(context: Context, run: Run) -> str | None:
     if await runs.is_leased(run.assistant):
         return None
     if run.cancelled:
-        await runs.end(run, cancelled())
+        await give_up(context, run, cancelled())
         return None
     if run.attempts >= settings.max_attempts:
-        await runs.end(run, died(run.attempts))
+        await give_up(context, run, died(run.attempts))
         return None
     # One message a lease is enough: it waits in the queue while another assistant is trained.
     return run.id if await runs.claim_enqueue(run.id, settings.lease_s) else None
