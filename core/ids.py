@@ -26,6 +26,14 @@ def is_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
+def made_at(identity: str) -> float:
+    """When an id was made, in seconds since the epoch, to the millisecond."""
+    number = 0
+    for digit in identity.rpartition("_")[2]:
+        number = number << 5 | _ALPHABET.index(digit)
+    return (number >> 80) / 1000
+
+
 def message_id(salt: str, parent: str, role: str, content: str) -> str:
     """Content id of a message at its place in one user's tree, as a commit's id is."""
     digest = hashlib.blake2b(digest_size=16, key=salt.encode())

@@ -138,6 +138,10 @@ class Settings(BaseSettings):
         return self.artifacts_url or str((self.state_dir / "artifacts").absolute())
 
     @property
+    def runs_dir(self) -> Path:
+        return self.state_dir / "runs"
+
+    @property
     def broker(self) -> str:
         return self.broker_url or self.redis_url.rsplit("/", 1)[0] + "/1"
 

@@ -20,6 +20,7 @@ from server.feedback.endpoints import router as feedback
 from server.health.endpoints import router as health
 from server.lifespan import open_state
 from server.middleware import BodyLimit, Tracing
+from server.people.endpoints import router as people
 from server.runs.endpoints import router as runs
 from server.web.endpoints import router as web
 
@@ -31,6 +32,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     feedback,
     assistants,
     runs,
+    people,
     health,
     web,
 )

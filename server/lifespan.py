@@ -7,10 +7,13 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from core.assistants import load_assistants
+from core.consent import Consents
 from core.conversations import Conversations
+from core.erasure import Erasures
 from core.feedback import FeedbackLog
 from core.lineups import Lineups
 from core.messages import Messages
+from core.people import People
 from core.registry import Registry
 from core.replicas import Replicas
 from core.responses import Responses
@@ -44,6 +47,7 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
     replicas = Replicas(store, settings.replica_ttl_s)
     router = Router(registry, replicas, settings, client)
     messages = Messages(store)
+    people = People(store)
     state = State(
         settings=settings,
         assistants=assistants,
@@ -52,6 +56,9 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
         responses=Responses(store),
         conversations=Conversations(store, messages),
         feedback=FeedbackLog(store),
+        people=people,
+        consents=Consents(store),
+        erasures=Erasures(store, people),
         registry=registry,
         runs=Runs(store),
         tallies=Tallies(store),

@@ -14,9 +14,11 @@ from typing import TypeVar
 
 from core.artifacts import Artifacts
 from core.assistants import Assistants, load_assistants
+from core.erasure import Erasures
 from core.feedback import FeedbackLog
 from core.lineups import Lineups
 from core.messages import Messages
+from core.people import People
 from core.registry import Registry
 from core.replicas import Replicas
 from core.responses import Responses
@@ -37,6 +39,8 @@ class Context:
     messages: Messages
     responses: Responses
     feedback: FeedbackLog
+    people: People
+    erasures: Erasures
     registry: Registry
     runs: Runs
     tallies: Tallies
@@ -47,7 +51,7 @@ class Context:
     """Command line of the training child, without its arguments."""
 
     def run_directory(self, run_id: str) -> Path:
-        return self.settings.state_dir / "runs" / run_id
+        return self.settings.runs_dir / run_id
 
     def artifacts(self) -> Artifacts:
         """Opening the store may reach over the network: call from a thread."""
@@ -61,6 +65,7 @@ def trainer_command(settings: Settings) -> tuple[str, ...]:
 
 
 def make_context(settings: Settings, store: Store) -> Context:
+    people = People(store)
     return Context(
         settings=settings,
         assistants=load_assistants(settings.assistants_file),
@@ -68,6 +73,8 @@ def make_context(settings: Settings, store: Store) -> Context:
         messages=Messages(store),
         responses=Responses(store),
         feedback=FeedbackLog(store),
+        people=people,
+        erasures=Erasures(store, people),
         registry=Registry(store),
         runs=Runs(store),
         tallies=Tallies(store),

@@ -36,6 +36,8 @@ from worker.verdicts import by_thumbs_alone, rejected
 
 log = logging.getLogger(__name__)
 
+SHOWN: Final = ("counts", "split", "dropped", "left_out")
+"""What a verdict shows of a snapshot's manifest."""
 TRAINED: Final = (0.05, 0.9)
 """The part of a run's progress bar that training fills."""
 
@@ -75,7 +77,7 @@ class Pipeline:
         assistant = self._context.assistants.get(self._run.assistant)
         self._directory.mkdir(parents=True, exist_ok=True)
         snapshot = await self._snapshot()
-        self.figures["data"] = {k: snapshot.manifest[k] for k in ("counts", "split", "dropped")}
+        self.figures["data"] = {k: snapshot.manifest[k] for k in SHOWN}
         choice = choose(snapshot.manifest, assistant)
         self.figures["recipe"] = choice.figures()
         too_little = objection(snapshot.manifest, assistant, choice.method)

@@ -23,10 +23,12 @@ from core.records import Run, Version
 from core.registry import version_name
 from core.runs import Lease
 from worker.context import Context
+from worker.leftovers import REPORT, without_texts, write_json
+from worker.runner import read_json
 from worker.snapshot import Snapshot
 
-BESIDE: Final = ("report.json", "model_card.md", "curves.png")
-"""What goes with the adapter's own files."""
+BESIDE: Final = ("model_card.md", "curves.png")
+"""What goes with the adapter's own files, and the report without what people said."""
 TAUGHT: Final = ("train", "thumbs", "demonstrations")
 """Files of a snapshot that are learned from."""
 TESTED: Final = ("heldout", "thumbs_heldout")
@@ -129,5 +131,7 @@ def _package(directory: Path) -> Path:
     for name in BESIDE:
         if (directory / name).is_file():
             shutil.copy2(directory / name, making / name)
+    if (report := read_json(directory / REPORT)) is not None:
+        write_json(making / REPORT, without_texts(report))
     os.rename(making, package)
     return package

@@ -95,7 +95,7 @@ async def _make_ask(
     if conversation is not None:
         prompt = await store_question(state, conversation, question)
     else:
-        prompt = await store_prompt(state, user, fitted.messages)
+        prompt = await store_prompt(state, assistant.name, user, fitted.messages)
     return Ask(assistant, user, fitted.messages, options, prompt, dropped=fitted.dropped)
 
 

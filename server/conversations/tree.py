@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,6 +26,8 @@ class Question:
     """A user's message in a conversation, and the chat from the system message to it."""
 
     messages: list[ChatMessage]
+    in_use: Sequence[str] = ()
+    """Ids of the messages that it builds upon."""
     id: str = ""
     """Its place in the tree; "" while it is not stored."""
     above: str = ""
@@ -49,14 +52,19 @@ async def make_question(
     if not above:
         said = (("system", assistant.system_prompt), *said)
     new = [{"role": role, "content": text} for role, text in said]
-    return Question([*await _chat(state, above, known), *new], above=above, said=said)
+    path = await _path(state, above, known)
+    messages = [*map(_chat_message, path), *new]
+    return Question(messages, _in_use(path, known), above=above, said=said)
 
 
 async def store_question(state: State, conversation: Conversation, question: Question) -> str:
     """Its place in the tree, as part of the conversation. One that is stored stays as it is."""
+    await state.messages.use(conversation.assistant, conversation.user, question.in_use)
     if question.id:
         return question.id
-    stored = await state.messages.append(conversation.user, question.above, question.said)
+    stored = await state.messages.append(
+        conversation.assistant, conversation.user, question.above, question.said
+    )
     await state.conversations.add(conversation, stored[-1].id)
     if not conversation.title:
         await state.conversations.retitle(conversation, make_title(stored[-1].content))
@@ -68,7 +76,8 @@ async def find_question(state: State, conversation: Conversation, message: str) 
     known = await _known(state, conversation)
     if message not in known or known[message].role != "user":
         raise InvalidRequest("parent must be a user's message of this conversation", "parent")
-    return Question(await _chat(state, message, known), id=message)
+    path = await _path(state, message, known)
+    return Question([*map(_chat_message, path)], _in_use(path, known), id=message)
 
 
 async def view_tree(state: State, conversation: Conversation) -> ConversationTree:
@@ -105,7 +114,7 @@ async def _known(state: State, conversation: Conversation) -> Known:
     return {n.message.id: n.message for n in await state.conversations.tree(conversation)}
 
 
-async def _chat(state: State, message: str, known: Known) -> list[ChatMessage]:
+async def _path(state: State, message: str, known: Known) -> list[Message]:
     """Down to a message. Only what lies above the conversation, its system message, has to be
     looked up.
     """
@@ -113,8 +122,12 @@ async def _chat(state: State, message: str, known: Known) -> list[ChatMessage]:
     while message in known:
         path.append(known[message])
         message = path[-1].parent
-    above = await state.messages.path(message)
-    return [_chat_message(m) for m in [*above, *reversed(path)]]
+    return [*await state.messages.path(message), *reversed(path)]
+
+
+def _in_use(path: list[Message], known: Known) -> list[str]:
+    """The conversation's other branches too."""
+    return list(dict.fromkeys([*(m.id for m in path), *known]))
 
 
 def _chat_message(message: Message) -> ChatMessage:

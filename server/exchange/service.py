@@ -118,10 +118,11 @@ async def _table_rows(file: IO[bytes], max_row_bytes: int) -> AsyncIterator[tupl
 async def give_out(
     state: State, assistant: str, form: Format, container: Container
 ) -> AsyncGenerator[bytes, None]:
-    """What people think now as a file, piece by piece."""
+    """What people think now as a file, piece by piece: of those who let it be learned from."""
     outgo = Outgo(state.messages, state.responses, state.feedback)
     writer, packed, rows = form.writer(), pack(form, container), 0
-    async for example in outgo.examples(state.feedback.read(assistant)):
+    log = state.people.allowed(assistant, state.feedback.read(assistant))
+    async for example in outgo.examples(log):
         made = writer.add(example)
         if made is None:
             outgo.left_out[f"{form.name} carries no such {example.kind}"] += 1

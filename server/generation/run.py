@@ -55,9 +55,11 @@ async def fit_messages(
     return await fit(messages, max_tokens, state.context_tokens, count, tools)
 
 
-async def store_prompt(state: State, user: str, messages: Sequence[ChatMessage]) -> str:
+async def store_prompt(
+    state: State, assistant: str, user: str, messages: Sequence[ChatMessage]
+) -> str:
     """Puts a whole chat into the user's tree; returns the last message's id."""
-    chain = await state.messages.append(user, "", [tree_text(m) for m in messages])
+    chain = await state.messages.append(assistant, user, "", [tree_text(m) for m in messages])
     return chain[-1].id
 
 
@@ -65,7 +67,9 @@ async def _with_prompt(state: State, ask: Ask) -> Ask:
     """The ask with its chat stored: only now, for of what vLLM refuses nothing stays behind."""
     if ask.prompt:
         return ask
-    return replace(ask, prompt=await store_prompt(state, ask.user, ask.messages))
+    return replace(
+        ask, prompt=await store_prompt(state, ask.assistant.name, ask.user, ask.messages)
+    )
 
 
 @asynccontextmanager
