@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
+from core.archive import Archive
 from core.assistants import load_assistants
 from core.conversations import Conversations
 from core.feedback import FeedbackLog
@@ -50,7 +51,7 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
         messages=messages,
         responses=Responses(store),
         conversations=Conversations(store, messages),
-        feedback=FeedbackLog(store),
+        feedback=FeedbackLog(store, Archive(store, settings.artifacts)),
         registry=registry,
         runs=Runs(store),
         tallies=Tallies(store),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from core.archive import Archive
 from core.artifacts import Artifacts
 from core.assistants import Assistants, load_assistants
 from core.feedback import FeedbackLog
@@ -36,6 +37,7 @@ class Context:
     messages: Messages
     responses: Responses
     feedback: FeedbackLog
+    archive: Archive
     registry: Registry
     runs: Runs
     tallies: Tallies
@@ -59,13 +61,15 @@ def trainer_command(settings: Settings) -> tuple[str, ...]:
 
 
 def make_context(settings: Settings, store: Store) -> Context:
+    archive = Archive(store, settings.artifacts)
     return Context(
         settings=settings,
         assistants=load_assistants(settings.assistants_file),
         store=store,
         messages=Messages(store),
         responses=Responses(store),
-        feedback=FeedbackLog(store),
+        feedback=FeedbackLog(store, archive),
+        archive=archive,
         registry=Registry(store),
         runs=Runs(store),
         tallies=Tallies(store),

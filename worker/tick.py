@@ -1,5 +1,5 @@
-"""One look at every assistant: at its trial; why there is or is not a run; opens what is due, and
-asks again for runs that nobody works on. Doing it twice is harmless.
+"""One look at every assistant: at its trial; why there is or is not a run; opens what is due, asks
+again for runs that nobody works on, and archives a slice of a long log. Doing it twice is harmless.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import time
 
 from core.assistants import Assistant
 from core.records import Run, TriggerState
+from worker.archiving import archive_slice
 from worker.canary.watch import look_at_trial
 from worker.context import Context
 from worker.triggers import Facts, decide
@@ -32,6 +33,7 @@ async def look_at(context: Context, assistant: Assistant) -> str | None:
     if state.due:
         run = await _open(context, assistant.name, state, facts)
     await context.runs.set_trigger_state(assistant.name, state)
+    await archive_slice(context, assistant.name)
     return await _ask_for(context, run) if run else None
 
 
