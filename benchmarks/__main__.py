@@ -1,7 +1,7 @@
 """`python -m benchmarks [name ...] [--quick]`: runs the named benchmarks, or all of them.
 
 Options (`--quick`, `--minutes=28`) are those of benchmarks/trainer.py; `trials` knows `--quick` and
-`--output` of them.
+`--output` of them, `log` `--minutes` too.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
-from benchmarks import trainer, trials, votes
+from benchmarks import log, trainer, trials, votes
 
 BENCHMARKS: dict[str, Callable[[Sequence[str]], None]] = {
     "votes": lambda _: votes.main(),
     "trials": trials.main,
+    "log": log.main,
     "trainer": trainer.main,
 }
 

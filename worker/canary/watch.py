@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from core.arms import ARMS, Arm
 from core.errors import Conflict, NotFound
@@ -24,6 +24,10 @@ log = logging.getLogger(__name__)
 
 CANARY: Final = "canary"
 """Who changes the pointer."""
+FREE_LOOK_S: Final = 3.0
+"""A look reads all that was said during the trial; one that takes no longer may follow at once."""
+REST: Final = 4.0
+"""After a longer one nobody looks for this many times as long as it took beyond that."""
 SLOW_RATIO: Final = 2.0
 """How much slower than the champion's 95th percentile the first token may come."""
 SLOW_FROM: Final = 50
@@ -43,14 +47,25 @@ async def look_at_trial(context: Context, assistant: str) -> None:
     tallies = {arm: await context.tallies.get(assistant, trial.challenger, arm) for arm in ARMS}
     newest = await context.feedback.last_at(assistant)
     seen = [newest, *(tally.answers for tally in tallies.values())]
-    if trial.figures.get("seen") == seen and time.time() < trial.ends:
-        return  # the log is long, and nothing in it is new
+    heard = trial.figures.get("seen") == seen or rests(trial.figures, time.time())
+    if heard and time.time() < trial.ends:
+        return  # the log is long, and nothing in it is new, or it was just read
+    began = time.monotonic()
     ruling = await judge(context, trial, tallies)
     if ruling.action == "continue":
-        await context.trials.note(trial, {**ruling.figures, "seen": seen})
+        look = {"seen": seen, "looked_at": time.time(), "look_s": time.monotonic() - began}
+        await context.trials.note(trial, {**ruling.figures, **look})
     if ruling.action == "continue" or (ruling.action == "promote" and pointer.held):
         return
     await _act(context, trial, ruling)
+
+
+def rests(figures: Mapping[str, Any], now: float) -> bool:
+    """Whether it is too early for another look, by what the last one noted. What votes decide does
+    not depend on how often somebody looks.
+    """
+    rest_s = REST * (figures.get("look_s", 0.0) - FREE_LOOK_S)
+    return 0.0 <= now - figures.get("looked_at", now) < rest_s
 
 
 async def judge(context: Context, trial: Trial, tallies: Mapping[Arm, Tally]) -> Ruling:
