@@ -114,6 +114,15 @@ class Archive:
         finally:
             await self._release(assistant, token)
 
+    async def drop(self, assistant: str, part: Part) -> None:
+        """Removes a part with all its entries. Raises as `erase` does."""
+        token = await self._await_lease(assistant)
+        try:
+            await self._change(assistant, token, part, None)
+            await self._remove(assistant, part.name)
+        finally:
+            await self._release(assistant, token)
+
     async def _erase_from(self, assistant: str, token: int, user: str, part: Part) -> int:
         await self._renew(assistant, token)
         left = await asyncio.to_thread(without, await self._load(assistant, part), user)

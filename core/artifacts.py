@@ -164,10 +164,14 @@ class Artifacts:
             self._fs.pipe_file(target, content)
             return
         making = Path(folder) / f".{name}"
-        making.write_bytes(content)
-        _sync_one(making)
-        os.rename(making, target)
-        _sync_one(Path(folder))
+        try:
+            making.write_bytes(content)
+            _sync_one(making)
+            os.rename(making, target)
+            _sync_one(Path(folder))
+        except OSError:
+            making.unlink(missing_ok=True)  # of a full disk, nobody will read it
+            raise
 
     def read(self, path: str) -> bytes:
         """A file that `write` stored. Raises NotFound."""

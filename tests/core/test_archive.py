@@ -261,6 +261,19 @@ async def test_an_erasure_that_died_is_finished_by_the_next(
     assert sorted(await local.held()) == local.files()
 
 
+async def test_what_is_too_old_goes_by_the_part(local: Logbook) -> None:
+    before = await local.fill(12)
+    for _ in range(3):
+        await local.archive.move("support", 3)
+    oldest, _, newest = await local.archive.parts("support")
+    await local.archive.drop("support", oldest)
+    assert await local.all() == before[3:]
+    assert await local.log.first_at("support") > 0.0
+    await local.archive.drop("support", newest)
+    assert await local.all() == before[3:6] + before[9:]
+    assert sorted(await local.held()) == local.files()
+
+
 async def test_a_damaged_or_lost_file_is_told(local: Logbook) -> None:
     await local.fill(8)
     for _ in range(2):
