@@ -36,12 +36,11 @@ class Restarts:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One log of `votes` entries, of which `held` hold. Bytes are of the whole log: its stream
-    before and after archiving, everybody's opinion slots, the Parquet files.
+    """One log of `votes` entries that all hold. Bytes are of the whole log: its stream before and
+    after archiving, everybody's opinion slots, the Parquet files.
     """
 
     votes: int
-    held: int
     fill_s: float
     stream_bytes: int
     tail_bytes: int
@@ -50,9 +49,16 @@ class Line:
     fold_stream: Measured
     archive: Measured
     fold_archive: Measured
-    restart: Restarts | None
-    restart_archived: Restarts | None
-    """None for a log of replaced opinions, which is not started again."""
+    restart: Restarts
+    restart_archived: Restarts
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """An archived log of `votes` entries, of which only `fold.number` hold."""
+
+    votes: int
+    fold: Measured
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,13 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+import orjson
+
 from benchmarks.logs import ASSISTANT
+from core.archive import Archive
 from core.feedback import FeedbackLog
 from core.ids import new_id
+from core.log_files import Entry
 from core.messages import Messages
 from core.records import Comparison, Feedback, FeedbackKind, Response
 from core.responses import Responses
@@ -65,6 +69,27 @@ async def cast(store: Store, votes: Iterable[Feedback], keyed: bool = False) -> 
     log, left = FeedbackLog(store), iter(votes)
     while some := list(itertools.islice(left, AT_ONCE)):
         await log.append_all([(said, said.id if keyed else "") for said in some])
+
+
+class Drawn(Archive):
+    """Archives votes that never were in Redis, through its own writer."""
+
+    def __init__(self, store: Store, url: str, votes: Iterator[Feedback]) -> None:
+        super().__init__(store, url)
+        self._votes = votes
+        self._drawn = 0
+
+    async def _oldest(self, assistant: str, most: int) -> list[Entry]:
+        some = list(itertools.islice(self._votes, most))
+        begin = self._drawn
+        self._drawn += len(some)
+        return [(f"{begin + place + 1}-0", _fields(said)) for place, said in enumerate(some)]
+
+
+def _fields(said: Feedback) -> dict[str, str]:
+    body = orjson.dumps(said.body, option=orjson.OPT_SORT_KEYS).decode()
+    names = {"id": said.id, "kind": said.kind, "user": said.user, "target": said.target}
+    return {**names, "at": repr(said.at), "body": body}
 
 
 async def converse(store: Store, votes: list[Feedback]) -> dict[str, float]:

@@ -8,14 +8,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.logs import History, Line
+from benchmarks.logs import History, Line, Replaced
 
 PAPER: Final = 10_000_000
 NOTE: Final = (
     "Memory is what a process needs above an idle one. Restarts: seconds until the server answers, "
-    "with the append-only file as it grew, and rewritten. The last column is on paper: the largest "
-    "log that was measured, times what is lacking; figures that do not grow with the log, as they "
-    "were."
+    "with the append-only file as it grew, and rewritten. The last column is on paper: a straight "
+    "line through the two largest logs that were measured, or what does not grow as it was."
 )
 
 
@@ -25,18 +24,25 @@ class Quantity:
 
     name: str
     unit: str
-    of: Callable[[Line], float]
+    of: Callable[[Any], float]
+    """Of a Line or a Replaced."""
     grows: bool = True
 
-    def on_paper(self, largest: Line) -> float:
-        return self.of(largest) * (PAPER / largest.votes if self.grows else 1)
+    def on_paper(self, lines: Sequence[Line | Replaced]) -> float:
+        """Where what grows is on a straight line through the two largest logs."""
+        largest = lines[-1]
+        value = self.of(largest)
+        if not self.grows:
+            return value
+        if len(lines) == 1:
+            return value * PAPER / largest.votes
+        rate = (value - self.of(lines[-2])) / (largest.votes - lines[-2].votes)
+        return value + rate * (PAPER - largest.votes)
 
 
 def restart(archived: bool, rewritten: bool) -> Callable[[Line], float]:
     def seconds(line: Line) -> float:
         found = line.restart_archived if archived else line.restart
-        if found is None:
-            return float("nan")
         return found.rewritten_s if rewritten else found.grown_s
 
     return seconds
@@ -45,7 +51,6 @@ def restart(archived: bool, rewritten: bool) -> Callable[[Line], float]:
 MIB: Final = 2**20
 FOLD_S: Final = Quantity("read and fold, archive and tail", "s", lambda x: x.fold_archive.seconds)
 FOLD_MIB: Final = Quantity(FOLD_S.name, "MiB", lambda x: x.fold_archive.grown_mib)
-FLAT_MIB: Final = Quantity(FOLD_S.name, "MiB", lambda x: x.fold_archive.grown_mib, grows=False)
 STREAM_S: Final = Quantity("read and fold, Redis alone", "s", lambda x: x.fold_stream.seconds)
 STREAM_MIB: Final = Quantity(STREAM_S.name, "MiB", lambda x: x.fold_stream.grown_mib)
 MOVE_S: Final = Quantity("archive all but the tail", "s", lambda x: x.archive.seconds)
@@ -67,27 +72,29 @@ ALL_HOLD: Final = (
     *(STREAM_S, STREAM_MIB, FOLD_S, FOLD_MIB, MOVE_S, MOVE_MIB, *RESTARTS),
 )
 REPLACED: Final = (
-    Quantity("opinions that hold", "", lambda x: float(x.held), grows=False),
-    *(STREAM_S, FOLD_S, FLAT_MIB, MOVE_S),
+    Quantity("opinions that hold", "", lambda x: float(x.fold.number), grows=False),
+    Quantity(FOLD_S.name, "s", lambda x: x.fold.seconds),
+    Quantity(FOLD_S.name, "MiB", lambda x: x.fold.grown_mib, grows=False),
 )
 
 
-def all_hold(lines: Sequence[Line]) -> list[Line]:
-    return [line for line in lines if line.restart]
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """All that was measured, the smallest logs first."""
+
+    lines: list[Line]
+    replaced: list[Replaced]
+    history: History
 
 
-def replaced(lines: Sequence[Line]) -> list[Line]:
-    return [line for line in lines if not line.restart]
-
-
-def table(title: str, quantities: Sequence[Quantity], lines: Sequence[Line]) -> str:
+def table(title: str, quantities: Sequence[Quantity], lines: Sequence[Line | Replaced]) -> str:
     sizes = " | ".join(f"{line.votes:,}" for line in lines)
     rows = [
         f"| {title} | | {sizes} | {PAPER:,} on paper |",
         "|---|---|" + "---|" * (len(lines) + 1),
     ]
     for quantity in quantities:
-        values = [*map(quantity.of, lines), quantity.on_paper(lines[-1])]
+        values = [*map(quantity.of, lines), quantity.on_paper(lines)]
         told = " | ".join(_say(value) for value in values)
         rows.append(f"| {quantity.name} | {quantity.unit} | {told} |")
     return "\n".join(rows)
@@ -113,31 +120,27 @@ def _say(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def write(
-    folder: Path, machine: Mapping[str, Any], lines: Sequence[Line], history: History
-) -> None:
+def write(folder: Path, machine: Mapping[str, Any], figures: Figures) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    document = {
-        "machine": machine,
-        "history": asdict(history),
-        "lines": [asdict(line) for line in lines],
-    }
+    document = {"machine": machine, **asdict(figures)}
     (folder / "log.json").write_text(json.dumps(document, indent=2) + "\n")
-    parts = [NOTE, table("all votes hold", ALL_HOLD, all_hold(lines))]
-    if replaced(lines):
-        parts.append(table("votes replace each other", REPLACED, replaced(lines)))
-    (folder / "log.md").write_text("\n\n".join([*parts, history_table(history)]) + "\n")
-    draw(lines, folder / "log.png")
+    parts = [
+        NOTE,
+        table("all votes hold", ALL_HOLD, figures.lines),
+        table("votes replace each other", REPLACED, figures.replaced),
+        history_table(figures.history),
+    ]
+    (folder / "log.md").write_text("\n\n".join(parts) + "\n")
+    draw(figures, folder / "log.png")
 
 
-def draw(lines: Sequence[Line], path: Path) -> None:
+def draw(figures: Figures, path: Path) -> None:
     """Memory, seconds and restarts against the number of votes."""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    held, others = all_hold(lines), replaced(lines)
     panels: dict[str, dict[str, Quantity]] = {
         "memory above an idle process": {"read and fold": FOLD_MIB, "archive": MOVE_MIB},
         "time": {"read and fold": FOLD_S, "archive": MOVE_S},
@@ -146,11 +149,11 @@ def draw(lines: Sequence[Line], path: Path) -> None:
     figure, axes = pyplot.subplots(1, len(panels), figsize=(15, 4.3))
     for axis, (title, quantities) in zip(axes, panels.items(), strict=True):
         for name, quantity in quantities.items():
-            _curve(axis, held, quantity, name)
+            _curve(axis, figures.lines, quantity, name)
         axis.set(title=title, xlabel="votes in the log", ylabel=quantity.unit)
         axis.set(xscale="log", yscale="log")
-    for axis, quantity in zip(axes, (FLAT_MIB, FOLD_S)[: 2 * bool(others)], strict=False):
-        _curve(axis, others, quantity, "read and fold, votes replace each other")
+    for axis, quantity in zip(axes[:2], REPLACED[:0:-1], strict=True):
+        _curve(axis, figures.replaced, quantity, "read and fold, votes replace each other")
     for axis in axes:
         axis.legend(fontsize=8)
         axis.spines[["top", "right"]].set_visible(False)
@@ -159,9 +162,9 @@ def draw(lines: Sequence[Line], path: Path) -> None:
     pyplot.close(figure)
 
 
-def _curve(axis: Any, lines: Sequence[Line], quantity: Quantity, name: str) -> None:
+def _curve(axis: Any, lines: Sequence[Line | Replaced], quantity: Quantity, name: str) -> None:
     """Measured as a line, on paper as a hollow point."""
     sizes = [line.votes for line in lines]
     (drawn,) = axis.plot(sizes, [quantity.of(line) for line in lines], "o-", label=name)
-    on_paper = [quantity.on_paper(lines[-1])]
+    on_paper = [quantity.on_paper(lines)]
     axis.plot([PAPER], on_paper, "o", color=drawn.get_color(), fillstyle="none")
