@@ -16,7 +16,7 @@ from typing import Final, TypeVar
 
 from core import keys
 from core.artifacts import Artifacts
-from core.errors import ArtifactCorrupt, StaleFence, Unavailable
+from core.errors import ArtifactCorrupt, StaleFence, ThumbwheelError, Unavailable
 from core.log_files import BATCH, Entry, Part, pack, place, unpack, without
 from core.records import decode, encode
 from core.runs import RELEASE, RENEW
@@ -213,7 +213,9 @@ class Archive:
         """In a thread; opening the store may reach over the network too."""
         try:
             return await asyncio.to_thread(lambda: work(self._files()))
-        except OSError as error:
+        except ThumbwheelError:
+            raise
+        except Exception as error:  # every file system has errors of its own
             raise Unavailable(f"The artifact store does not answer or is full: {error}") from error
 
     def _files(self) -> Artifacts:

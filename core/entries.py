@@ -38,9 +38,10 @@ class Entries:
                 continue
             if part == gone:
                 raise ArtifactCorrupt(f"The archive lacks {part.name}: restore it from a copy")
+            begin = place(position)
             try:
                 async for entries in self._archived(assistant, part):
-                    yield [entry for entry in entries if place(entry[0]) > place(position)]
+                    yield [entry for entry in entries if place(entry[0]) > begin]
             except NotFound:
                 gone = part  # replaced meanwhile: its successor has the same place
             else:
