@@ -96,13 +96,14 @@ async def converse(store: Store, votes: list[Feedback]) -> dict[str, float]:
     """Writes what the votes are about, kind by kind; bytes a vote of each."""
     messages, responses = Messages(store), Responses(store)
     chance = random.Random(len(votes))
+    system = say(chance, 60)
     told: dict[str, list[tuple[str, str]]] = {}
     sizes = {}
     before = await used_bytes(store)
 
     async def tell(said: Feedback) -> None:
         asked = await messages.append(
-            said.user, "", [("system", say(chance, 60)), ("user", say(chance, 15))]
+            said.user, "", [("system", system), ("user", say(chance, 15))]
         )
         prompt = asked[-1].id
         answers = 2 if said.kind == "comparison" else 1
