@@ -33,6 +33,8 @@ from worker.archiving import SLICE
 
 RESULTS = Path(__file__).parent / "results"
 SIZES: Final = (10_000, 100_000, 1_000_000)
+HISTORIES: Final = (2_000, 10_000)
+"""Votes with whole conversations behind them."""
 SLOTS: Final = 5_000
 """Opinions that hold in a log of replaced ones."""
 LIMIT_S: Final = 600.0
@@ -186,12 +188,12 @@ def main(words: Sequence[str] = ()) -> None:
     folder = options.output or (Path(tempfile.mkdtemp()) if options.quick else RESULTS)
     until = time.time() + 60 * options.minutes
     machine = describe_machine(os.cpu_count() or 1)
-    history = asyncio.run(measure_history(sizes[0]))
+    histories = [asyncio.run(measure_history(votes)) for votes in HISTORIES]
     others = [asyncio.run(measure_replaced(votes)) for votes in sizes]
     lines: list[Line] = []
     for votes in sizes:
         if time.time() < until:
             lines.append(asyncio.run(measure_log(votes)))
-            write(folder, machine, Figures(lines, others, history))
+            write(folder, machine, Figures(lines, others, histories))
     sys.stdout.write((folder / "log.md").read_text())
     sys.stdout.write(f"written to {folder}\n")

@@ -26,5 +26,6 @@ async def archive_slice(context: Context, assistant: str) -> int:
     except (Conflict, Unavailable) as error:
         log.warning(error.message, extra={"action": "archive", "assistant": assistant})
         return 0
-    log.info("archived", extra={"action": "archive", "assistant": assistant, "entries": moved})
+    if moved:
+        log.info("archived", extra={"action": "archive", "assistant": assistant, "entries": moved})
     return moved

@@ -84,7 +84,7 @@ class Figures:
 
     lines: list[Line]
     replaced: list[Replaced]
-    history: History
+    histories: list[History]
 
 
 def table(title: str, quantities: Sequence[Quantity], lines: Sequence[Line | Replaced]) -> str:
@@ -100,20 +100,22 @@ def table(title: str, quantities: Sequence[Quantity], lines: Sequence[Line | Rep
     return "\n".join(rows)
 
 
-def history_table(history: History) -> str:
-    """Bytes a vote of every record behind it."""
-    sizes = history.bytes_per_vote
+def history_table(histories: Sequence[History]) -> str:
+    """Bytes a vote of every record behind it, and whole snapshots of a few and of more votes."""
+    few, more = histories
+    sizes = more.bytes_per_vote
     rows = ["| Redis holds for each vote | bytes |", "|---|---|"]
     rows += [f"| {name} | {size:.0f} |" for name, size in sizes.items()]
     rows.append(f"| together | {sum(sizes.values()):.0f} |")
-    took = history.snapshot
-    each_ms, each_kib = 1e3 * took.seconds / history.votes, 1024 * took.grown_mib / history.votes
-    said = (
-        f"A whole snapshot of {history.votes:,} votes with their conversations: "
-        f"{took.seconds:.1f} s and {took.grown_mib:.0f} MiB, {each_ms:.2f} ms and {each_kib:.1f} "
-        f"KiB a vote."
+    wholes = " and ".join(
+        f"of {h.votes:,} votes {h.snapshot.seconds:.1f} s and {h.snapshot.grown_mib:.0f} MiB"
+        for h in histories
     )
-    return "\n".join([*rows, "", said])
+    votes = more.votes - few.votes
+    each_ms = 1e3 * (more.snapshot.seconds - few.snapshot.seconds) / votes
+    each_kib = 1024 * (more.snapshot.grown_mib - few.snapshot.grown_mib) / votes
+    said = f"Each vote more takes {each_ms:.2f} ms and {each_kib:.1f} KiB."
+    return "\n".join([*rows, "", f"A whole snapshot, with conversations, took {wholes}. {said}"])
 
 
 def _say(value: float) -> str:
@@ -128,7 +130,7 @@ def write(folder: Path, machine: Mapping[str, Any], figures: Figures) -> None:
         NOTE,
         table("all votes hold", ALL_HOLD, figures.lines),
         table("votes replace each other", REPLACED, figures.replaced),
-        history_table(figures.history),
+        history_table(figures.histories),
     ]
     (folder / "log.md").write_text("\n\n".join(parts) + "\n")
     draw(figures, folder / "log.png")
