@@ -9,13 +9,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
-from benchmarks import duels, planted, trainer, trials, votes
+from benchmarks import duels, log, planted, trainer, trials, votes
 
 BENCHMARKS: dict[str, Callable[[Sequence[str]], None]] = {
     "votes": lambda _: votes.main(),
     "trials": trials.main,
     "duels": duels.main,
     "planted": planted.main,
+    "log": log.main,
     "trainer": trainer.main,
 }
 

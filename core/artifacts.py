@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -83,7 +84,7 @@ def file_sha256(path: Path) -> str:
 
 
 class Artifacts:
-    """Publishes and fetches directories below one URL."""
+    """Publishes and fetches directories below one URL, and keeps single files there."""
 
     def __init__(self, url: str) -> None:
         self._fs, self._root = _filesystem(url)
@@ -162,6 +163,46 @@ class Artifacts:
             shutil.rmtree(copy, ignore_errors=True)
         return target
 
+    def write(self, path: str, content: bytes) -> None:
+        """Stores one file beside the directories, whole or not at all, on disk when it returns."""
+        target = f"{self._root}/{path}"
+        folder, name = target.rsplit("/", 1)
+        self._fs.makedirs(folder, exist_ok=True)
+        if not self._renames:
+            self._fs.pipe_file(target, content)
+            return
+        making = Path(folder) / f".{name}"
+        try:
+            making.write_bytes(content)
+            _sync_one(making)
+            os.rename(making, target)
+            _sync_one(Path(folder))
+        except OSError:
+            making.unlink(missing_ok=True)  # of a full disk, nobody will read it
+            raise
+
+    def read(self, path: str) -> bytes:
+        """A file that `write` stored. Raises NotFound."""
+        try:
+            content: bytes = self._fs.cat_file(f"{self._root}/{path}")
+        except FileNotFoundError as error:
+            raise NotFound(f"There is no stored file {path!r}") from error
+        return content
+
+    def files(self, folder: str) -> list[str]:
+        """Names of the files in a folder, of unfinished ones too; none where there is no folder."""
+        self._fs.invalidate_cache()
+        try:
+            found = self._fs.ls(f"{self._root}/{folder}", detail=False)
+        except FileNotFoundError:
+            return []
+        return sorted(str(path).rsplit("/", 1)[-1] for path in found)
+
+    def remove(self, path: str) -> None:
+        """Does nothing where it is gone already."""
+        with suppress(FileNotFoundError):
+            self._fs.rm_file(f"{self._root}/{path}")
+
     def names(self) -> list[str]:
         """Completely published directories, sorted."""
         if not self._fs.exists(self._root):
@@ -184,8 +225,12 @@ def _filesystem(url: str) -> tuple[Any, str]:
 def _sync(directory: Path) -> None:
     """Forces a directory's files and the directory itself to disk."""
     for path in [*(p for p in directory.iterdir() if p.is_file()), directory]:
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        _sync_one(path)
+
+
+def _sync_one(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

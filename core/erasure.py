@@ -15,6 +15,7 @@ from typing import Final
 import orjson
 
 from core import keys
+from core.archive import Archive
 from core.forgetting import Forgetting
 from core.holdings import Holdings
 from core.people import People
@@ -68,12 +69,12 @@ class Erasure:
 class Erasures:
     """The only writer of erasures."""
 
-    def __init__(self, store: Store, people: People) -> None:
+    def __init__(self, store: Store, people: People, archive: Archive) -> None:
         self._store = store
         self._redis = store.redis
         self._people = people
         self._holdings = Holdings(store)
-        self._forgetting = Forgetting(store)
+        self._forgetting = Forgetting(store, archive)
 
     async def begin(self, user: str) -> Erasure:
         """Durably: from now on nothing that they said before is learned from. An erasure that is

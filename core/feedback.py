@@ -4,20 +4,27 @@ when acknowledged.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import AsyncIterator, Sequence
+from functools import lru_cache
 from typing import Any, Final, cast
 
 import orjson
 
 from core import keys
+from core.archive import Archive, part_of
 from core.counting import CONSENTED, COUNTING
+from core.entries import Entries
 from core.ids import new_id
 from core.records import Feedback, FeedbackKind
 from core.store import Store, guard
 
 SEEN_TTL_S: Final = 30 * 24 * 3600
 """How long an idempotency key is remembered."""
+
+SHORT: Final = 128
+"""Characters of a body that many opinions may have."""
 
 # Appends one opinion, or finds that it is already there.
 # KEYS: seen, log, opinions, counts, consent, keys used.
@@ -74,11 +81,15 @@ return 0
 
 
 class FeedbackLog:
-    """Appends, takes back, lists and reads opinions. The only writer of the log."""
+    """Appends, takes back, lists and reads opinions. The only one that adds to the log.
 
-    def __init__(self, store: Store) -> None:
+    Whoever reads more than it adds needs the archive; BadConfig tells who lacks it.
+    """
+
+    def __init__(self, store: Store, archive: Archive | None = None) -> None:
         self._store = store
         self._redis = store.redis
+        self._entries = Entries(store, archive)
 
     async def append(
         self,
@@ -164,26 +175,30 @@ class FeedbackLog:
         """The log from the stream position `after` (exclusive; "-" for all), in order of arrival,
         retractions included.
         """
-        start = after if after == "-" else f"({after}"
-        while True:
-            async with guard():
-                rows = await self._redis.xrange(keys.feedback(assistant), start, "+", count=batch)
-            for _, row in rows:
+        async for entries in self._entries.after(assistant, after, batch):
+            for _, row in entries:
                 yield _of_row(assistant, row)
-            if len(rows) < batch:
-                return
-            start = f"({rows[-1][0]}"
 
     async def tail(self, assistant: str, limit: int) -> list[Feedback]:
-        """The newest `limit` entries of the log, oldest first, retractions included."""
+        """The newest `limit` entries of the log, oldest first, retractions included. Quick where
+        Redis holds as many.
+        """
+        return [_of_row(assistant, row) for _, row in await self._entries.newest(assistant, limit)]
+
+    async def length(self, assistant: str) -> int:
+        """Entries that Redis holds."""
         async with guard():
-            rows = await self._redis.xrevrange(keys.feedback(assistant), count=limit)
-        return [_of_row(assistant, row) for _, row in reversed(rows)]
+            return int(await self._redis.xlen(keys.feedback(assistant)))
 
     async def first_at(self, assistant: str) -> float:
         """When the oldest opinion in the log came, 0.0 for none (seconds since the epoch)."""
         async with guard():
-            rows = await self._redis.xrange(keys.feedback(assistant), count=1)
+            pipe = self._redis.pipeline(transaction=False)
+            pipe.xrange(keys.feedback(assistant), count=1)
+            pipe.zrange(keys.archive(assistant), 0, 0)
+            rows, members = await pipe.execute()
+        if members:
+            return _arrived(part_of(members[0]).first)
         return _arrived(rows[0][0]) if rows else 0.0
 
     async def last_at(self, assistant: str) -> float:
@@ -213,13 +228,21 @@ def _arrived(position: str) -> float:
     return int(position.split("-")[0]) / 1000
 
 
-def _of_row(assistant: str, row: dict[str, str]) -> Feedback:
+def _of_row(assistant: str, row: dict[str, Any]) -> Feedback:
+    """Names and short bodies that are often the same are shared: a log may have millions."""
+    body = row["body"]
     return Feedback(
         row["id"],
-        cast(FeedbackKind, row["kind"]),
+        cast(FeedbackKind, sys.intern(row["kind"])),
         assistant,
-        row["user"],
+        sys.intern(row["user"]),
         row["target"],
         float(row["at"]),
-        orjson.loads(row["body"]),
+        _short_body(body) if len(body) <= SHORT else orjson.loads(body),
     )
+
+
+@lru_cache(maxsize=4096)
+def _short_body(packed: str) -> dict[str, Any]:
+    body: dict[str, Any] = orjson.loads(packed)
+    return body

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from core import keys
+from core.archive import Archive
 from core.counting import FORGET
+from core.log_files import Entry, Part, place
 from core.store import Store, guard
 
 SLICE: Final = 500
@@ -25,9 +27,10 @@ return removed
 class Forgetting:
     """`tally` is the key of a hash that counts what is removed, "" for none."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, archive: Archive) -> None:
         self._store = store
         self._redis = store.redis
+        self._archive = archive
 
     async def opinions(
         self, assistant: str, user: str, said: Sequence[tuple[str, str]], tally: str = ""
@@ -60,7 +63,9 @@ class Forgetting:
                 await pipe.execute()
 
     async def entries_of(self, assistant: str, user: str, tally: str = "") -> None:
-        """A person's entries in the log."""
+        """A person's entries in the log, the archived last. Raises Unavailable while somebody else
+        changes the archive.
+        """
         start = "-"
         while True:
             rows = await self._entries(assistant, start, "+")
@@ -68,14 +73,39 @@ class Forgetting:
             if theirs:
                 await self._delete(assistant, theirs, tally)
             if len(rows) < SLICE:
-                return
+                break
             start = f"({rows[-1][0]}"
+        removed = await self._archive.erase(assistant, user)
+        if removed and tally:
+            async with guard():
+                await self._redis.hincrby(tally, "removed:log entries", removed)
 
     async def entries_before(self, assistant: str, before: float) -> int:
-        """The log's oldest entries, at most SLICE of them, that came before a time (seconds since
-        the epoch), with the opinions that hold among them. Returns how many there were.
+        """The log's oldest entries, at most SLICE of them or one archived part, that came before a
+        time (seconds since the epoch), with the opinions that hold among them. Returns how many
+        there were. Raises as `entries_of` does.
         """
-        rows = await self._entries(assistant, "-", f"({int(before * 1000)}-0")
+        end = f"{int(before * 1000)}-0"
+        if part := await self._part_before(assistant, end):
+            return await self._drop(assistant, part)
+        rows = await self._entries(assistant, "-", f"({end}")
+        await self._forget(assistant, rows)
+        if rows:
+            await self._delete(assistant, [position for position, _ in rows])
+        return len(rows)
+
+    async def _part_before(self, assistant: str, end: str) -> Part | None:
+        """The archive's oldest part, if all of it is older."""
+        parts = await self._archive.parts(assistant)
+        return parts[0] if parts and place(parts[0].last) < place(end) else None
+
+    async def _drop(self, assistant: str, part: Part) -> int:
+        async for rows in self._archive.read(assistant, part):
+            await self._forget(assistant, rows)
+        await self._archive.drop(assistant, part)
+        return part.entries
+
+    async def _forget(self, assistant: str, rows: Sequence[Entry]) -> None:
         calls = [
             _forget_call(assistant, row["user"], [(f"{row['kind']}:{row['target']}", row["id"])])
             for _, row in rows
@@ -83,9 +113,6 @@ class Forgetting:
         ]
         if calls:
             await self._store.run_durably(FORGET, calls)
-        if rows:
-            await self._delete(assistant, [position for position, _ in rows])
-        return len(rows)
 
     async def _entries(
         self, assistant: str, start: str, end: str

@@ -101,7 +101,7 @@ def _of(assistant: str, name: str) -> str:
 
 
 def feedback(assistant: str) -> str:
-    """Stream: every opinion, in order of arrival. The log."""
+    """Stream: every opinion, in order of arrival. The log, from where its archive ends."""
     return _of(assistant, "feedback")
 
 
@@ -145,6 +145,21 @@ def counts(assistant: str) -> str:
 def gone(assistant: str) -> str:
     """Hash: kind -> how many of the opinions that the newest run counted do not count any more."""
     return _of(assistant, "gone")
+
+
+def archive(assistant: str) -> str:
+    """Sorted set, by name alone: `<last position> <JSON>` of each archived part of the log."""
+    return _of(assistant, "archive")
+
+
+def archive_lease(assistant: str) -> str:
+    """String with expiry: token of who may change the archive now."""
+    return _of(assistant, "archive:lease")
+
+
+def archive_fence(assistant: str) -> str:
+    """Counter: the newest of those tokens."""
+    return _of(assistant, "archive:fence")
 
 
 def pointer(assistant: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Final
 
 from core import keys
+from core.archive import Archive
 from core.forgetting import Forgetting
 from core.holdings import Holdings
 from core.store import Store, guard
@@ -21,10 +22,10 @@ OPINIONS: Final = {
 
 
 class Retention:
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, archive: Archive) -> None:
         self._redis = store.redis
         self._holdings = Holdings(store)
-        self._forgetting = Forgetting(store)
+        self._forgetting = Forgetting(store, archive)
 
     async def sweep(self, assistant: str, before: float) -> int:
         """Removes some of what was last used before a time (seconds since the epoch). Returns how

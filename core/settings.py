@@ -130,6 +130,15 @@ class Settings(BaseSettings):
     judge_key: SecretStr = SecretStr("")
     """Its API key; empty: none is sent."""
 
+    archive_from: int = Field(default=20_000, ge=1)
+    """An assistant's log in Redis that has more entries than this is archived to the artifact
+    store.
+    """
+    archive_keep: int = Field(default=5_000, ge=1)
+    """The newest entries, which archiving leaves in Redis; figures over the newest 5,000 are quick
+    from there.
+    """
+
     log_level: str = "INFO"
     """Python's level names."""
 

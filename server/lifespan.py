@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
+from core.archive import Archive
 from core.assistants import load_assistants
 from core.consent import Consents
 from core.conversations import Conversations
@@ -47,7 +48,7 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
     replicas = Replicas(store, settings.replica_ttl_s)
     router = Router(registry, replicas, settings, client)
     messages = Messages(store)
-    people = People(store)
+    people, archive = People(store), Archive(store, settings.artifacts)
     state = State(
         settings=settings,
         assistants=assistants,
@@ -55,10 +56,10 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
         messages=messages,
         responses=Responses(store),
         conversations=Conversations(store, messages),
-        feedback=FeedbackLog(store),
+        feedback=FeedbackLog(store, archive),
         people=people,
         consents=Consents(store),
-        erasures=Erasures(store, people),
+        erasures=Erasures(store, people, archive),
         registry=registry,
         runs=Runs(store),
         tallies=Tallies(store),

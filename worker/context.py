@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from core.archive import Archive
 from core.artifacts import Artifacts
 from core.assistants import Assistants, load_assistants
 from core.erasure import Erasures
@@ -41,6 +42,7 @@ class Context:
     feedback: FeedbackLog
     people: People
     erasures: Erasures
+    archive: Archive
     registry: Registry
     runs: Runs
     tallies: Tallies
@@ -66,15 +68,17 @@ def trainer_command(settings: Settings) -> tuple[str, ...]:
 
 def make_context(settings: Settings, store: Store) -> Context:
     people = People(store)
+    archive = Archive(store, settings.artifacts)
     return Context(
         settings=settings,
         assistants=load_assistants(settings.assistants_file),
         store=store,
         messages=Messages(store),
         responses=Responses(store),
-        feedback=FeedbackLog(store),
+        feedback=FeedbackLog(store, archive),
+        archive=archive,
         people=people,
-        erasures=Erasures(store, people),
+        erasures=Erasures(store, people, archive),
         registry=Registry(store),
         runs=Runs(store),
         tallies=Tallies(store),

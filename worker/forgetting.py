@@ -45,7 +45,7 @@ async def remove_old(context: Context) -> None:
     for assistant in context.assistants:
         if assistant.retain is not None:
             before = time.time() - assistant.retain
-            removed = await Retention(context.store).sweep(assistant.name, before)
+            removed = await Retention(context.store, context.archive).sweep(assistant.name, before)
             if removed:
                 about = {"action": "retain", "assistant": assistant.name, "removed": removed}
                 log.info("removed what is too old", extra=about)

@@ -1,6 +1,6 @@
 """One look at what is to be forgotten, and at every assistant: at its trial and its lineup; why
-there is or is not a run; opens what is due, and asks again for runs that nobody works on. Doing it
-twice is harmless.
+there is or is not a run; opens what is due, asks again for runs that nobody works on, and archives
+a slice of a long log. Doing it twice is harmless.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import time
 
 from core.assistants import Assistant
 from core.records import Run, TriggerState
+from worker.archiving import archive_slice
 from worker.canary.watch import look_at_trial
 from worker.context import Context
 from worker.explore.lineup import look_at_lineup
@@ -39,6 +40,7 @@ async def look_at(context: Context, assistant: Assistant) -> str | None:
     if state.due:
         run = await _open(context, assistant.name, state, facts)
     await context.runs.set_trigger_state(assistant.name, state)
+    await archive_slice(context, assistant.name)
     return await _ask_for(context, run) if run else None
 
 

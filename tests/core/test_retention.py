@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 from core import keys, retention
+from core.archive import Archive
 from core.conversations import Conversations
 from core.errors import NotFound
 from core.feedback import FeedbackLog
@@ -34,11 +35,15 @@ def now_is_past() -> float:
     return moment
 
 
+def retention_of(store: Store) -> Retention:
+    return Retention(store, Archive(store, "memory://retention"))
+
+
 async def sweep_all(store: Store, assistant: str, before: float) -> int:
     """A whole round, as many ticks make it."""
-    removed = await Retention(store).sweep(assistant, before)
+    removed = await retention_of(store).sweep(assistant, before)
     while await store.redis.get(keys.retention_cursor(assistant)) not in (None, "0"):
-        removed += await Retention(store).sweep(assistant, before)
+        removed += await retention_of(store).sweep(assistant, before)
     return removed
 
 
@@ -124,7 +129,7 @@ async def test_a_call_does_so_much_and_no_more(
         await people.vote("ann", f"Question {number}?")
     before, sizes = now_is_past(), [37]
     while sizes[-1]:
-        await Retention(store).sweep("support", before)
+        await retention_of(store).sweep("support", before)
         sizes.append(await store.redis.zcard(keys.holdings("support", "ann")))
     steps = [more - fewer for more, fewer in pairwise(sizes)]
     assert max(steps) == 10
