@@ -49,7 +49,10 @@ class Shaped:
 
 
 def make_ledger(
-    version: str, taught: pa.ChunkedArray, tested: pa.ChunkedArray, before: pa.Table | None
+    version: str,
+    taught: pa.ChunkedArray[Any],
+    tested: pa.ChunkedArray[Any],
+    before: pa.Table | None,
 ) -> pa.Table:
     """The ledger of `version`, which the ids in `taught` and `tested` made; `before` is that of the
     version before. The same ids give the same table.
@@ -73,7 +76,7 @@ def write_ledger(ledger: pa.Table, directory: Path) -> None:
         directory / FILE,
         row_group_size=ROW_GROUP,
         compression="zstd",
-        use_dictionary=["part", TAUGHT, TESTED],
+        use_dictionary=["part", TAUGHT, TESTED],  # type: ignore[arg-type]  # the stubs lack lists
         column_encoding={"feedback_id": "DELTA_BYTE_ARRAY"},
     )
 
@@ -122,12 +125,12 @@ def _name(version: str) -> str:
     return f"{version}-votes"
 
 
-def _part(part: str, ids: pa.ChunkedArray) -> pa.Table:
+def _part(part: str, ids: pa.ChunkedArray[Any]) -> pa.Table:
     """Each id once: a ranking is several rows of a snapshot."""
     once = pc.unique(ids)
     return pa.table({"feedback_id": once, "part": pa.repeat(part, len(once))})
 
 
 def _first(joined: pa.Table, part: str, version: str) -> Any:
-    now = pc.fill_null(pc.equal(joined["part"], part), False)
+    now: Any = pc.fill_null(pc.equal(joined["part"], pa.scalar(part)), False)
     return pc.coalesce(joined[part], pc.if_else(now, version, pa.scalar(None, pa.string())))

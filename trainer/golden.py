@@ -141,7 +141,7 @@ def judge_golden(
     ]
     after = [not why for why in failed]
     whole = _compare(before, after)
-    categories = {}
+    categories: dict[str, CategoryFigures] = {}
     for name in CATEGORIES:
         own = [n for n, item in enumerate(items) if item.category == name]
         if own:

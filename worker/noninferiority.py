@@ -57,7 +57,7 @@ class Paired:
     def chance(self) -> float:
         """Of at least as many lost ones if the candidate were not worse."""
         differ = self.lost + self.gained
-        return sum(comb(differ, k) for k in range(self.lost, differ + 1)) / 2**differ
+        return sum(comb(differ, k) for k in range(self.lost, differ + 1)) / float(2**differ)
 
     def evidence(self, delta: float) -> float:
         """E: that it is worse by less than `delta`, in ]0, 1[."""

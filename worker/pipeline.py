@@ -164,7 +164,8 @@ class Pipeline:
         """Which one it is, from 1, that the gate judges against this champion."""
         runs = await self._context.runs.of(self._run.assistant)
         verdicts = (run.verdict for run in runs if run.verdict)
-        return 1 + sum("gates" in v.figures and v.figures["champion"] == champion for v in verdicts)
+        judged = [v.figures for v in verdicts if "gates" in v.figures]
+        return 1 + [figures.get("champion") for figures in judged].count(champion)
 
     async def _replica_url(self) -> str:
         """A vLLM that can sample for a trainer; "" when none is ready."""

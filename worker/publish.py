@@ -114,7 +114,7 @@ def _store(
     ledgers.publish(name, directory)
 
 
-def _feedback_ids(snapshot: Path, files: Iterable[str]) -> pa.ChunkedArray:
+def _feedback_ids(snapshot: Path, files: Iterable[str]) -> pa.ChunkedArray[Any]:
     tables = [pq.read_table(snapshot / f"{f}.parquet", columns=["feedback_id"]) for f in files]
     return pa.concat_tables(tables)["feedback_id"]
 

@@ -69,7 +69,9 @@ class Ask:
         """How one of the n choices is sampled, for the record. vLLM seeds each with its place more
         than the first.
         """
-        options = {k: _record(v) if k in LARGE else v for k, v in self.options.items()}
+        options: dict[str, Any] = {
+            k: _record(v) if k in LARGE else v for k, v in self.options.items()
+        }
         options["seed"] += choice
         if self.n > 1:
             options["n"] = self.n
