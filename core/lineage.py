@@ -132,5 +132,5 @@ def _part(part: str, ids: pa.ChunkedArray[Any]) -> pa.Table:
 
 
 def _first(joined: pa.Table, part: str, version: str) -> Any:
-    now: Any = pc.fill_null(pc.equal(joined["part"], pa.scalar(part)), False)
+    now = pc.fill_null(pc.equal(joined["part"], pa.scalar(part)), pa.scalar(False))
     return pc.coalesce(joined[part], pc.if_else(now, version, pa.scalar(None, pa.string())))
