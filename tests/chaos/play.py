@@ -1,0 +1,136 @@
+"""The whole of it: traffic, a storm of faults in it, a calm, and what then holds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from cli.api import Api, connect
+from core.errors import ThumbwheelError
+from core.records import BASE
+from core.registry import Registry
+from core.runs import Runs
+from core.store import Store
+from core.store import connect as connect_store
+from tests.chaos.audit import audit
+from tests.chaos.ledger import Ledger
+from tests.chaos.plan import Fault
+from tests.chaos.storm import Event, Storm
+from tests.chaos.traffic import Traffic
+from tests.chaos.victims import Victims
+from tests.chaos.waiting import until
+from tests.stack import Stack
+
+SETTLES_S: Final = 400.0
+"""How long the runs that are open when people stop voting may take to their verdicts."""
+SERVES_S: Final = 120.0
+ASSISTANTS: Final = """
+[support]
+system_prompt = "You are a kind support assistant. You can return an item within 30 days."
+{common}
+
+[tutor]
+system_prompt = "You are a patient tutor. Ask or give a hint before you tell."
+{common}
+"""
+COMMON: Final = """
+retrain = {{ min_comparisons = {votes}, settle = "0s", cooldown = "1s" }}
+gate = {{ min_win_rate = 0.0, max_kl = 1e6, max_length_drift = 1e6, min_accuracy = 0.0 }}
+canary = {{ share = 0.0 }}
+sampling = {{ temperature = 0.9, max_tokens = 24 }}
+trainer = {{ dpo = {{ steps = {steps}, warmup_steps = 0 }} }}
+"""
+SETTINGS: Final = {"lease_s": "8", "shutdown_grace_s": "5", "trainer_nice": "5"}
+"""Of the stack: what must run out does so soon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What happened and what held. `problems` is empty when every promise was kept."""
+
+    seconds: float
+    events: list[Event]
+    missed: int
+    problems: list[str]
+    figures: dict[str, Any] = field(default_factory=dict)
+
+
+def declare(path: Path, votes: int, steps: int) -> None:
+    """Assistants that learn a little, often, and let everything through that can be served."""
+    common = COMMON.format(votes=votes, steps=steps)
+    path.write_text(ASSISTANTS.format(common=common))
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """`faults`: how many of the plan are to hit processes, in `at_most_s` seconds."""
+
+    seed: int
+    plan: Iterator[Fault]
+    faults: int
+    at_most_s: float
+
+
+async def play(stack: Stack, script: Script) -> Story:
+    store = connect_store(stack.settings.redis_url)
+    try:
+        async with connect(stack.url) as api:
+            return await _play(stack, store, api, script)
+    finally:
+        await store.close()
+
+
+async def _play(stack: Stack, store: Store, api: Api, script: Script) -> Story:
+    began = time.monotonic()
+    victims = Victims(stack, store)
+    storm = Storm(stack, store, victims)
+    traffic = Traffic(api, Ledger(), victims.assistants, script.seed)
+    async with traffic.flowing():
+        await storm.rage(script.plan, script.faults, script.at_most_s)
+    problems = [*storm.problems, *await _settle(store, victims)]
+    problems += await _chat_with_champions(store, api, victims.assistants)
+    found = await audit(store, stack.settings, victims.assistants, traffic.ledger)
+    figures = {
+        "chats": dict(traffic.chats),
+        "comparisons": dict(traffic.comparisons),
+        "versions that answered": len(traffic.by_version),
+        **found.figures,
+    }
+    seconds = time.monotonic() - began
+    return Story(seconds, storm.events, storm.missed, problems + found.problems, figures)
+
+
+async def _settle(store: Store, victims: Victims) -> list[str]:
+    """Waits until no run is open and every replica serves the champions."""
+    runs, since = Runs(store), time.time()
+
+    async def all_ended() -> bool:
+        states = [await runs.trigger_state(name) for name in victims.assistants]
+        due = any(state is None or state.due or state.at < since for state in states)
+        return not due and not any([await runs.active(name) for name in victims.assistants])
+
+    try:
+        await until(all_ended, SETTLES_S, "the open runs did not end")
+        await until(lambda: victims.serves(since), SERVES_S, "a replica lacks a champion")
+    except TimeoutError as error:
+        return [str(error)]
+    return []
+
+
+async def _chat_with_champions(store: Store, api: Api, assistants: list[str]) -> list[str]:
+    """Everybody is answered by the champion now."""
+    problems = []
+    for name in assistants:
+        champion = (await Registry(store).pointer(name)).champion
+        for user in ("ann", "ben", "cleo"):
+            try:
+                answer = await api.complete(name, [{"role": "user", "content": "Hello"}], user)
+            except ThumbwheelError as error:
+                problems.append(f"{name} does not answer {user}: {error.message}")
+                continue
+            if answer.version != champion:
+                problems.append(f"{name} answers by {answer.version}, not by {champion or BASE}")
+    return problems
