@@ -39,7 +39,7 @@ async def publish(
     run = await context.runs.get(lease.run)
     name = await _name(context, run, manifest)
     await context.runs.renew(lease, context.settings.lease_s)
-    await asyncio.to_thread(lambda: context.artifacts().publish(package, name))
+    await asyncio.to_thread(_upload, context, package, name)
     version = Version(
         name=name,
         assistant=run.assistant,
@@ -55,6 +55,16 @@ async def publish(
     await context.runs.renew(lease, context.settings.lease_s)
     await context.registry.add_version(version)
     return version
+
+
+def _upload(context: Context, package: Path, name: str) -> None:
+    try:
+        context.artifacts().publish(package, name)
+    except OSError as error:
+        why = error.strerror or str(error) or type(error).__name__
+        raise RunFailed(
+            f"the artifact store did not take it ({why}); mend that and ask for a retraining"
+        ) from error
 
 
 def sequence_of(name: str) -> int:
