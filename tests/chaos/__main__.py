@@ -40,7 +40,7 @@ def parse() -> argparse.Namespace:
 
 
 def run(options: argparse.Namespace, home: Path) -> Story:
-    declare(home / "assistants.toml", VOTES, STEPS)
+    declare(home / "assistants.toml", "support", "tutor", votes=VOTES, steps=STEPS)
     store = home / "artifacts"
     store.mkdir()
     disk = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(store)]

@@ -27,16 +27,9 @@ from tests.stack import Stack
 SETTLES_S: Final = 400.0
 """How long the runs that are open when people stop voting may take to their verdicts."""
 SERVES_S: Final = 120.0
-ASSISTANTS: Final = """
-[support]
-system_prompt = "You are a kind support assistant. You can return an item within 30 days."
-{common}
-
-[tutor]
-system_prompt = "You are a patient tutor. Ask or give a hint before you tell."
-{common}
-"""
-COMMON: Final = """
+ASSISTANT: Final = """
+[{name}]
+system_prompt = "You are a kind {name} assistant. You can return an item within 30 days."
 retrain = {{ min_comparisons = {votes}, settle = "0s", cooldown = "1s" }}
 gate = {{ min_win_rate = 0.0, max_kl = 1e6, max_length_drift = 1e6, min_accuracy = 0.0 }}
 canary = {{ share = 0.0 }}
@@ -58,10 +51,10 @@ class Story:
     figures: dict[str, Any] = field(default_factory=dict)
 
 
-def declare(path: Path, votes: int, steps: int) -> None:
+def declare(path: Path, *names: str, votes: int, steps: int) -> None:
     """Assistants that learn a little, often, and let everything through that can be served."""
-    common = COMMON.format(votes=votes, steps=steps)
-    path.write_text(ASSISTANTS.format(common=common))
+    declared = [ASSISTANT.format(name=name, votes=votes, steps=steps) for name in names]
+    path.write_text("".join(declared))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
+from typing import Final
 
 from core.errors import StoreUnavailable
 from core.store import Store
@@ -19,6 +20,9 @@ from tests.chaos.plan import Fault
 from tests.chaos.troubles import Troubles
 from tests.chaos.victims import Victims, part_of
 from tests.stack import Stack
+
+ATTEMPTS: Final = 20
+AGAIN_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +81,12 @@ class Storm:
         recovered_s: float | None = None
         try:
             if fault.is_trouble:
-                said = await troubles.make(fault.action, fault.hold_s)
+                said = await self._trouble(fault, troubles)
                 recovered_s = time.monotonic() - self._began - at_s
             else:
                 pid, recovered_s = await hit(self.victims, fault.action, fault.target, fault.hold_s)
                 said = f"process {pid}"
-        except (Missed, StoreUnavailable) as error:
+        except Missed as error:
             self.missed += 1
             self._say(at_s, f"{fault}: {error}")
             return False
@@ -92,6 +96,14 @@ class Storm:
         self.events.append(Event(at_s, fault.action, fault.target, recovered_s, said))
         self._say(time.monotonic() - self._began, f"{fault}: well again; {said}")
         return True
+
+    async def _trouble(self, fault: Fault, troubles: Troubles) -> str:
+        """Redis may just be away, and then nothing can be done to it or by it."""
+        for _ in range(ATTEMPTS):
+            with suppress(StoreUnavailable):
+                return await troubles.make(fault.action, fault.hold_s)
+            await asyncio.sleep(AGAIN_S)
+        raise Missed("Redis is away")
 
     def _say(self, at_s: float, what: str) -> None:
         sys.stdout.write(f"{at_s:7.1f} s  {what}\n")

@@ -153,8 +153,7 @@ class Troubles:
     # -- twice --
 
     async def _two_beats(self, hold_s: float) -> str:
-        schedule = self._settings.state_dir / "second-beat"
-        async with self._second("beat", "--pidfile=", "--schedule", str(schedule)):
+        async with self._second("beat", "--pidfile="):
             await asyncio.sleep(hold_s)
         return f"a second beat for {hold_s:.0f} s"
 
