@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from dataclasses import dataclass, field
+from re import sub
 from typing import Any, Final
 
 from cli.api import Api
@@ -64,11 +66,12 @@ class Ledger:
             vote.acknowledged.append(str(reply["id"]))
         return True
 
-    def figures(self) -> dict[str, int]:
+    def figures(self) -> dict[str, Any]:
+        reasons = [sub(r"'\w+'", "...", vote.refused) for vote in self.votes if vote.refused]
         return {
             "votes": len(self.votes),
             "sent": sum(vote.sent for vote in self.votes),
             "acknowledged": sum(bool(vote.acknowledged) for vote in self.votes),
-            "refused": sum(bool(vote.refused) for vote in self.votes),
+            "refused": dict(Counter(reasons)),
             "unanswered": sum(not (v.acknowledged or v.refused) for v in self.votes),
         }
