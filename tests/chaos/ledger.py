@@ -17,6 +17,11 @@ from core.errors import Conflict, NotFound, ThumbwheelError, Unavailable
 PATIENCE_S: Final = 240.0
 """How long one vote is sent again: longer than any part needs to come back."""
 AGAIN_S: Final = 0.5
+UNFINISHED: Final = "not finished"
+UNFINISHED_S: Final = 30.0
+"""How long an answer that was read is waited for to be on record: votes on it are refused before.
+Where the API was killed in between, it never is.
+"""
 
 
 @dataclass(slots=True)
@@ -45,8 +50,8 @@ class Ledger:
     async def give(self, api: Api, vote: Vote) -> None:
         """Sends until it is acknowledged or refused; what stays open is not acknowledged."""
         self.votes.append(vote)
-        until = time.monotonic() + PATIENCE_S
-        while time.monotonic() < until:
+        began = time.monotonic()
+        while time.monotonic() < began + (UNFINISHED_S if vote.refused else PATIENCE_S):
             if await self.send(api, vote):
                 return
             await asyncio.sleep(AGAIN_S)
@@ -54,12 +59,14 @@ class Ledger:
     async def send(self, api: Api, vote: Vote) -> bool:
         """Once. True when that settled it."""
         vote.sent += 1
+        vote.refused = ""
         try:
             reply = await api.feedback(vote.body, vote.key, vote.user)
         except Unavailable:
             return False
         except (Conflict, NotFound) as error:
             vote.refused = error.message
+            return UNFINISHED not in error.message
         except ThumbwheelError as error:
             self.unexpected.append(f"vote {vote.key}: {error.message}")
         else:
