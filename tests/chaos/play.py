@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from cli.api import Api, connect
 from core.errors import ThumbwheelError
-from core.records import BASE
+from core.records import BASE, TriggerState
 from core.registry import Registry
 from core.runs import Runs
 from core.store import Store
 from core.store import connect as connect_store
-from tests.chaos.audit import audit
+from tests.chaos.audit import MOST, audit
 from tests.chaos.ledger import Ledger
 from tests.chaos.plan import Fault
 from tests.chaos.storm import Event, Storm
@@ -85,6 +85,7 @@ async def _play(stack: Stack, store: Store, api: Api, script: Script) -> Story:
         await storm.rage(script.plan, script.faults, script.at_most_s)
     problems = [*storm.problems, *await _settle(store, victims)]
     problems += await _chat_with_champions(store, api, victims.assistants)
+    problems += await _check_answers(store, victims.assistants, traffic.by_version)
     found = await audit(store, stack.settings, victims.assistants, traffic.ledger)
     figures = {
         "chats": dict(traffic.chats),
@@ -102,8 +103,8 @@ async def _settle(store: Store, victims: Victims) -> list[str]:
 
     async def all_ended() -> bool:
         states = [await runs.trigger_state(name) for name in victims.assistants]
-        due = any(state is None or state.due or state.at < since for state in states)
-        return not due and not any([await runs.active(name) for name in victims.assistants])
+        rest = all(state is not None and _rests(state, since) for state in states)
+        return rest and not any([await runs.active(name) for name in victims.assistants])
 
     try:
         await until(all_ended, SETTLES_S, "the open runs did not end")
@@ -111,6 +112,12 @@ async def _settle(store: Store, victims: Victims) -> list[str]:
     except TimeoutError as error:
         return [str(error)]
     return []
+
+
+def _rests(state: TriggerState, since: float) -> bool:
+    """Looked at after `since`, and no further run will come of the votes there are."""
+    few = state.waiting["comparisons"] < state.needed["comparisons"]
+    return few and not state.due and state.at >= since
 
 
 async def _chat_with_champions(store: Store, api: Api, assistants: list[str]) -> list[str]:
@@ -127,3 +134,15 @@ async def _chat_with_champions(store: Store, api: Api, assistants: list[str]) ->
             if answer.version != champion:
                 problems.append(f"{name} answers by {answer.version}, not by {champion or BASE}")
     return problems
+
+
+async def _check_answers(store: Store, assistants: list[str], answered: Iterable[str]) -> list[str]:
+    """Nobody was answered by a version that was never made champion."""
+    registry, states = Registry(store), {BASE: "champion"}
+    for assistant in assistants:
+        states |= {v.name: v.state for v in await registry.versions(assistant, MOST)}
+    return [
+        f"{name} answered, which is {states.get(name, 'not registered')}"
+        for name in answered
+        if states.get(name) not in ("champion", "retired")
+    ]
