@@ -101,20 +101,22 @@ class Artifacts:
                 raise Conflict(f"Artifact {name!r} exists with other content")
             return known
         upload = f"{self._root}/.{name}.{new_id('tmp')}" if self._renames else target
+        try:
+            self._upload(directory, manifest, upload)
+            if self._renames:
+                _settle(Path(upload), Path(target))
+        except OSError:
+            if self._renames:  # a full disk must not be filled by what nobody will read
+                shutil.rmtree(upload, ignore_errors=True)
+            raise
+        return manifest
+
+    def _upload(self, directory: Path, manifest: Manifest, upload: str) -> None:
         self._fs.makedirs(upload, exist_ok=True)
         for entry in manifest.files:
             self._fs.makedirs(f"{upload}/{entry.path}".rsplit("/", 1)[0], exist_ok=True)
             self._fs.put_file(str(directory / entry.path), f"{upload}/{entry.path}")
         self._fs.pipe_file(f"{upload}/{MANIFEST}", encode(manifest))
-        if self._renames:
-            _sync(Path(upload))
-            if Path(
-                target
-            ).exists():  # a part of an upload that died; only complete ones have a manifest
-                shutil.rmtree(target)
-            os.rename(upload, target)
-            _sync(Path(target).parent)
-        return manifest
 
     def manifest(self, name: str) -> Manifest:
         """Raises NotFound unless `name` was completely published."""
@@ -220,6 +222,15 @@ class Artifacts:
 def _filesystem(url: str) -> tuple[Any, str]:
     fs, root = fsspec.core.url_to_fs(url)
     return fs, str(root).rstrip("/")
+
+
+def _settle(upload: Path, target: Path) -> None:
+    """On disk first, then under its name."""
+    _sync(upload)
+    if target.exists():  # a part of an upload that died; only complete ones have a manifest
+        shutil.rmtree(target)
+    os.rename(upload, target)
+    _sync(target.parent)
 
 
 def _sync(directory: Path) -> None:

@@ -104,14 +104,21 @@ def _store(
     snapshot: Snapshot,
     before: list[str],
 ) -> None:
-    opened = artifacts()
-    opened.publish(package, name)
-    ledgers = Ledgers(opened)
-    taught, tested = (_feedback_ids(snapshot.directory, files) for files in (TAUGHT, TESTED))
-    directory = package.with_name("votes")
-    directory.mkdir(exist_ok=True)
-    write_ledger(make_ledger(name, taught, tested, ledgers.read_first(before)), directory)
-    ledgers.publish(name, directory)
+    """Raises RunFailed when the store does not take it."""
+    try:
+        opened = artifacts()
+        opened.publish(package, name)
+        ledgers = Ledgers(opened)
+        taught, tested = (_feedback_ids(snapshot.directory, files) for files in (TAUGHT, TESTED))
+        directory = package.with_name("votes")
+        directory.mkdir(exist_ok=True)
+        write_ledger(make_ledger(name, taught, tested, ledgers.read_first(before)), directory)
+        ledgers.publish(name, directory)
+    except OSError as error:
+        why = error.strerror or str(error) or type(error).__name__
+        raise RunFailed(
+            f"the artifact store did not take it ({why}); mend that and ask for a retraining"
+        ) from error
 
 
 def _feedback_ids(snapshot: Path, files: Iterable[str]) -> pa.ChunkedArray[Any]:

@@ -154,7 +154,7 @@ def _on_votes(facts: Facts, state: _State) -> TriggerState:
         return state.no(_not_enough(facts, state))
     by_votes = state.enough_votes()
     number = facts.new if by_votes else facts.new_thumbs
-    since = facts.settling_since if facts.settling_since is not None else facts.now
+    since = min(facts.now, facts.settling_since or facts.now)
     quiet_s = facts.now - facts.last_vote_at
     if quiet_s < state.retrain.settle and facts.now - since < PATIENCE_S:
         what = "votes" if by_votes else "thumbs"
@@ -174,7 +174,9 @@ def _not_enough(facts: Facts, state: _State) -> str:
 def _rest_s(retrain: Retrain, facts: Facts) -> float:
     if facts.last is None or facts.last.ended is None:
         return 0.0
-    return facts.last.ended + retrain.cooldown - facts.now
+    rested_s = facts.now - facts.last.ended
+    # Less than none: the clock was set back since, and the rest would last as long as it was ahead.
+    return retrain.cooldown - rested_s if rested_s >= 0 else 0.0
 
 
 def _votes(number: int) -> str:

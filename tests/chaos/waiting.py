@@ -1,0 +1,25 @@
+"""Waiting for something to hold, bounded."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Final
+
+from core.errors import StoreUnavailable
+
+LOOK_EVERY_S: Final = 0.25
+
+
+async def until(holds: Callable[[], Awaitable[bool]], within_s: float, instead: str) -> None:
+    """Raises TimeoutError with `instead` after `within_s`. While Redis is away nothing holds."""
+    end = time.monotonic() + within_s
+    while True:
+        with suppress(StoreUnavailable):
+            if await holds():
+                return
+        if time.monotonic() > end:
+            raise TimeoutError(f"{instead} within {within_s:.0f} s")
+        await asyncio.sleep(LOOK_EVERY_S)
