@@ -50,6 +50,8 @@ class Messages:
 
     async def use(self, assistant: str, user: str, identities: Sequence[str]) -> None:
         """Says that a person's messages are being built upon: they are not old now."""
+        if not identities:
+            return
         async with guard():
             pipe = self._redis.pipeline(transaction=False)
             note(pipe, assistant, user, identities)
