@@ -76,8 +76,8 @@ def write_ledger(ledger: pa.Table, directory: Path) -> None:
         directory / FILE,
         row_group_size=ROW_GROUP,
         compression="zstd",
-        use_dictionary=["part", TAUGHT, TESTED],  # type: ignore[arg-type]  # the stubs lack lists
-        column_encoding={"feedback_id": "DELTA_BYTE_ARRAY"},
+        use_dictionary=False,
+        column_encoding=dict.fromkeys(SCHEMA.names, "DELTA_BYTE_ARRAY"),
     )
 
 
