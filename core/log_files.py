@@ -20,18 +20,17 @@ Entry = tuple[str, dict[str, Any]]
 
 BATCH: Final = 1000
 """Entries that are unpacked at a time."""
-_SCHEMA: Final = pa.schema(
-    [
-        pa.field("ms", pa.int64(), nullable=False),
-        pa.field("number", pa.int64(), nullable=False),
-        pa.field("id", pa.string(), nullable=False),
-        pa.field("kind", pa.string(), nullable=False),
-        pa.field("user", pa.string(), nullable=False),
-        pa.field("target", pa.string(), nullable=False),
-        pa.field("at", pa.float64(), nullable=False),
-        pa.field("body", pa.string(), nullable=False),
-    ]
-)
+_COLUMNS: Final[dict[str, pa.DataType]] = {
+    "ms": pa.int64(),
+    "number": pa.int64(),
+    "id": pa.string(),
+    "kind": pa.string(),
+    "user": pa.string(),
+    "target": pa.string(),
+    "at": pa.float64(),
+    "body": pa.string(),
+}
+_SCHEMA: Final = pa.schema(_COLUMNS)
 _SAID: Final = _SCHEMA.names[2:]
 """The stream's fields."""
 _ENCODINGS: Final = {
@@ -95,7 +94,7 @@ def unpack(content: bytes) -> Iterator[list[Entry]]:
 def without(content: bytes, user: str) -> tuple[bytes, int] | None:
     """The file without a person's entries, and how many are left; None where it has none."""
     table = pq.read_table(io.BytesIO(content))
-    kept = table.filter(pc.not_equal(table["user"], user))
+    kept = table.filter(pc.not_equal(table["user"], pa.scalar(user)))
     return (_write(kept), kept.num_rows) if kept.num_rows < table.num_rows else None
 
 
@@ -105,7 +104,7 @@ def _write(table: pa.Table) -> bytes:
         table,
         buffer,
         compression="zstd",
-        use_dictionary=["kind", "user", "body"],
+        use_dictionary=["kind", "user", "body"],  # type: ignore[arg-type]
         column_encoding=_ENCODINGS,
     )
     return buffer.getvalue()

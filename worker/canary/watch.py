@@ -64,8 +64,9 @@ def rests(figures: Mapping[str, Any], now: float) -> bool:
     """Whether it is too early for another look, by what the last one noted. What votes decide does
     not depend on how often somebody looks.
     """
-    rest_s = REST * (figures.get("look_s", 0.0) - FREE_LOOK_S)
-    return 0.0 <= now - figures.get("looked_at", now) < rest_s
+    rest_s: float = REST * (figures.get("look_s", 0.0) - FREE_LOOK_S)
+    looked_at: float = figures.get("looked_at", now)
+    return 0.0 <= now - looked_at < rest_s
 
 
 async def judge(context: Context, trial: Trial, tallies: Mapping[Arm, Tally]) -> Ruling:
