@@ -20,17 +20,17 @@ Entry = tuple[str, dict[str, Any]]
 
 BATCH: Final = 1000
 """Entries that are unpacked at a time."""
-_FIELDS: Final[list[pa.Field[Any]]] = [
-    pa.field("ms", pa.int64(), nullable=False),
-    pa.field("number", pa.int64(), nullable=False),
-    pa.field("id", pa.string(), nullable=False),
-    pa.field("kind", pa.string(), nullable=False),
-    pa.field("user", pa.string(), nullable=False),
-    pa.field("target", pa.string(), nullable=False),
-    pa.field("at", pa.float64(), nullable=False),
-    pa.field("body", pa.string(), nullable=False),
-]
-_SCHEMA: Final = pa.schema(_FIELDS)
+_COLUMNS: Final[dict[str, pa.DataType]] = {
+    "ms": pa.int64(),
+    "number": pa.int64(),
+    "id": pa.string(),
+    "kind": pa.string(),
+    "user": pa.string(),
+    "target": pa.string(),
+    "at": pa.float64(),
+    "body": pa.string(),
+}
+_SCHEMA: Final = pa.schema(_COLUMNS)
 _SAID: Final = _SCHEMA.names[2:]
 """The stream's fields."""
 _ENCODINGS: Final = {
@@ -104,7 +104,7 @@ def _write(table: pa.Table) -> bytes:
         table,
         buffer,
         compression="zstd",
-        use_dictionary=["kind", "user", "body"],  # type: ignore[arg-type]  # the stubs lack lists
+        use_dictionary=["kind", "user", "body"],  # type: ignore[arg-type]
         column_encoding=_ENCODINGS,
     )
     return buffer.getvalue()

@@ -149,7 +149,7 @@ class VllmClient:
 
     def _said(self, body: dict[str, Any]) -> dict[str, Any]:
         """The body as it goes out: no control tokens in what will be rendered as a prompt."""
-        texts: dict[str, Any] = {n: body[n] for n in ("messages", "tools") if n in body}
+        texts: dict[str, Any] = {k: body[k] for k in ("messages", "tools") if k in body}
         return {**body, **self._controls.defuse(texts)}
 
     async def _admin(self, url: str, body: dict[str, Any]) -> tuple[int, bytes]:

@@ -36,7 +36,7 @@ canary = {{ share = 0.0 }}
 sampling = {{ temperature = 0.9, max_tokens = 24 }}
 trainer = {{ dpo = {{ steps = {steps}, warmup_steps = 0 }} }}
 """
-SETTINGS: Final = {"lease_s": "8", "shutdown_grace_s": "5", "trainer_nice": "5"}
+SETTINGS: Final = {"lease_s": "8", "shutdown_grace_s": "5", "trainer_nice": "0"}
 """Of the stack: what must run out does so soon."""
 
 

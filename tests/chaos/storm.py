@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
+import psutil
+
 from core.errors import StoreUnavailable
 from core.store import Store
 from tests.chaos.hits import RECOVERS_S, Missed, hit
@@ -84,7 +86,7 @@ class Storm:
         recovered_s: float | None = None
         try:
             said, recovered_s = await self._strike(fault, troubles)
-        except Missed as error:
+        except (Missed, psutil.NoSuchProcess) as error:
             self.missed += 1
             self._say(at_s, f"{fault}: {error}")
             return False
