@@ -36,8 +36,8 @@ class Restarts:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One log of `votes` entries that all hold. Bytes are of the whole log: its stream before and
-    after archiving, everybody's opinion slots, the Parquet files.
+    """One log of `votes` entries in Redis, which all hold. Bytes are of the whole log: its stream
+    before and after archiving, everybody's opinion slots, the Parquet files.
     """
 
     votes: int
@@ -48,14 +48,13 @@ class Line:
     parquet_bytes: int
     fold_stream: Measured
     archive: Measured
-    fold_archive: Measured
     restart: Restarts
     restart_archived: Restarts
 
 
 @dataclass(frozen=True, slots=True)
-class Replaced:
-    """An archived log of `votes` entries, of which only `fold.number` hold."""
+class Read:
+    """A log of `votes` entries, all archived, of which `fold.number` hold."""
 
     votes: int
     fold: Measured

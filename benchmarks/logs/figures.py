@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.logs import History, Line, Replaced
+from benchmarks.logs import History, Line, Read
 
 PAPER: Final = 10_000_000
 NOTE: Final = (
@@ -25,10 +25,10 @@ class Quantity:
     name: str
     unit: str
     of: Callable[[Any], float]
-    """Of a Line or a Replaced."""
+    """Of a Line or a Read."""
     grows: bool = True
 
-    def on_paper(self, lines: Sequence[Line | Replaced]) -> float:
+    def on_paper(self, lines: Sequence[Line | Read]) -> float:
         """Where what grows is on a straight line through the two largest logs."""
         largest = lines[-1]
         value = self.of(largest)
@@ -49,8 +49,9 @@ def restart(archived: bool, rewritten: bool) -> Callable[[Line], float]:
 
 
 MIB: Final = 2**20
-FOLD_S: Final = Quantity("read and fold, archive and tail", "s", lambda x: x.fold_archive.seconds)
-FOLD_MIB: Final = Quantity(FOLD_S.name, "MiB", lambda x: x.fold_archive.grown_mib)
+FOLD_S: Final = Quantity("read and fold, archived", "s", lambda x: x.fold.seconds)
+FOLD_MIB: Final = Quantity(FOLD_S.name, "MiB", lambda x: x.fold.grown_mib)
+FLAT_MIB: Final = Quantity(FOLD_S.name, "MiB", lambda x: x.fold.grown_mib, grows=False)
 STREAM_S: Final = Quantity("read and fold, Redis alone", "s", lambda x: x.fold_stream.seconds)
 STREAM_MIB: Final = Quantity(STREAM_S.name, "MiB", lambda x: x.fold_stream.grown_mib)
 MOVE_S: Final = Quantity("archive all but the tail", "s", lambda x: x.archive.seconds)
@@ -69,12 +70,7 @@ ALL_HOLD: Final = (
     Quantity("Redis, log, archived", "MiB", lambda x: x.tail_bytes / MIB, grows=False),
     Quantity("Redis, opinion slots", "MiB", lambda x: x.slot_bytes / MIB),
     Quantity("Parquet files", "MiB", lambda x: x.parquet_bytes / MIB),
-    *(STREAM_S, STREAM_MIB, FOLD_S, FOLD_MIB, MOVE_S, MOVE_MIB, *RESTARTS),
-)
-REPLACED: Final = (
-    Quantity("opinions that hold", "", lambda x: float(x.fold.number), grows=False),
-    Quantity(FOLD_S.name, "s", lambda x: x.fold.seconds),
-    Quantity(FOLD_S.name, "MiB", lambda x: x.fold.grown_mib, grows=False),
+    *(STREAM_S, STREAM_MIB, MOVE_S, MOVE_MIB, *RESTARTS),
 )
 
 
@@ -82,12 +78,13 @@ REPLACED: Final = (
 class Figures:
     """All that was measured, the smallest logs first."""
 
+    held: list[Read]
+    replaced: list[Read]
     lines: list[Line]
-    replaced: list[Replaced]
     histories: list[History]
 
 
-def table(title: str, quantities: Sequence[Quantity], lines: Sequence[Line | Replaced]) -> str:
+def table(title: str, quantities: Sequence[Quantity], lines: Sequence[Line | Read]) -> str:
     sizes = " | ".join(f"{line.votes:,}" for line in lines)
     rows = [
         f"| {title} | | {sizes} | {PAPER:,} on paper |",
@@ -128,8 +125,9 @@ def write(folder: Path, machine: Mapping[str, Any], figures: Figures) -> None:
     (folder / "log.json").write_text(json.dumps(document, indent=2) + "\n")
     parts = [
         NOTE,
-        table("all votes hold", ALL_HOLD, figures.lines),
-        table("votes replace each other", REPLACED, figures.replaced),
+        table("archived, all votes hold", (FOLD_S, FOLD_MIB), figures.held),
+        table("archived, votes replace each other", (FOLD_S, FLAT_MIB), figures.replaced),
+        table("in Redis, all votes hold", ALL_HOLD, figures.lines),
         history_table(figures.histories),
     ]
     (folder / "log.md").write_text("\n\n".join(parts) + "\n")
@@ -143,20 +141,29 @@ def draw(figures: Figures, path: Path) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    panels: dict[str, dict[str, Quantity]] = {
-        "memory above an idle process": {"read and fold": FOLD_MIB, "archive": MOVE_MIB},
-        "time": {"read and fold": FOLD_S, "archive": MOVE_S},
-        "restart of the server": {quantity.name: quantity for quantity in RESTARTS},
+    held = "read and fold, all hold"
+    replaced = "read and fold, votes replace each other"
+    memory = {
+        held: (FOLD_MIB, figures.held),
+        replaced: (FLAT_MIB, figures.replaced),
+        "archive": (MOVE_MIB, figures.lines),
+    }
+    seconds = {
+        held: (FOLD_S, figures.held),
+        replaced: (FOLD_S, figures.replaced),
+        "archive": (MOVE_S, figures.lines),
+    }
+    panels: dict[str, Mapping[str, tuple[Quantity, Sequence[Line | Read]]]] = {
+        "memory above an idle process": memory,
+        "time": seconds,
+        "restart of the server": {q.name: (q, figures.lines) for q in RESTARTS},
     }
     figure, axes = pyplot.subplots(1, len(panels), figsize=(15, 4.3))
-    for axis, (title, quantities) in zip(axes, panels.items(), strict=True):
-        for name, quantity in quantities.items():
-            _curve(axis, figures.lines, quantity, name)
-        axis.set(title=title, xlabel="votes in the log", ylabel=quantity.unit)
+    for axis, (title, curves) in zip(axes, panels.items(), strict=True):
+        for name, (quantity, lines) in curves.items():
+            _curve(axis, lines, quantity, name)
+            axis.set(title=title, xlabel="votes in the log", ylabel=quantity.unit)
         axis.set(xscale="log", yscale="log")
-    for axis, quantity in zip(axes[:2], REPLACED[:0:-1], strict=True):
-        _curve(axis, figures.replaced, quantity, "read and fold, votes replace each other")
-    for axis in axes:
         axis.legend(fontsize=8)
         axis.spines[["top", "right"]].set_visible(False)
     figure.tight_layout()
@@ -164,7 +171,7 @@ def draw(figures: Figures, path: Path) -> None:
     pyplot.close(figure)
 
 
-def _curve(axis: Any, lines: Sequence[Line | Replaced], quantity: Quantity, name: str) -> None:
+def _curve(axis: Any, lines: Sequence[Line | Read], quantity: Quantity, name: str) -> None:
     """Measured as a line, on paper as a hollow point."""
     sizes = [line.votes for line in lines]
     (drawn,) = axis.plot(sizes, [quantity.of(line) for line in lines], "o-", label=name)
