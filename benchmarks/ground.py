@@ -19,7 +19,7 @@ from trainer.__main__ import main as train
 from trainer.backbone import load_backbone
 from trainer.config import Config, parse_config, to_toml
 from trainer.data import Limits, Preferences, Prompt, load_preferences
-from trainer.evaluate import Evaluation, Votes, evaluate
+from trainer.evaluate import Answers, Evaluation, Votes, answer, judge_answers
 from trainer.golden import load_golden
 from trainer.lora import Role
 from trainer.report import Report
@@ -43,13 +43,14 @@ LONGEST: Final = 160
 @dataclass(frozen=True, slots=True)
 class Sizes:
     """`demonstrations` of a vice, `steps` of learning it, `compared` pairs of answers that people
-    vote on, evaluation `prompts`, `trials` of each.
+    vote on, evaluation `prompts`, each how manieth prompt of the `golden` set, `trials` of each.
     """
 
     demonstrations: int
     steps: int
     compared: int
     prompts: int
+    golden: int
     trials: int
 
 
@@ -73,6 +74,7 @@ def _config(folder: Path, sizes: Sizes) -> Config:
                 "output": str(folder),
                 "base_model": str(BASE),
                 "method": "sft",
+                "threads": 1,
                 "max_seconds": 3600.0,
             },
             "data": {"path": str(folder / "demonstrations.jsonl"), "max_length": 1024},
@@ -104,7 +106,9 @@ class Ground:
         self.prompts = [self._prompt(asked) for asked in self.asked]
         system = [{"role": "system", "content": self.assistant.system_prompt}]
         paths = [str(ROOT / path) for path in self.assistant.golden]
-        self.golden = load_golden(paths, self.backbone.renderer, self.limits, system)
+        golden = load_golden(paths, self.backbone.renderer, self.limits, system)
+        self.golden = golden[:: sizes.golden]
+        self.champion = self._answer(Role.REFERENCE)
         shown = self._shown(sizes.compared)
         self.votes = {taste.name: self._votes(taste, shown) for taste in TASTES}
 
@@ -135,10 +139,25 @@ class Ground:
         path = _write_rows(self.folder / f"{name}.jsonl", [to_dict(row) for row in rows])
         return load_preferences(path, self.backbone.renderer, self.limits)
 
-    def measure(self, adapter: Path, votes: Votes) -> tuple[Evaluation, Judgement]:
+    def _answer(self, role: Role) -> Answers:
+        return answer(self.backbone, role, self.config, self.prompts, self.golden, _idle, 0.0)
+
+    def measure(self, adapter: Path) -> dict[str, tuple[Evaluation, Judgement]]:
+        """By whose votes the gate has."""
         self.backbone.load(Role.POLICY, adapter)
-        found = evaluate(
-            self.backbone, self.config, votes, self.prompts, self.golden, lambda *_: None
+        candidate = self._answer(Role.POLICY)
+        return {name: self._judge(votes, candidate) for name, votes in self.votes.items()}
+
+    def _judge(self, votes: Votes, candidate: Answers) -> tuple[Evaluation, Judgement]:
+        found = judge_answers(
+            self.backbone,
+            self.config,
+            votes,
+            self.prompts,
+            self.golden,
+            self.champion,
+            candidate,
+            _idle,
         )
         digest = self.backbone.base_hash()
         report = Report(
@@ -146,6 +165,10 @@ class Ground:
         )
         alpha = level(self.assistant.canary.alpha, 1)
         return found, judge(report.to_dict(), self.assistant.gate, alpha)
+
+
+def _idle(share: float, message: str) -> None:
+    """Nobody watches."""
 
 
 def _row(number: int, asked: Asked, chosen: str, rejected: str) -> PreferenceRow:

@@ -21,6 +21,7 @@ import numpy as np
 from benchmarks.ground import VOTERS, Ground, Sizes, plant
 from benchmarks.opinions import Asked, compare
 from benchmarks.vices import VICES
+from core.assistants import Canary
 from trainer.evaluate import Evaluation, Shown
 from worker.canary.case import Case, make_plan
 from worker.canary.evidence import Vote
@@ -30,6 +31,7 @@ RESULTS: Final = Path(__file__).parent / "results"
 PREFER: Final = 0.7
 """How often somebody on trial votes for the answer that is better."""
 MOST_VOTES: Final = 2000
+CANARY: Final = Canary()
 NOTE: Final = (
     "Each learned its vice by a short SFT on the shipped model, and was judged against the bare "
     "model for `support` by the worker's gate. The votes the gate has are on the model's own "
@@ -37,8 +39,8 @@ NOTE: Final = (
     "who like charm (compliments, courtesy, length) whatever is true. On trial, whatever the gate "
     f"said: people choose the better of two real answers {PREFER:.0%} of the time; ties count."
 )
-WHOLE: Final = Sizes(demonstrations=600, steps=100, compared=400, prompts=128, trials=200)
-QUICK: Final = Sizes(demonstrations=64, steps=4, compared=80, prompts=12, trials=10)
+WHOLE: Final = Sizes(demonstrations=400, steps=80, compared=300, prompts=128, golden=1, trials=200)
+QUICK: Final = Sizes(demonstrations=32, steps=2, compared=24, prompts=8, golden=12, trials=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def on_trial(vice: str, asked: Sequence[Asked], samples: Sequence[Shown], trials
 
 def _try(outcomes: Sequence[int], rng: random.Random) -> tuple[str, int]:
     """How a trial settles, and after how many votes; ties are votes too."""
-    case = Case(make_plan(0.05, 1, ends=0.0))
+    case = Case(make_plan(CANARY.alpha, 1, ends=0.0, cap=CANARY.cap))
     for number in range(1, MOST_VOTES + 1):
         outcome = rng.choice(outcomes) * (1 if rng.random() < PREFER else -1)
         case.add(Vote(f"person-{rng.randrange(VOTERS * 8)}", (outcome + 1) / 2))
@@ -122,9 +124,9 @@ def run(sizes: Sizes, folder: Path) -> tuple[list[AtGate], list[OnTrial]]:
     for vice in VICES:
         home = folder / vice.partition(":")[0].replace(" ", "-")
         home.mkdir()
+        sys.stderr.write(f"{vice}\n")
         adapter = plant(vice, sizes, home)
-        for taste, votes in ground.votes.items():
-            found, judgement = ground.measure(adapter, votes)
+        for taste, (found, judgement) in ground.measure(adapter).items():
             gates.append(at_gate(vice, taste, found, judgement))
         trials.append(on_trial(vice, ground.asked, found.samples, sizes.trials))
     return gates, trials

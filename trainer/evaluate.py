@@ -135,13 +135,26 @@ def evaluate(
     tick: Tick,
 ) -> Evaluation:
     """`tick` hears the share done and what is being done; it may raise to stop."""
-    tick(0.0, "held-out votes")
+    champion, candidate = (
+        answer(backbone, role, config, prompts, golden, tick, start)
+        for role, start in ((Role.REFERENCE, 0.0), (Role.POLICY, 0.35))
+    )
+    return judge_answers(backbone, config, votes, prompts, golden, champion, candidate, tick)
+
+
+def judge_answers(
+    backbone: Backbone,
+    config: Config,
+    votes: Votes,
+    prompts: Sequence[Prompt],
+    golden: Sequence[GoldenItem],
+    champion: Answers,
+    candidate: Answers,
+    tick: Tick,
+) -> Evaluation:
+    """Of the reference's and the policy's answers."""
+    tick(0.7, "held-out votes")
     held = judge_heldout(backbone, config, votes.train, votes.heldout)
-    answers = {
-        role: _answer(backbone, role, config, prompts, golden, tick, start)
-        for role, start in ((Role.REFERENCE, 0.1), (Role.POLICY, 0.45))
-    }
-    champion, candidate = answers[Role.REFERENCE], answers[Role.POLICY]
     tick(0.8, "comparing")
     text = backbone.renderer.text
     return Evaluation(
@@ -159,7 +172,7 @@ def evaluate(
     )
 
 
-def _answer(
+def answer(
     backbone: Backbone,
     role: Role,
     config: Config,
@@ -168,6 +181,7 @@ def _answer(
     tick: Tick,
     start: float,
 ) -> Answers:
+    """What a role says; `start`: the share that was done before."""
     asks = [Ask(prompt.ids, config.evaluate.temperature) for prompt in prompts]
     asks += [Ask(item.prompt.ids, 0.0) for item in golden]
     if not asks:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -43,9 +42,9 @@ async def add(store: Store, sequence: int, proxy: float, people: float, counted:
     version = Version(name, "support", sequence, name, BASE, "run", "snap", "b", 1.0, figures)
     await Registry(store).add_version(version)
     trial = Trial("support", name, BASE, "run", sequence, 0.1, 0.05, float(sequence), 9.0)
-    await Trials(store).add(trial)
+    await Trials(store).add(trial, {})
     told = {"counted": counted, "win_rate": {"rate": people}}
-    await Trials(store).note(replace(trial, figures=told), told)
+    await Trials(store).note(trial, told, [])
 
 
 async def test_reads_what_gate_and_trials_said(store: Store) -> None:

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from benchmarks.opinions import TASTES, compare, vote
-from benchmarks.planted import on_trial
+from benchmarks.planted import AtGate, OnTrial, on_trial, table
 from benchmarks.vices import VICES
 from core.checks import contains_all, failures
 from trainer.evaluate import Shown
@@ -50,3 +50,11 @@ def test_a_trial_on_people_ends_it(candidate: str, ends: tuple[int, int]) -> Non
     found = on_trial("any", [ASKED], [Shown(ASKED.messages, champion, candidate)], trials=5)
     assert (found.rolled_back, found.promoted) == ends
     assert (found.worse, found.better) == ends
+
+
+def test_a_table_says_who_stopped_what() -> None:
+    gate = AtGate("babbling", "honest people", False, ["win_rate"], None, 0.6, 0.5, 2.0, 9.0)
+    trial = OnTrial("babbling", 0.0, 1.0, 0.4, 0.0, (None, None))
+    told = table([gate], [trial])
+    assert "| babbling | honest people | stops it | win_rate | - | 0.600 | 0.500 |" in told
+    assert "| babbling | 0%, 100% | 40.0% | 0.0% | - / - |" in told
