@@ -100,6 +100,7 @@ class Erasures:
             await self._forgetting.keys_used(assistant, user)
             await self._work_on(person)
             await self._forgetting.entries_of(assistant, user, tally)
+            await self._remove_weight(assistant, user)
         await self._end(user, person, names)
         return await self.get(person)
 
@@ -140,6 +141,13 @@ class Erasures:
         while ids := await self._holdings.unused(assistant, user):
             await self._work_on(person)
             await self._holdings.remove(assistant, user, ids, tally=keys.erasure(person))
+
+    async def _remove_weight(self, assistant: str, user: str) -> None:
+        """What their votes weigh in the trial that goes on; when it ends all weights go."""
+        async with guard():
+            challenger = await self._redis.hget(keys.pointer(assistant), "challenger")
+            if challenger:
+                await self._redis.hdel(keys.trial_weights(assistant, challenger), user)
 
     async def _work_on(self, person: str) -> None:
         async with guard():

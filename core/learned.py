@@ -1,27 +1,31 @@
-"""Which versions learned from a person, by the manifests of the snapshots that runs took."""
+"""Which versions learned from a person, and which runs still hold something of theirs."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from core.errors import NotFound
+from core.artifacts import Artifacts
+from core.lineage import Ledgers
 from core.registry import Registry
-from core.runs import Runs
 
 
 async def versions_that_learned(
-    person: str, directory: Path, runs: Runs, registry: Registry
+    person: str, assistants: Iterable[str], registry: Registry, artifacts: str
 ) -> list[str]:
-    """`person` is a digest, `directory` where runs keep their files."""
-    versions: list[str] = []
-    for run_id in await asyncio.to_thread(runs_with, directory, person):
-        with suppress(NotFound):
-            run = await runs.get(run_id)
-            versions.append((await registry.version(run.assistant, run.version)).name)
-    return versions
+    """Those of these assistants that were made of opinions of `person` (a digest), by the ledgers
+    in the artifact store at the URL `artifacts`.
+    """
+    versions = [name for assistant in assistants for name in await registry.names(assistant)]
+
+    def look() -> list[str]:
+        ledgers = Ledgers(Artifacts(artifacts))
+        return [name for name in versions if ledgers.has(name, person)]
+
+    return await asyncio.to_thread(look) if versions else []
 
 
 def runs_with(directory: Path, person: str) -> list[str]:

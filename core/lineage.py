@@ -1,13 +1,14 @@
 """Which votes made which version. Beside every published version lies its ledger: one Parquet file,
 sorted by feedback id, with every vote that this version or one before it was made of. So the newest
 ledger alone answers for all versions, a million votes are 12 MB, and a look at a few of them reads
-a part of it. It holds ids, no people and no texts.
+a part of it. It holds ids, no people and no texts; digests of people lie beside it.
 """
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,11 +18,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from core.artifacts import Artifacts
-from core.errors import ArtifactCorrupt, NotFound
+from core.errors import ArtifactCorrupt, NotFound, Unavailable
 
 log = logging.getLogger(__name__)
 
 FILE: Final = "votes.parquet"
+PEOPLE: Final = "people.json"
+"""Digests of those whose opinions the ledger's own version was made of (core.people)."""
 ROW_GROUP: Final = 1 << 16
 """Votes that are read at least, to find one."""
 TAUGHT, TESTED = "taught", "tested"
@@ -69,6 +72,11 @@ def make_ledger(
     return pa.table(made, schema=SCHEMA).sort_by("feedback_id")
 
 
+def write_people(people: Sequence[str], directory: Path) -> None:
+    """As PEOPLE in `directory`."""
+    (directory / PEOPLE).write_text(json.dumps(people), encoding="utf-8")
+
+
 def write_ledger(ledger: pa.Table, directory: Path) -> None:
     """As FILE in `directory`."""
     pq.write_table(
@@ -113,6 +121,18 @@ class Ledgers:
                 about = {"action": "lineage", "version": version, "error": error.message}
                 log.warning("no ledger of votes", extra=about)
         return None
+
+    def has(self, version: str, person: str) -> bool:
+        """Whether the version was made of opinions of a person (a digest). Raises Unavailable when
+        the store does not answer.
+        """
+        try:
+            with self._artifacts.open(_name(version), PEOPLE) as file:
+                return person in json.load(file)
+        except (FileNotFoundError, NotFound):
+            return False
+        except OSError as error:
+            raise Unavailable(f"The artifact store does not answer: {error}") from error
 
     def find(self, version: str, feedback_ids: Iterable[str]) -> dict[str, Shaped]:
         """Those of the votes that made `version` or one before it. Raises as `read` does."""

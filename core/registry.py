@@ -118,6 +118,12 @@ class Registry:
             names = await self._redis.zrevrange(keys.versions(assistant), 0, limit - 1)
         return [await self.version(assistant, name) for name in names]
 
+    async def names(self, assistant: str) -> list[str]:
+        """Of all versions, oldest first."""
+        async with guard():
+            names: list[str] = await self._redis.zrange(keys.versions(assistant), 0, -1)
+        return names
+
     async def rolled_back(self, assistant: str) -> frozenset[str]:
         """Every version that was taken back and not promoted since."""
         async with guard():

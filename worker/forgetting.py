@@ -14,7 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from core.errors import NotFound
+from core.assistants import Assistant
+from core.errors import ArtifactCorrupt, Conflict, NotFound, Unavailable
 from core.learned import runs_with, versions_that_learned
 from core.records import Run
 from core.retention import Retention
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 
 AT_ONCE: Final = 10
 """Erasures that one tick goes on with."""
+TROUBLE: Final = (ArtifactCorrupt, Conflict, Unavailable)
+"""With the archive: what else a tick has to do goes on, and this is tried again by the next one."""
 
 
 async def finish_erasures(context: Context) -> None:
@@ -33,22 +36,38 @@ async def finish_erasures(context: Context) -> None:
     """
     unfinished = (await context.erasures.open()).items()
     for person, user in sorted(unfinished, key=lambda one: not one[1])[:AT_ONCE]:
-        if not user:
-            await _clear(context, person)
-        elif not await context.erasures.is_worked_on(person):
-            log.info("goes on", extra={"action": "erase"})
-            await context.erasures.remove(user, context.assistants.names)
+        try:
+            await _finish(context, person, user)
+        except TROUBLE as error:
+            log.warning(error.message, extra={"action": "erase"})
 
 
 async def remove_old(context: Context) -> None:
     """A slice of what each assistant need not keep any longer."""
     for assistant in context.assistants:
-        if assistant.retain is not None:
-            before = time.time() - assistant.retain
-            removed = await Retention(context.store, context.archive).sweep(assistant.name, before)
+        about = {"action": "retain", "assistant": assistant.name}
+        try:
+            removed = await _sweep(context, assistant)
+        except TROUBLE as error:
+            log.warning(error.message, extra=about)
+        else:
             if removed:
-                about = {"action": "retain", "assistant": assistant.name, "removed": removed}
-                log.info("removed what is too old", extra=about)
+                log.info("removed what is too old", extra={**about, "removed": removed})
+
+
+async def _finish(context: Context, person: str, user: str) -> None:
+    if not user:
+        await _clear(context, person)
+    elif not await context.erasures.is_worked_on(person):
+        log.info("goes on", extra={"action": "erase"})
+        await context.erasures.remove(user, context.assistants.names)
+
+
+async def _sweep(context: Context, assistant: Assistant) -> int:
+    if assistant.retain is None:
+        return 0
+    retention = Retention(context.store, context.archive)
+    return await retention.sweep(assistant.name, time.time() - assistant.retain)
 
 
 async def _clear(context: Context, person: str) -> None:
@@ -63,7 +82,9 @@ async def _clear(context: Context, person: str) -> None:
                 await _clear_files(context, directory / run_id, person)
             elif not run.cancelled:
                 await _stop(context, run)
-    learned = await versions_that_learned(person, directory, context.runs, context.registry)
+    learned = await versions_that_learned(
+        person, context.assistants.names, context.registry, context.settings.artifacts
+    )
     await erasures.note_versions(person, learned)
     if not learning:
         await erasures.finish(person)

@@ -14,8 +14,14 @@ from worker.runner import read_json
 
 REPORT: Final = "report.json"
 MANIFEST: Final = "snapshot/manifest.json"
-TEXTS: Final = ("snapshot/*.parquet", "snapshot/*.jsonl", "rollouts.jsonl", "samples.*")
-"""Files with what people said, in a run's directory."""
+TEXTS: Final = (
+    "snapshot/*.parquet",
+    "snapshot/*.jsonl",
+    "snapshot/doubted.json",
+    "rollouts.jsonl",
+    "samples.*",
+)
+"""Files with what people said, or whom, in a run's directory."""
 
 
 def tidy(directory: Path) -> None:

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from core.artifacts import Artifacts, Manifest, describe
 from core.errors import RunFailed
 from core.ids import new_id
-from core.lineage import Ledgers, make_ledger, write_ledger
+from core.lineage import Ledgers, make_ledger, write_ledger, write_people
 from core.records import Run, Version
 from core.registry import version_name
 from core.runs import Lease
@@ -113,6 +113,7 @@ def _store(
         directory = package.with_name("votes")
         directory.mkdir(exist_ok=True)
         write_ledger(make_ledger(name, taught, tested, ledgers.read_first(before)), directory)
+        write_people(snapshot.manifest["people"], directory)
         ledgers.publish(name, directory)
     except OSError as error:
         why = error.strerror or str(error) or type(error).__name__

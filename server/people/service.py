@@ -38,7 +38,7 @@ async def erase(state: State, user: str, named: str) -> schemas.Erased:
     _check_own(user, named)
     person = (await state.erasures.begin(user)).person
     versions = await versions_that_learned(
-        person, state.settings.runs_dir, state.runs, state.registry
+        person, state.assistants.names, state.registry, state.settings.artifacts
     )
     await state.erasures.note_versions(person, versions)
     state.messages.forget(user)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from httpx import AsyncClient
 
-from core.records import Run
+from core.artifacts import Artifacts
+from core.lineage import Ledgers, write_people
 from server.state import State
 from tests.server.conftest import Live
 from tests.server.seeds import seed_comparison, seed_response, seed_version
@@ -109,19 +111,21 @@ async def test_erasing_oneself(api: AsyncClient, state: State) -> None:
     assert (again["removed"], again["deleted"]) == ({}, True)
 
 
-async def test_versions_that_learned_are_named(api: AsyncClient, state: State) -> None:
+async def test_versions_that_learned_are_named(
+    api: AsyncClient, state: State, tmp_path: Path
+) -> None:
     await seed_response(state)
-    version = await seed_version(state)
-    run: Run = (await state.runs.open("support", "enough", {}))[0]
-    await state.runs.note(run.id, version=version)
-    directory = state.settings.runs_dir / run.id / "snapshot"
-    directory.mkdir(parents=True)
-    person = await state.people.digest("ada")
-    (directory / "manifest.json").write_text(json.dumps({"people": [person]}))
+    version, other = await seed_version(state), await seed_version(state)
+    ledgers = Ledgers(Artifacts(state.settings.artifacts))
+    for name, people in ((version, ["ada", "bob"]), (other, ["bob"])):
+        directory = tmp_path / name
+        directory.mkdir()
+        write_people([await state.people.digest(user) for user in people], directory)
+        ledgers.publish(name, directory)
     assert (await api.delete(URL)).json()["versions"] == [version]
     assert (await api.delete(URL)).json()["versions"] == [version]
     bob = {"X-Thumbwheel-User": "bob"}
-    assert (await api.delete("/v1/users/bob", headers=bob)).json()["versions"] == []
+    assert (await api.delete("/v1/users/bob", headers=bob)).json()["versions"] == [version, other]
 
 
 async def test_chat_goes_on_without_consent(live: Live) -> None:

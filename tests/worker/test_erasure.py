@@ -373,3 +373,20 @@ async def test_erasing_does_not_cost_others_their_turn(context: Context, people:
     await people.vote("new", "A new one?")
     await erase(context)
     assert await context.feedback.gone("support") == {"comparison": 8}
+
+
+async def test_what_was_archived_goes_too(context: Context, people: People, tmp_path: Path) -> None:
+    await live(people, context)
+    assert await context.archive.move("support", 20) == 20
+    archived = bytes_of(Path(context.settings.artifacts))
+    assert EVA.encode() in archived
+    assert SECRET.encode() in archived
+    await context.erasures.begin(EVA)
+    taken = await take_snapshot(context, "support", tmp_path / "s")
+    assert taken.manifest["left_out"] == {"erased": 5}, "before it is removed there too"
+    erased = await erase(context)
+    assert erased.removed["log entries"] == 9
+    archived = bytes_of(Path(context.settings.artifacts))
+    assert EVA.encode() not in archived
+    assert SECRET.encode() not in archived
+    assert len([entry async for entry in context.feedback.read("support")]) == 16
