@@ -1,7 +1,7 @@
 # Two commands are enough: `make up` and `make test`. Each makes the environment first when needed.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup up down test lint types bench bench-ppo lock-cpu lock-gpu clean
+.PHONY: help setup up down test chaos lint types bench bench-ppo lock-cpu lock-gpu clean
 
 LOCK ?= cpu
 PYTHON ?=
@@ -26,6 +26,9 @@ down: setup ## end what `make up ARGS=--detach` started
 
 test: setup ## every test (ARGS="tests/setup -k ...")
 	@$(BIN)/python -m pytest $(ARGS)
+
+chaos: setup ## faults under chat and votes, a report (ARGS="--faults 100 --seed 1")
+	@unshare --map-root-user --mount $(BIN)/python -m tests.chaos $(ARGS)
 
 lint: setup ## ruff: rules and format
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -59,5 +62,5 @@ lock-gpu: $(UV) ## resolve requirements/gpu.txt anew (Linux x86-64, CUDA)
 		requirements/gpu.txt
 
 clean: ## remove caches, not the environment and not the state under var/
-	@rm -rf .mypy_cache .pytest_cache .ruff_cache dist
+	@rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
 	@find $(PACKAGES) tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,7 +1,7 @@
 """`python -m benchmarks [name ...] [--quick]`: runs the named benchmarks, or all of them.
 
-Options (`--quick`, `--minutes=28`) are those of benchmarks/trainer.py; `trials`, `duels` and
-`planted` know `--quick` and `--output` of them.
+Options (`--quick`, `--minutes=28`) are those of benchmarks/trainer.py; the others know `--quick`
+and `--output` of them.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
-from benchmarks import duels, planted, trainer, trials, votes
+from benchmarks import duels, log, planted, trainer, trials, votes
 
 BENCHMARKS: dict[str, Callable[[Sequence[str]], None]] = {
     "votes": lambda _: votes.main(),
     "trials": trials.main,
     "duels": duels.main,
     "planted": planted.main,
+    "log": log.main,
     "trainer": trainer.main,
 }
 

@@ -151,6 +151,23 @@ class Api:
         """One opinion; the same key again counts once, so a retry is safe."""
         return await self.post("/v1/feedback", {**body, "key": key}, user)
 
+    # -- what a person decides --
+
+    async def consent(self, user: str) -> Json:
+        """What they let be learned from."""
+        async with self._request("GET", f"/v1/users/{user}/consent", user=user) as reply:
+            return await _read(reply)
+
+    async def put_consent(self, user: str, body: Json) -> Json:
+        """Replaces it."""
+        async with self._request("PUT", f"/v1/users/{user}/consent", body, user) as reply:
+            return await _read(reply)
+
+    async def erase(self, user: str) -> Json:
+        """What was removed, and which versions had learned from them."""
+        async with self._request("DELETE", f"/v1/users/{user}", user=user) as reply:
+            return await _read(reply)
+
     # -- feedback as files --
 
     async def import_feedback(self, query: Query, file: AsyncIterator[bytes]) -> Json:

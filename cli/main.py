@@ -31,6 +31,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "runs": ("cli.runs:runs", "What was retrained, why, and with which verdict."),
     "run": ("cli.runs:run", "Follow one run until its verdict."),
     "leaderboard": ("cli.leaderboard:leaderboard", "Which version people prefer, at equal style."),
+    "consent": ("cli.people:consent", "Say whether what somebody says may be learned from."),
+    "erase": ("cli.people:erase", "Remove everything of a person's."),
     "import": ("cli.data:import_file", "Take in feedback from a file of others."),
     "export": ("cli.data:export_file", "Write feedback into a file for others."),
     "recipe": ("cli.recipe:recipe", "Run a whole experiment: InstructGPT in miniature."),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -83,7 +84,7 @@ def file_sha256(path: Path) -> str:
 
 
 class Artifacts:
-    """Publishes and fetches directories below one URL."""
+    """Publishes and fetches directories below one URL, and keeps single files there."""
 
     def __init__(self, url: str) -> None:
         self._fs, self._root = _filesystem(url)
@@ -100,20 +101,22 @@ class Artifacts:
                 raise Conflict(f"Artifact {name!r} exists with other content")
             return known
         upload = f"{self._root}/.{name}.{new_id('tmp')}" if self._renames else target
+        try:
+            self._upload(directory, manifest, upload)
+            if self._renames:
+                _settle(Path(upload), Path(target))
+        except OSError:
+            if self._renames:  # a full disk must not be filled by what nobody will read
+                shutil.rmtree(upload, ignore_errors=True)
+            raise
+        return manifest
+
+    def _upload(self, directory: Path, manifest: Manifest, upload: str) -> None:
         self._fs.makedirs(upload, exist_ok=True)
         for entry in manifest.files:
             self._fs.makedirs(f"{upload}/{entry.path}".rsplit("/", 1)[0], exist_ok=True)
             self._fs.put_file(str(directory / entry.path), f"{upload}/{entry.path}")
         self._fs.pipe_file(f"{upload}/{MANIFEST}", encode(manifest))
-        if self._renames:
-            _sync(Path(upload))
-            if Path(
-                target
-            ).exists():  # a part of an upload that died; only complete ones have a manifest
-                shutil.rmtree(target)
-            os.rename(upload, target)
-            _sync(Path(target).parent)
-        return manifest
 
     def manifest(self, name: str) -> Manifest:
         """Raises NotFound unless `name` was completely published."""
@@ -162,6 +165,46 @@ class Artifacts:
             shutil.rmtree(copy, ignore_errors=True)
         return target
 
+    def write(self, path: str, content: bytes) -> None:
+        """Stores one file beside the directories, whole or not at all, on disk when it returns."""
+        target = f"{self._root}/{path}"
+        folder, name = target.rsplit("/", 1)
+        self._fs.makedirs(folder, exist_ok=True)
+        if not self._renames:
+            self._fs.pipe_file(target, content)
+            return
+        making = Path(folder) / f".{name}"
+        try:
+            making.write_bytes(content)
+            _sync_one(making)
+            os.rename(making, target)
+            _sync_one(Path(folder))
+        except OSError:
+            making.unlink(missing_ok=True)  # of a full disk, nobody will read it
+            raise
+
+    def read(self, path: str) -> bytes:
+        """A file that `write` stored. Raises NotFound."""
+        try:
+            content: bytes = self._fs.cat_file(f"{self._root}/{path}")
+        except FileNotFoundError as error:
+            raise NotFound(f"There is no stored file {path!r}") from error
+        return content
+
+    def files(self, folder: str) -> list[str]:
+        """Names of the files in a folder, of unfinished ones too; none where there is no folder."""
+        self._fs.invalidate_cache()
+        try:
+            found = self._fs.ls(f"{self._root}/{folder}", detail=False)
+        except FileNotFoundError:
+            return []
+        return sorted(str(path).rsplit("/", 1)[-1] for path in found)
+
+    def remove(self, path: str) -> None:
+        """Does nothing where it is gone already."""
+        with suppress(FileNotFoundError):
+            self._fs.rm_file(f"{self._root}/{path}")
+
     def names(self) -> list[str]:
         """Completely published directories, sorted."""
         if not self._fs.exists(self._root):
@@ -181,11 +224,24 @@ def _filesystem(url: str) -> tuple[Any, str]:
     return fs, str(root).rstrip("/")
 
 
+def _settle(upload: Path, target: Path) -> None:
+    """On disk first, then under its name."""
+    _sync(upload)
+    if target.exists():  # a part of an upload that died; only complete ones have a manifest
+        shutil.rmtree(target)
+    os.rename(upload, target)
+    _sync(target.parent)
+
+
 def _sync(directory: Path) -> None:
     """Forces a directory's files and the directory itself to disk."""
     for path in [*(p for p in directory.iterdir() if p.is_file()), directory]:
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        _sync_one(path)
+
+
+def _sync_one(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -166,6 +166,8 @@ class Assistant(_Section):
     """Whether e-mail addresses, phone and card numbers are replaced before anything is learned
     from. What the system prompt itself says stays.
     """
+    retain: Duration | None = Field(default=None, gt=0)
+    """After this long without use, what people said and thought is removed; none: it is kept."""
     golden: Annotated[list[str], BeforeValidator(_listed)] = []
     """JSONL files (or one) of prompts with checks that must not get worse; trainer/golden.py says
     what stands in them.

@@ -6,13 +6,30 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Final
 
 from core import keys
 from core.errors import NotFound
-from core.ids import new_id
+from core.holdings import note
+from core.ids import is_id, new_id
 from core.messages import Messages
 from core.records import Message
 from core.store import Store, guard
+
+# KEYS: conversation, its messages, the person's conversations, holdings.
+# ARGV: conversation id, message id, response id, time.
+ADD: Final = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return end
+redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])
+redis.call('HSET', KEYS[1], 'head', ARGV[2], 'updated', ARGV[4])
+redis.call('ZADD', KEYS[3], ARGV[4], ARGV[1])
+redis.call('ZADD', KEYS[4], ARGV[4], ARGV[1])
+"""
+
+# KEYS: conversation.  ARGV: title.
+RETITLE: Final = """
+if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], 'title', ARGV[1]) end
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +57,7 @@ class Node:
 
 class Conversations:
     def __init__(self, store: Store, messages: Messages) -> None:
+        self._store = store
         self._redis = store.redis
         self._messages = messages
 
@@ -56,6 +74,7 @@ class Conversations:
         }
         async with guard():
             pipe = self._redis.pipeline()
+            note(pipe, assistant, user, [new.id])
             pipe.hset(keys.conversation(new.id), mapping=fields)
             pipe.zadd(keys.user_conversations(user), {new.id: now})
             await pipe.execute()
@@ -63,8 +82,10 @@ class Conversations:
 
     async def get(self, user: str, conversation_id: str) -> Conversation:
         """Raises NotFound, also for somebody else's."""
-        async with guard():
-            row = await self._redis.hgetall(keys.conversation(conversation_id))
+        row: dict[str, str] = {}
+        if is_id(conversation_id):
+            async with guard():
+                row = await self._redis.hgetall(keys.conversation(conversation_id))
         if not row or row["user"] != user:
             raise NotFound(f"There is no conversation {conversation_id!r} of yours")
         return Conversation(
@@ -84,20 +105,20 @@ class Conversations:
         return [await self.get(user, name) for name in names]
 
     async def add(self, conversation: Conversation, message: str, response: str = "") -> None:
-        """Puts a message into the conversation and makes it the head."""
-        now = time.time()
-        async with guard():
-            pipe = self._redis.pipeline()
-            pipe.hset(keys.conversation_messages(conversation.id), message, response)
-            pipe.hset(
-                keys.conversation(conversation.id), mapping={"head": message, "updated": repr(now)}
-            )
-            pipe.zadd(keys.user_conversations(conversation.user), {conversation.id: now})
-            await pipe.execute()
+        """Puts a message into the conversation, if that is still there, and makes it the head."""
+        script_keys = [
+            keys.conversation(conversation.id),
+            keys.conversation_messages(conversation.id),
+            keys.user_conversations(conversation.user),
+            keys.holdings(conversation.assistant, conversation.user),
+        ]
+        arguments = [conversation.id, message, response, repr(time.time())]
+        await self._store.run_script(ADD, script_keys, arguments)
 
     async def retitle(self, conversation: Conversation, title: str) -> None:
-        async with guard():
-            await self._redis.hset(keys.conversation(conversation.id), "title", title)
+        """Nothing when the conversation was removed meanwhile."""
+        script_keys = [keys.conversation(conversation.id)]
+        await self._store.run_script(RETITLE, script_keys, [title])
 
     async def tree(self, conversation: Conversation) -> list[Node]:
         """Every message the conversation holds, parents before children."""

@@ -26,6 +26,36 @@ def user_conversations(user: str) -> str:
     return f"{ROOT}:user:{user}:conversations"
 
 
+def user_assistants(user: str) -> str:
+    """Set: assistants that have something of the person's."""
+    return f"{ROOT}:user:{user}:assistants"
+
+
+def consent(user: str) -> str:
+    """Hash: assistant, or EVERY_ASSISTANT -> `on`, or `off` and since when."""
+    return f"{ROOT}:user:{user}:consent"
+
+
+def people_secret() -> str:
+    """String: what makes digests of people's names unguessable."""
+    return f"{ROOT}:people:secret"
+
+
+def erasure(person: str) -> str:
+    """Hash of a digest: `began`, `ended`, `versions` (JSON), and `removed:KIND` -> how many."""
+    return f"{ROOT}:erasure:{person}"
+
+
+def erasure_lease(person: str) -> str:
+    """String with expiry: somebody is at this erasure."""
+    return f"{ROOT}:erasure:{person}:lease"
+
+
+def erasing() -> str:
+    """Hash: digest -> name of who is being erased, empty once nothing here is theirs any more."""
+    return f"{ROOT}:erasing"
+
+
 def message(message_id: str) -> str:
     """String: Message (JSON), written once."""
     return f"{ROOT}:message:{message_id}"
@@ -71,7 +101,7 @@ def _of(assistant: str, name: str) -> str:
 
 
 def feedback(assistant: str) -> str:
-    """Stream: every opinion, in order of arrival. The log."""
+    """Stream: every opinion, in order of arrival. The log, from where its archive ends."""
     return _of(assistant, "feedback")
 
 
@@ -80,14 +110,56 @@ def feedback_seen(assistant: str, user: str, key: str) -> str:
     return _of(assistant, f"feedback:seen:{len(user)}:{user}:{key}")
 
 
+def feedback_keys(assistant: str, user: str) -> str:
+    """Sorted set with expiry: a person's idempotency keys by when they were used."""
+    return _of(assistant, f"feedback:keys:{user}")
+
+
+def holdings(assistant: str, user: str) -> str:
+    """Sorted set: ids of a person's messages, responses, comparisons and conversations by last
+    use.
+    """
+    return _of(assistant, f"holdings:{user}")
+
+
+def holdings_of_all(assistant: str) -> str:
+    """Pattern of the above."""
+    return _of(assistant, "holdings:*")
+
+
+def retention_cursor(assistant: str) -> str:
+    """String: where the search for what is too old goes on."""
+    return _of(assistant, "retention:cursor")
+
+
 def opinions(assistant: str, user: str) -> str:
     """Hash: `kind:target` -> latest feedback (JSON) of one user."""
     return _of(assistant, f"opinions:{user}")
 
 
 def counts(assistant: str) -> str:
-    """Hash: kind -> number of targets with an opinion."""
+    """Hash: kind -> number of targets with an opinion that may be learned from."""
     return _of(assistant, "counts")
+
+
+def gone(assistant: str) -> str:
+    """Hash: kind -> how many of the opinions that the newest run counted do not count any more."""
+    return _of(assistant, "gone")
+
+
+def archive(assistant: str) -> str:
+    """Sorted set, by name alone: `<last position> <JSON>` of each archived part of the log."""
+    return _of(assistant, "archive")
+
+
+def archive_lease(assistant: str) -> str:
+    """String with expiry: token of who may change the archive now."""
+    return _of(assistant, "archive:lease")
+
+
+def archive_fence(assistant: str) -> str:
+    """Counter: the newest of those tokens."""
+    return _of(assistant, "archive:fence")
 
 
 def pointer(assistant: str) -> str:

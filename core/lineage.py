@@ -1,13 +1,14 @@
 """Which votes made which version. Beside every published version lies its ledger: one Parquet file,
 sorted by feedback id, with every vote that this version or one before it was made of. So the newest
 ledger alone answers for all versions, a million votes are 12 MB, and a look at a few of them reads
-a part of it. It holds ids, no people and no texts.
+a part of it. It holds ids, no people and no texts; digests of people lie beside it.
 """
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,11 +18,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from core.artifacts import Artifacts
-from core.errors import ArtifactCorrupt, NotFound
+from core.errors import ArtifactCorrupt, NotFound, Unavailable
 
 log = logging.getLogger(__name__)
 
 FILE: Final = "votes.parquet"
+PEOPLE: Final = "people.json"
+"""Digests of those whose opinions the ledger's own version was made of (core.people)."""
 ROW_GROUP: Final = 1 << 16
 """Votes that are read at least, to find one."""
 TAUGHT, TESTED = "taught", "tested"
@@ -49,7 +52,10 @@ class Shaped:
 
 
 def make_ledger(
-    version: str, taught: pa.ChunkedArray, tested: pa.ChunkedArray, before: pa.Table | None
+    version: str,
+    taught: pa.ChunkedArray[Any],
+    tested: pa.ChunkedArray[Any],
+    before: pa.Table | None,
 ) -> pa.Table:
     """The ledger of `version`, which the ids in `taught` and `tested` made; `before` is that of the
     version before. The same ids give the same table.
@@ -66,6 +72,11 @@ def make_ledger(
     return pa.table(made, schema=SCHEMA).sort_by("feedback_id")
 
 
+def write_people(people: Sequence[str], directory: Path) -> None:
+    """As PEOPLE in `directory`."""
+    (directory / PEOPLE).write_text(json.dumps(people), encoding="utf-8")
+
+
 def write_ledger(ledger: pa.Table, directory: Path) -> None:
     """As FILE in `directory`."""
     pq.write_table(
@@ -73,8 +84,8 @@ def write_ledger(ledger: pa.Table, directory: Path) -> None:
         directory / FILE,
         row_group_size=ROW_GROUP,
         compression="zstd",
-        use_dictionary=["part", TAUGHT, TESTED],
-        column_encoding={"feedback_id": "DELTA_BYTE_ARRAY"},
+        use_dictionary=False,
+        column_encoding=dict.fromkeys(SCHEMA.names, "DELTA_BYTE_ARRAY"),
     )
 
 
@@ -111,6 +122,18 @@ class Ledgers:
                 log.warning("no ledger of votes", extra=about)
         return None
 
+    def has(self, version: str, person: str) -> bool:
+        """Whether the version was made of opinions of a person (a digest). Raises Unavailable when
+        the store does not answer.
+        """
+        try:
+            with self._artifacts.open(_name(version), PEOPLE) as file:
+                return person in json.load(file)
+        except (FileNotFoundError, NotFound):
+            return False
+        except OSError as error:
+            raise Unavailable(f"The artifact store does not answer: {error}") from error
+
     def find(self, version: str, feedback_ids: Iterable[str]) -> dict[str, Shaped]:
         """Those of the votes that made `version` or one before it. Raises as `read` does."""
         wanted = pa.array(list(feedback_ids), pa.string())
@@ -122,12 +145,12 @@ def _name(version: str) -> str:
     return f"{version}-votes"
 
 
-def _part(part: str, ids: pa.ChunkedArray) -> pa.Table:
+def _part(part: str, ids: pa.ChunkedArray[Any]) -> pa.Table:
     """Each id once: a ranking is several rows of a snapshot."""
     once = pc.unique(ids)
     return pa.table({"feedback_id": once, "part": pa.repeat(part, len(once))})
 
 
 def _first(joined: pa.Table, part: str, version: str) -> Any:
-    now = pc.fill_null(pc.equal(joined["part"], part), False)
+    now = pc.fill_null(pc.equal(joined["part"], pa.scalar(part)), pa.scalar(False))
     return pc.coalesce(joined[part], pc.if_else(now, version, pa.scalar(None, pa.string())))

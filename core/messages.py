@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from core import keys
 from core.errors import NotFound
+from core.holdings import note
 from core.ids import message_id
 from core.records import Message, Role, decode, encode
 from core.store import Store, guard
@@ -26,24 +27,35 @@ class Messages:
         self._salts: OrderedDict[str, str] = OrderedDict()
 
     async def append(
-        self, user: str, parent: str, said: Sequence[tuple[Role, str]]
+        self, assistant: str, user: str, parent: str, said: Sequence[tuple[Role, str]]
     ) -> list[Message]:
-        """Stores a chain of (role, content) below `parent` ("" for a new tree) and returns it,
-        oldest first.
+        """Stores a chain of (role, content) of a chat with `assistant` below `parent` ("" for a new
+        tree) and returns it, oldest first.
         """
         salt = await self._salt(user)
         chain: list[Message] = []
         for role, content in said:
-            identity = message_id(salt, parent, role, content)
+            # Assistants share no beginnings: what one may forget, another keeps.
+            identity = message_id(salt, parent or assistant, role, content)
             chain.append(Message(identity, parent, role, content))
             parent = identity
         if chain:
             async with guard():
                 pipe = self._redis.pipeline(transaction=False)
+                note(pipe, assistant, user, [message.id for message in chain])
                 for message in chain:
                     pipe.set(keys.message(message.id), encode(message), nx=True)
                 await pipe.execute()
         return chain
+
+    async def use(self, assistant: str, user: str, identities: Sequence[str]) -> None:
+        """Says that a person's messages are being built upon: they are not old now."""
+        if not identities:
+            return
+        async with guard():
+            pipe = self._redis.pipeline(transaction=False)
+            note(pipe, assistant, user, identities)
+            await pipe.execute()
 
     async def get(self, identity: str) -> Message:
         """Raises NotFound."""
@@ -81,6 +93,10 @@ class Messages:
             chain.append(message)
             identity = message.parent
         return chain[::-1]
+
+    def forget(self, user: str) -> None:
+        """No longer remembers a person's salt."""
+        self._salts.pop(user, None)
 
     async def _salt(self, user: str) -> str:
         if user in self._salts:

@@ -100,7 +100,7 @@ class Comparison:
 @dataclass(frozen=True, slots=True)
 class Feedback:
     """One opinion. `target` is a response or comparison id (for `retract`: a feedback id), `body`
-    the kind's own fields.
+    the kind's own fields; opinions that say the same may share it.
     """
 
     id: str

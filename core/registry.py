@@ -16,10 +16,12 @@ from core.store import Store, guard
 OPERATOR: Final = 0
 """Fencing token of a person: never stale."""
 NO_TRIAL: Final = {"challenger": "", "share": ""}
+States = dict[str, VersionState]
+"""Of versions, by name. The last word on a name counts."""
 
 # Every change of the pointer goes through here: check the fence, apply, note it in the audit log.
-# KEYS: pointer, fence, audit.  ARGV: token, by, action, reason, at, expected champion ('' for any),
-# field, value, ...
+# KEYS: pointer, fence, audit, version, ...  ARGV: token, by, action, reason, at, expected champion
+# ('' for any), a state for each version, then field, value, ...
 CHANGE: Final = """
 local newest = tonumber(redis.call('GET', KEYS[2]) or '0')
 local token = tonumber(ARGV[1])
@@ -30,8 +32,9 @@ if token > 0 and live and (redis.call('HGET', KEYS[1], 'held') or '') ~= '' then
 end
 local champion = redis.call('HGET', KEYS[1], 'champion') or 'base'
 if ARGV[6] ~= '' and ARGV[6] ~= champion then return 'moved' end
-local what = {}
-for i = 7, #ARGV, 2 do
+local what, versions = {}, #KEYS - 3
+for i = 1, versions do redis.call('HSET', KEYS[3 + i], 'state', ARGV[6 + i]) end
+for i = 7 + versions, #ARGV, 2 do
   redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
   what[#what + 1] = ARGV[i] .. '=' .. ARGV[i + 1]
 end
@@ -115,6 +118,12 @@ class Registry:
             names = await self._redis.zrevrange(keys.versions(assistant), 0, limit - 1)
         return [await self.version(assistant, name) for name in names]
 
+    async def names(self, assistant: str) -> list[str]:
+        """Of all versions, oldest first."""
+        async with guard():
+            names: list[str] = await self._redis.zrange(keys.versions(assistant), 0, -1)
+        return names
+
     async def rolled_back(self, assistant: str) -> frozenset[str]:
         """Every version that was taken back and not promoted since."""
         async with guard():
@@ -140,15 +149,12 @@ class Registry:
         if now.champion == name:
             return
         change = {"champion": name, "previous": now.champion, "candidate": "", **NO_TRIAL}
-        await self._change(assistant, "promote", actor, change, expected or now.champion)
-        await self._forget(assistant, now.challenger, name)
-        await self._mark(assistant, now.champion, "retired")
-        await self._mark(assistant, name, "champion")
+        states: States = {now.challenger: "retired", now.champion: "retired", name: "champion"}
+        await self._change(assistant, "promote", actor, change, states, expected or now.champion)
 
     async def reject(self, assistant: str, name: str, actor: Actor) -> None:
         """Lets go of a candidate."""
-        await self._change(assistant, "reject", actor, {"candidate": ""})
-        await self._mark(assistant, name, "rejected")
+        await self._change(assistant, "reject", actor, {"candidate": ""}, {name: "rejected"})
 
     async def unstage(self, assistant: str, name: str, actor: Actor) -> None:
         """Lets go of a candidate that stays good: a person may still promote it."""
@@ -163,8 +169,7 @@ class Registry:
         """
         await self.version(assistant, name)
         change = {"challenger": name, "share": repr(share), "candidate": ""}
-        await self._change(assistant, "trial", actor, change, expected)
-        await self._mark(assistant, name, "trial")
+        await self._change(assistant, "trial", actor, change, {name: "trial"}, expected)
 
     async def end_trial(
         self, assistant: str, name: str, actor: Actor, state: VersionState = "rolled_back"
@@ -173,8 +178,7 @@ class Registry:
         now = await self.pointer(assistant)
         if now.challenger != name:
             return False
-        await self._change(assistant, "end_trial", actor, NO_TRIAL, now.champion)
-        await self._mark(assistant, name, state)
+        await self._change(assistant, "end_trial", actor, NO_TRIAL, {name: state}, now.champion)
         return True
 
     async def rollback(self, assistant: str, actor: Actor, to: str = "") -> tuple[str, str]:
@@ -190,10 +194,12 @@ class Registry:
         if target != BASE:
             await self.version(assistant, target)
         change = {"champion": target, "previous": now.champion, "candidate": "", **NO_TRIAL}
-        await self._change(assistant, "rollback", actor, change, now.champion)
-        await self._forget(assistant, now.challenger, target)
-        await self._mark(assistant, now.champion, "rolled_back")
-        await self._mark(assistant, target, "champion")
+        states: States = {
+            now.challenger: "retired",
+            now.champion: "rolled_back",
+            target: "champion",
+        }
+        await self._change(assistant, "rollback", actor, change, states, now.champion)
         return now.champion, target
 
     async def hold(self, assistant: str, actor: Actor) -> None:
@@ -222,13 +228,25 @@ class Registry:
         action: str,
         actor: Actor,
         change: dict[str, str],
+        states: States | None = None,
         expected: str = "",
     ) -> None:
+        """`states`: what versions are from then on; one write, so that no crash comes between."""
         flat = [part for pair in change.items() for part in pair]
+        marked = {name: state for name, state in (states or {}).items() if name not in ("", BASE)}
         outcome = await self._store.run_script(
             CHANGE,
-            [keys.pointer(assistant), keys.fence(assistant), keys.audit(assistant)],
-            [actor.token, actor.by, action, actor.reason, repr(time.time()), expected, *flat],
+            [
+                keys.pointer(assistant),
+                keys.fence(assistant),
+                keys.audit(assistant),
+                *(keys.version(assistant, name) for name in marked),
+            ],
+            [
+                *(actor.token, actor.by, action, actor.reason, repr(time.time()), expected),
+                *marked.values(),
+                *flat,
+            ],
             durable=True,
         )
         if outcome == "stale":
@@ -237,16 +255,6 @@ class Registry:
             raise Conflict(f"Assistant {assistant!r} is held; only a person may {action} now")
         if outcome == "moved":
             raise Conflict(f"The champion of {assistant!r} is no longer {expected!r}")
-
-    async def _forget(self, assistant: str, challenger: str, champion: str) -> None:
-        """A trial that a change of the champion ended."""
-        if challenger != champion:
-            await self._mark(assistant, challenger, "retired")
-
-    async def _mark(self, assistant: str, name: str, state: VersionState) -> None:
-        if name and name != BASE:
-            async with guard():
-                await self._redis.hset(keys.version(assistant, name), "state", state)
 
 
 def _pointer(row: dict[str, str]) -> Pointer:

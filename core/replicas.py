@@ -32,5 +32,11 @@ class Replicas:
 
     async def alive(self) -> list[Replica]:
         """Replicas that reported within the time to live."""
-        oldest = time.time() - self._ttl_s
-        return [r for r in await self.all() if r.at >= oldest]
+        return self.living(await self.all())
+
+    def living(self, reports: list[Replica]) -> list[Replica]:
+        """Those within the time to live. What reported in the future is not: its clock was set
+        back since, and it may be gone for as long as it was ahead.
+        """
+        now = time.time()
+        return [r for r in reports if abs(now - r.at) <= self._ttl_s]

@@ -9,6 +9,7 @@ import orjson
 
 from core import keys
 from core.errors import NotFound
+from core.holdings import note
 from core.records import Comparison, Response, decode, encode, to_dict
 from core.store import Store, guard
 
@@ -24,9 +25,24 @@ END_FIELDS: Final = (
 )
 """What only the end of a response knows; everything else is written before the first token."""
 
+# Ends a response that is there; else takes back what storing its answer left of the person.
+# KEYS: response, its message, holdings, the person's assistants, salt.
+# ARGV: end, message id, assistant.
+FINISH: Final = """
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  redis.call('HSET', KEYS[1], 'end', ARGV[1])
+  return
+end
+redis.call('DEL', KEYS[2])
+redis.call('ZREM', KEYS[3], ARGV[2])
+if redis.call('EXISTS', KEYS[3]) == 0 then redis.call('SREM', KEYS[4], ARGV[3]) end
+if redis.call('EXISTS', KEYS[4]) == 0 then redis.call('DEL', KEYS[5]) end
+"""
+
 
 class Responses:
     def __init__(self, store: Store) -> None:
+        self._store = store
         self._redis = store.redis
 
     async def start(self, *responses: Response) -> None:
@@ -34,15 +50,25 @@ class Responses:
         async with guard():
             pipe = self._redis.pipeline(transaction=False)
             for response in responses:
+                note(pipe, response.assistant, response.user, [response.id])
                 pipe.hset(keys.response(response.id), "start", encode(response))
             await pipe.execute()
 
     async def finish(self, response: Response) -> None:
-        """Writes how a response ended (its status is no longer `open`)."""
+        """Writes how a response ended (its status is no longer `open`). One that was removed while
+        it was being said stays so, and its answer goes too.
+        """
         known = to_dict(response)
-        end = orjson.dumps({name: known[name] for name in END_FIELDS})
-        async with guard():
-            await self._redis.hset(keys.response(response.id), "end", end)
+        end = orjson.dumps({name: known[name] for name in END_FIELDS}).decode()
+        script_keys = [
+            keys.response(response.id),
+            keys.message(response.message),
+            keys.holdings(response.assistant, response.user),
+            keys.user_assistants(response.user),
+            keys.user_salt(response.user),
+        ]
+        arguments = [end, response.message, response.assistant]
+        await self._store.run_script(FINISH, script_keys, arguments)
 
     async def get(self, response_id: str) -> Response:
         """Raises NotFound."""
@@ -75,7 +101,10 @@ class Responses:
 
     async def add_comparison(self, comparison: Comparison) -> None:
         async with guard():
-            await self._redis.set(keys.comparison(comparison.id), encode(comparison))
+            pipe = self._redis.pipeline(transaction=False)
+            note(pipe, comparison.assistant, comparison.user, [comparison.id])
+            pipe.set(keys.comparison(comparison.id), encode(comparison))
+            await pipe.execute()
 
     async def comparison(self, comparison_id: str) -> Comparison:
         """Raises NotFound."""

@@ -11,20 +11,21 @@ from typing import Any, Final, cast
 
 from core import keys
 from core.errors import NotFound, StaleFence
-from core.ids import new_id
+from core.ids import is_id, new_id
 from core.records import Run, RunState, TriggerState, Verdict, decode, encode
 from core.store import Store, guard
 
 EVENTS_KEPT: Final = 2000
 
-# Makes a run the assistant's only open one. KEYS: active, run, runs.  ARGV: run id, record, at.
-# Returns the open run.
+# Makes a run the assistant's only open one. KEYS: active, run, runs, gone.
+# ARGV: run id, record, at.  Returns the open run.
 OPEN: Final = """
 local open = redis.call('GET', KEYS[1])
 if open then return open end
 redis.call('SET', KEYS[1], ARGV[1])
 redis.call('HSET', KEYS[2], 'record', ARGV[2], 'state', 'queued')
 redis.call('ZADD', KEYS[3], ARGV[3], ARGV[1])
+redis.call('DEL', KEYS[4])
 return ARGV[1]
 """
 
@@ -92,7 +93,12 @@ class Runs:
     async def open(self, assistant: str, reason: str, counts: dict[str, int]) -> tuple[Run, bool]:
         """Opens a run, or returns the one that is open already: (run, whether it is new)."""
         run = Run(new_id("run"), assistant, reason, time.time(), counts)
-        script_keys = [keys.active_run(assistant), keys.run(run.id), keys.runs(assistant)]
+        script_keys = [
+            keys.active_run(assistant),
+            keys.run(run.id),
+            keys.runs(assistant),
+            keys.gone(assistant),
+        ]
         arguments = [run.id, encode(run).decode(), repr(run.created)]
         open_id = str(await self._store.run_script(OPEN, script_keys, arguments))
         return (run, True) if open_id == run.id else (await self.get(open_id), False)
@@ -105,8 +111,10 @@ class Runs:
 
     async def get(self, run_id: str) -> Run:
         """Raises NotFound."""
-        async with guard():
-            row = await self._redis.hgetall(keys.run(run_id))
+        row: dict[str, str] = {}
+        if is_id(run_id):
+            async with guard():
+                row = await self._redis.hgetall(keys.run(run_id))
         if "record" not in row:
             raise NotFound(f"There is no run {run_id!r}")
         return _merge(row)

@@ -130,12 +130,25 @@ class Settings(BaseSettings):
     judge_key: SecretStr = SecretStr("")
     """Its API key; empty: none is sent."""
 
+    archive_from: int = Field(default=20_000, ge=1)
+    """An assistant's log in Redis that has more entries than this is archived to the artifact
+    store.
+    """
+    archive_keep: int = Field(default=5_000, ge=1)
+    """The newest entries, which archiving leaves in Redis; figures over the newest 5,000 are quick
+    from there.
+    """
+
     log_level: str = "INFO"
     """Python's level names."""
 
     @property
     def artifacts(self) -> str:
         return self.artifacts_url or str((self.state_dir / "artifacts").absolute())
+
+    @property
+    def runs_dir(self) -> Path:
+        return self.state_dir / "runs"
 
     @property
     def broker(self) -> str:

@@ -33,6 +33,17 @@ return 1
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """`seen`: when the newest opinion came, and how many answers of each arm there were. `at` in
+    seconds since the epoch.
+    """
+
+    seen: list[float]
+    at: float
+    took_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
     """`number`: which trial against this champion it is, from 1; of `alpha`, the share of false
     promotions allowed over all of them, each later one may spend less. Times in seconds since the
@@ -50,8 +61,8 @@ class Trial:
     ends: float
     cap: int = Canary().cap
     figures: dict[str, Any] = field(default_factory=dict)
-    seen: list[float] = field(default_factory=list)
-    """What the figures know of: when the newest opinion came, and how many answers of each arm."""
+    look: Look | None = None
+    """The last one, which the figures are of."""
     verdict: Verdict | None = None
 
 
@@ -92,9 +103,9 @@ class Trials:
             names = await self._redis.zrevrange(keys.trials(assistant), 0, limit - 1)
         return [await self.get(assistant, name) for name in names]
 
-    async def note(self, trial: Trial, figures: dict[str, Any], seen: list[float]) -> None:
-        """What is known so far, for watchers, and what of."""
-        fields = {"figures": orjson.dumps(figures), "seen": orjson.dumps(seen)}
+    async def note(self, trial: Trial, figures: dict[str, Any], look: Look) -> None:
+        """What is known so far, for watchers, and by which look."""
+        fields = {"figures": orjson.dumps(figures), "look": encode(look)}
         async with guard():
             await self._redis.hset(keys.trial(trial.assistant, trial.challenger), mapping=fields)
 
@@ -116,5 +127,6 @@ def _keys_of(trial: Trial) -> list[str]:
 
 def _of_row(row: dict[str, str]) -> Trial:
     verdict = decode(Verdict, row["verdict"]) if "verdict" in row else None
-    figures, seen = orjson.loads(row.get("figures", "{}")), orjson.loads(row.get("seen", "[]"))
-    return replace(decode(Trial, row["record"]), figures=figures, seen=seen, verdict=verdict)
+    look = decode(Look, row["look"]) if "look" in row else None
+    figures = orjson.loads(row.get("figures", "{}"))
+    return replace(decode(Trial, row["record"]), figures=figures, look=look, verdict=verdict)

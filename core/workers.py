@@ -19,7 +19,7 @@ class Workers:
 
     async def report(self, worker: Worker) -> None:
         """The heartbeat. Forgets who is gone."""
-        gone = [w.name for w in await self.all() if w.at < time.time() - WORKER_TTL_S]
+        gone = [w.name for w in await self.all() if not _lives(w)]
         async with guard():
             pipe = self._redis.pipeline(transaction=False)
             pipe.hset(keys.workers(), worker.name, encode(worker))
@@ -38,5 +38,9 @@ class Workers:
 
     async def alive(self) -> list[Worker]:
         """Workers heard of within the time to live."""
-        oldest = time.time() - WORKER_TTL_S
-        return [w for w in await self.all() if w.at >= oldest]
+        return [worker for worker in await self.all() if _lives(worker)]
+
+
+def _lives(worker: Worker) -> bool:
+    """Not, if it was heard of in the future: its clock was set back since."""
+    return abs(time.time() - worker.at) <= WORKER_TTL_S

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from core.logs import configure_logging
 from core.settings import Settings
 from server.app import create_app
+from server.protocol import Protocol
 
 KEEP_ALIVE_S: Final = 75
 """Longer than clients and proxies keep an idle connection, so that it is they who close it."""
@@ -47,7 +48,7 @@ async def serve(settings: Settings) -> bool:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=Protocol,
         ws="none",
         access_log=False,
         log_config=None,

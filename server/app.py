@@ -13,13 +13,14 @@ from server.assistants.endpoints import router as assistants
 from server.chat.endpoints import router as chat
 from server.comparisons.endpoints import router as comparisons
 from server.conversations.endpoints import router as conversations
-from server.errors import install_error_handlers
+from server.errors import RESPONSES, install_error_handlers
 from server.exchange.endpoints import IMPORT_PATH
 from server.exchange.endpoints import router as exchange
 from server.feedback.endpoints import router as feedback
 from server.health.endpoints import router as health
 from server.lifespan import open_state
 from server.middleware import BodyLimit, Tracing
+from server.people.endpoints import router as people
 from server.runs.endpoints import router as runs
 from server.web.endpoints import router as web
 
@@ -31,6 +32,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     feedback,
     assistants,
     runs,
+    people,
     health,
     web,
 )
@@ -45,7 +47,7 @@ def create_app(settings: Settings) -> FastAPI:
             app.state.thumbwheel = state
             yield
 
-    app = FastAPI(title="Thumbwheel", lifespan=lifespan)
+    app = FastAPI(title="Thumbwheel", lifespan=lifespan, responses=RESPONSES)
     install_error_handlers(app)
     larger = {IMPORT_PATH: settings.max_import_bytes}
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, larger=larger)

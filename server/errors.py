@@ -12,6 +12,7 @@ from typing import Any, Final
 import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from core.errors import (
@@ -27,6 +28,8 @@ from core.errors import (
 
 INVALID: Final = "invalid_request_error"
 SERVER: Final = "server_error"
+MAX_MESSAGE: Final = 1000
+"""Characters of an error's message: what it quotes may be as large as a body."""
 
 
 class UnknownModel(NotFound):
@@ -35,6 +38,25 @@ class UnknownModel(NotFound):
 
 class ContextTooLong(InvalidRequest):
     """OpenAI's `context_length_exceeded`."""
+
+
+class ErrorDetail(BaseModel):
+    message: str
+    type: str
+    param: str | None
+    """The field that is wrong, as messages[0].content."""
+    code: str | None
+
+
+class ErrorReply(BaseModel):
+    error: ErrorDetail
+
+
+RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    "4XX": {"model": ErrorReply, "description": "The request is wrong; again will not help"},
+    "5XX": {"model": ErrorReply, "description": "It failed here; 503 may be tried again"},
+}
+"""Of every call, for its description."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +90,8 @@ def find_problem(error: ThumbwheelError) -> Problem:
 def error_body(
     message: str, kind: str = INVALID, param: str | None = None, code: str | None = None
 ) -> dict[str, Any]:
-    return {"error": {"message": message, "type": kind, "param": param, "code": code}}
+    shown = message if len(message) <= MAX_MESSAGE else f"{message[:MAX_MESSAGE]} ..."
+    return {"error": {"message": shown, "type": kind, "param": param, "code": code}}
 
 
 def describe_error(error: ThumbwheelError) -> dict[str, Any]:
@@ -119,9 +142,9 @@ async def answer_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     message = str(error.detail)
     if error.status_code == HTTPStatus.NOT_FOUND:
-        message = f"Unknown request URL: {request.method} {_printable(request.url.path)}"
+        message = f"Unknown request URL: {request.method} {_printable(request.scope['path'])}"
     elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        message = f"{request.method} is not allowed for {_printable(request.url.path)}"
+        message = f"{request.method} is not allowed for {_printable(request.scope['path'])}"
     kind = SERVER if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else INVALID
     return error_response(error.status_code, error_body(message, kind), dict(error.headers or {}))
 

@@ -9,6 +9,8 @@ import orjson
 from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
 
+TOO_DEEP: Final = "The body is nested too deeply; 254 levels are read"
+"""As deep as JSON can be written on."""
 MAX_KEYS: Final = 100
 """No body of ours has as many; each unknown one would cost an error of its own."""
 
@@ -17,6 +19,10 @@ class JsonRequest(Request):
     async def json(self) -> Any:
         """Raises json.JSONDecodeError, which FastAPI turns into a validation error."""
         body = orjson.loads(await self.body())
+        try:
+            orjson.dumps(body)
+        except orjson.JSONEncodeError as error:
+            raise HTTPException(400, TOO_DEEP) from error
         if isinstance(body, dict) and len(body) > MAX_KEYS:
             raise HTTPException(400, f"The body has {len(body)} keys; at most {MAX_KEYS} are read")
         return body

@@ -6,11 +6,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
+from core.archive import Archive
 from core.assistants import load_assistants
+from core.consent import Consents
 from core.conversations import Conversations
+from core.erasure import Erasures
 from core.feedback import FeedbackLog
 from core.lineups import Lineups
 from core.messages import Messages
+from core.people import People
 from core.registry import Registry
 from core.replicas import Replicas
 from core.responses import Responses
@@ -44,6 +48,7 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
     replicas = Replicas(store, settings.replica_ttl_s)
     router = Router(registry, replicas, settings, client)
     messages = Messages(store)
+    people, archive = People(store), Archive(store, settings.artifacts)
     state = State(
         settings=settings,
         assistants=assistants,
@@ -51,7 +56,10 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
         messages=messages,
         responses=Responses(store),
         conversations=Conversations(store, messages),
-        feedback=FeedbackLog(store),
+        feedback=FeedbackLog(store, archive),
+        people=people,
+        consents=Consents(store),
+        erasures=Erasures(store, people, archive),
         registry=registry,
         runs=Runs(store),
         tallies=Tallies(store),

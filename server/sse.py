@@ -18,6 +18,19 @@ SEND_TIMEOUT_S: Final = 60.0
 CUT_MARGIN_S: Final = 3
 """Our own drain ends streams cleanly; sse-starlette's, which only cuts, comes after it."""
 
+_EVENT: Final = {
+    "type": "object",
+    "properties": {name: {"type": "string"} for name in ("id", "event", "data")},
+    "required": ["data"],
+}
+EVENT_STREAM: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "Server-sent events",
+        "content": {"text/event-stream": {"itemSchema": _EVENT}},
+    }
+}
+"""Of a call that answers so, for its description."""
+
 
 def format_event(event: str, data: dict[str, Any], identity: str = "") -> bytes:
     """One event as it goes over the wire."""

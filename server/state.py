@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.assistants import Assistants
+from core.consent import Consents
 from core.conversations import Conversations
+from core.erasure import Erasures
 from core.feedback import FeedbackLog
 from core.lineups import Lineups
 from core.messages import Messages
+from core.people import People
 from core.registry import Registry
 from core.replicas import Replicas
 from core.responses import Responses
@@ -35,6 +38,9 @@ class State:
     responses: Responses
     conversations: Conversations
     feedback: FeedbackLog
+    people: People
+    consents: Consents
+    erasures: Erasures
     registry: Registry
     runs: Runs
     tallies: Tallies

@@ -222,7 +222,9 @@ def describe_data(data: Data, report: Report) -> None:
 
 def _publish(job: Job) -> None:
     config, data = job.config, job.data
-    prompts = data.prompts or _asked([data.train], [data.thumbs, data.demonstrations])
+    # Probes leave with the adapter: where there are golden prompts, they are nobody's.
+    prompts = [item.prompt for item in data.golden] or data.prompts
+    prompts = prompts or _asked([data.train], [data.thumbs, data.demonstrations])
     probe = make_probes(job.backbone, prompts, job.check)
     adapter = job.backbone.adapter_file(Role.POLICY, config.lora)
     directory = Path(config.run.output) / "adapter"

@@ -1,5 +1,5 @@
-"""What a run leaves for people: report.json, samples.jsonl, curves.png and model_card.md.
-Torch-free.
+"""What a run leaves for people: report.json, samples.jsonl, samples.md, curves.png and
+model_card.md. Torch-free.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ def write_reward_card(output: Path, config: Config, report: Report) -> None:
         "has them.",
         *_last_parts(config, report),
     ]
-    _write_parts(output, parts)
+    _write_parts(output / "model_card.md", parts)
 
 
 def _reward_parts(found: RewardFigures) -> list[str]:
@@ -215,10 +215,6 @@ def write_card(output: Path, config: Config, report: Report) -> None:
         _write_samples(output, found)
         parts += ["## Figures", _figures_table(found)]
         parts += ["## Golden set", _golden_text(found.golden)]
-        parts += [
-            "## Samples",
-            *(_sample_text(**_shown(sample)) for sample in found.samples[:5]),
-        ]
     if report.reward:
         parts += _reward_parts(report.reward)
     parts += [
@@ -228,7 +224,11 @@ def write_card(output: Path, config: Config, report: Report) -> None:
         "what it says. The golden set sees only what it checks.",
         *_last_parts(config, report),
     ]
-    _write_parts(output, parts)
+    _write_parts(output / "model_card.md", parts)
+    if found:
+        # Beside the card: what people said does not leave with the adapter.
+        texts = (_sample_text(**_shown(sample)) for sample in found.samples[:5])
+        _write_parts(output / "samples.md", ["# Samples", *texts])
 
 
 def _last_parts(config: Config, report: Report) -> list[str]:
@@ -240,8 +240,8 @@ def _last_parts(config: Config, report: Report) -> list[str]:
     ]
 
 
-def _write_parts(output: Path, parts: Sequence[str]) -> None:
-    (output / "model_card.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+def _write_parts(path: Path, parts: Sequence[str]) -> None:
+    path.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 
 def _snapshot_text(rows: dict[str, int]) -> str:

@@ -13,7 +13,7 @@ from celery import Celery, signals
 
 from core.logs import configure_logging
 from core.settings import Settings
-from worker.config import celery_config, schedule_path
+from worker.config import celery_config
 from worker.heartbeat import Heartbeat
 from worker.schedule import beat_schedule
 from worker.tasks import register
@@ -26,14 +26,7 @@ def create_app(settings: Settings) -> Celery:
     made = Celery("thumbwheel")
     made.conf.update(celery_config(settings), beat_schedule=beat_schedule(settings))
     register(made, settings)
-    # Beat and the workers finalize their application when they start, who only imports it does not.
-    made.on_after_finalize.connect(lambda **_: _make_directory(settings), weak=False)
     return made
-
-
-def _make_directory(settings: Settings) -> None:
-    """Beat opens its schedule before any of its own signals."""
-    schedule_path(settings).parent.mkdir(parents=True, exist_ok=True)
 
 
 def _log_as_json(**_: Any) -> None:

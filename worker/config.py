@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Final
 
 from core.settings import Settings
@@ -19,11 +18,6 @@ def visibility_timeout_s(settings: Settings) -> int:
     wait for it: the tick asks again for a run whose lease has expired.
     """
     return int(settings.run_max_seconds + settings.load_timeout_s + STARTING_S) * 2
-
-
-def schedule_path(settings: Settings) -> Path:
-    """Where beat remembers what it sent last."""
-    return settings.state_dir / "beat" / "schedule"
 
 
 def celery_config(settings: Settings) -> dict[str, Any]:
@@ -52,7 +46,8 @@ def celery_config(settings: Settings) -> dict[str, Any]:
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,
         "worker_max_tasks_per_child": 10_000,
-        "beat_schedule_filename": str(schedule_path(settings)),
+        # In memory: what was sent last by an earlier beat, perhaps by another clock, is no matter.
+        "beat_scheduler": "celery.beat:Scheduler",
         "beat_max_loop_interval": settings.tick_interval_s,
         "timezone": "UTC",
     }

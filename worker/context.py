@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from core.archive import Archive
 from core.artifacts import Artifacts
 from core.assistants import Assistants, load_assistants
+from core.erasure import Erasures
 from core.feedback import FeedbackLog
 from core.lineups import Lineups
 from core.messages import Messages
+from core.people import People
 from core.registry import Registry
 from core.replicas import Replicas
 from core.responses import Responses
@@ -37,6 +40,9 @@ class Context:
     messages: Messages
     responses: Responses
     feedback: FeedbackLog
+    people: People
+    erasures: Erasures
+    archive: Archive
     registry: Registry
     runs: Runs
     tallies: Tallies
@@ -47,7 +53,7 @@ class Context:
     """Command line of the training child, without its arguments."""
 
     def run_directory(self, run_id: str) -> Path:
-        return self.settings.state_dir / "runs" / run_id
+        return self.settings.runs_dir / run_id
 
     def artifacts(self) -> Artifacts:
         """Opening the store may reach over the network: call from a thread."""
@@ -61,13 +67,18 @@ def trainer_command(settings: Settings) -> tuple[str, ...]:
 
 
 def make_context(settings: Settings, store: Store) -> Context:
+    people = People(store)
+    archive = Archive(store, settings.artifacts)
     return Context(
         settings=settings,
         assistants=load_assistants(settings.assistants_file),
         store=store,
         messages=Messages(store),
         responses=Responses(store),
-        feedback=FeedbackLog(store),
+        feedback=FeedbackLog(store, archive),
+        archive=archive,
+        people=people,
+        erasures=Erasures(store, people, archive),
         registry=Registry(store),
         runs=Runs(store),
         tallies=Tallies(store),

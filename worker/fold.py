@@ -21,21 +21,20 @@ class Folded:
 
 
 async def fold(log: AsyncIterator[Feedback]) -> Folded:
-    """Needs the log in order of arrival."""
-    held: dict[str, Feedback] = {}
-    """The opinions that hold, by id, in order of arrival."""
-    slots: dict[tuple[str, str, str], str] = {}
-    """Id of the opinion of one person, of one kind, on one target."""
+    """Needs the log in order of arrival. Holds what may still hold, not what was replaced."""
+    held: dict[tuple[str, str, str], Feedback] = {}
+    """The latest opinion of one person, of one kind, on one target, in order of arrival."""
+    retracted: set[tuple[str, str]] = set()
+    """Person and opinion."""
     events, watermark = 0, ""
     async for event in log:
         events, watermark = events + 1, event.id
         if event.kind == "retract":
-            opinion = held.get(event.target)
-            if opinion is not None and opinion.user == event.user:
-                del held[event.target]
+            retracted.add((event.user, event.target))
             continue
         slot = (event.user, event.kind, event.target)
-        held.pop(slots.get(slot, ""), None)
-        held[event.id] = event
-        slots[slot] = event.id
-    return Folded(list(held.values()), events, watermark)
+        before = held.pop(slot, event)
+        retracted.discard((before.user, before.id))
+        held[slot] = event
+    opinions = [said for said in held.values() if (said.user, said.id) not in retracted]
+    return Folded(opinions, events, watermark)

@@ -36,6 +36,8 @@ from worker.verdicts import by_thumbs_alone, rejected
 
 log = logging.getLogger(__name__)
 
+SHOWN: Final = ("counts", "split", "dropped", "left_out")
+"""What a verdict shows of a snapshot's manifest."""
 TRAINED: Final = (0.05, 0.9)
 """The part of a run's progress bar that training fills."""
 
@@ -75,7 +77,7 @@ class Pipeline:
         assistant = self._context.assistants.get(self._run.assistant)
         self._directory.mkdir(parents=True, exist_ok=True)
         snapshot = await self._snapshot()
-        self.figures["data"] = {k: snapshot.manifest[k] for k in ("counts", "split", "dropped")}
+        self.figures["data"] = {k: snapshot.manifest[k] for k in SHOWN}
         choice = choose(snapshot.manifest, assistant)
         self.figures["recipe"] = choice.figures()
         too_little = objection(snapshot.manifest, assistant, choice.method)
@@ -161,8 +163,9 @@ class Pipeline:
     async def _attempt(self, champion: str) -> int:
         """Which one it is, from 1, that the gate judges against this champion."""
         runs = await self._context.runs.of(self._run.assistant)
-        figures = [run.verdict.figures for run in runs if run.verdict]
-        return 1 + len([f for f in figures if "gates" in f and f.get("champion") == champion])
+        verdicts = (run.verdict for run in runs if run.verdict)
+        judged = [v.figures for v in verdicts if "gates" in v.figures]
+        return 1 + [figures.get("champion") for figures in judged].count(champion)
 
     async def _replica_url(self) -> str:
         """A vLLM that can sample for a trainer; "" when none is ready."""

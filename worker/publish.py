@@ -18,15 +18,17 @@ import pyarrow.parquet as pq
 from core.artifacts import Artifacts, Manifest, describe
 from core.errors import RunFailed
 from core.ids import new_id
-from core.lineage import Ledgers, make_ledger, write_ledger
+from core.lineage import Ledgers, make_ledger, write_ledger, write_people
 from core.records import Run, Version
 from core.registry import version_name
 from core.runs import Lease
 from worker.context import Context
+from worker.leftovers import REPORT, without_texts, write_json
+from worker.runner import read_json
 from worker.snapshot import Snapshot
 
-BESIDE: Final = ("report.json", "model_card.md", "curves.png")
-"""What goes with the adapter's own files."""
+BESIDE: Final = ("model_card.md", "curves.png")
+"""What goes with the adapter's own files, and the report without what people said."""
 TAUGHT: Final = ("train", "thumbs", "demonstrations")
 """Files of a snapshot that are learned from."""
 TESTED: Final = ("heldout", "thumbs_heldout")
@@ -102,17 +104,25 @@ def _store(
     snapshot: Snapshot,
     before: list[str],
 ) -> None:
-    opened = artifacts()
-    opened.publish(package, name)
-    ledgers = Ledgers(opened)
-    taught, tested = (_feedback_ids(snapshot.directory, files) for files in (TAUGHT, TESTED))
-    directory = package.with_name("votes")
-    directory.mkdir(exist_ok=True)
-    write_ledger(make_ledger(name, taught, tested, ledgers.read_first(before)), directory)
-    ledgers.publish(name, directory)
+    """Raises RunFailed when the store does not take it."""
+    try:
+        opened = artifacts()
+        opened.publish(package, name)
+        ledgers = Ledgers(opened)
+        taught, tested = (_feedback_ids(snapshot.directory, files) for files in (TAUGHT, TESTED))
+        directory = package.with_name("votes")
+        directory.mkdir(exist_ok=True)
+        write_ledger(make_ledger(name, taught, tested, ledgers.read_first(before)), directory)
+        write_people(snapshot.manifest["people"], directory)
+        ledgers.publish(name, directory)
+    except OSError as error:
+        why = error.strerror or str(error) or type(error).__name__
+        raise RunFailed(
+            f"the artifact store did not take it ({why}); mend that and ask for a retraining"
+        ) from error
 
 
-def _feedback_ids(snapshot: Path, files: Iterable[str]) -> pa.ChunkedArray:
+def _feedback_ids(snapshot: Path, files: Iterable[str]) -> pa.ChunkedArray[Any]:
     tables = [pq.read_table(snapshot / f"{f}.parquet", columns=["feedback_id"]) for f in files]
     return pa.concat_tables(tables)["feedback_id"]
 
@@ -129,5 +139,7 @@ def _package(directory: Path) -> Path:
     for name in BESIDE:
         if (directory / name).is_file():
             shutil.copy2(directory / name, making / name)
+    if (report := read_json(directory / REPORT)) is not None:
+        write_json(making / REPORT, without_texts(report))
     os.rename(making, package)
     return package

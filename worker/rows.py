@@ -12,7 +12,6 @@ when the snapshot is taken: who promotes it again by hand lifts the quarantine.
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -23,8 +22,9 @@ from core.errors import NotFound
 from core.messages import Messages
 from core.records import IMPORTED, CompletionRow, Feedback, PreferenceRow, Response
 from core.responses import Responses
+from worker.shown import Shown, fetch_shown
 
-AT_ONCE: Final = 32
+AT_ONCE: Final = 200
 """Opinions looked up at the same time."""
 
 Chat = list[dict[str, str]]
@@ -76,10 +76,11 @@ async def gather_rows(
     rolled_back: frozenset[str] = frozenset(),
 ) -> Gathered:
     """Rows and thumbs in the order of their opinions. `rolled_back`: versions in quarantine."""
-    gathered, look_up = Gathered(), _LookUp(messages, responses, rolled_back)
+    gathered = Gathered()
     for chunk in _chunks(opinions):
-        for made in await asyncio.gather(*(look_up.rows_of(opinion) for opinion in chunk)):
-            gathered.add(made)
+        look_up = _LookUp(await fetch_shown(chunk, messages, responses), rolled_back)
+        for opinion in chunk:
+            gathered.add(look_up.rows_of(opinion))
     return gathered
 
 
@@ -101,28 +102,25 @@ def ordered_pairs(opinion: Feedback) -> list[tuple[int, int]]:
 class _LookUp:
     """Finds what an opinion is about."""
 
-    def __init__(
-        self, messages: Messages, responses: Responses, rolled_back: frozenset[str]
-    ) -> None:
-        self._messages = messages
-        self._responses = responses
+    def __init__(self, shown: Shown, rolled_back: frozenset[str]) -> None:
+        self._shown = shown
         self._rolled_back = rolled_back
 
-    async def rows_of(self, opinion: Feedback) -> Gathered:
+    def rows_of(self, opinion: Feedback) -> Gathered:
         made = Gathered()
         try:
             if opinion.kind in ("comparison", "ranking"):
-                await self._of_comparison(opinion, made)
+                self._of_comparison(opinion, made)
             else:
-                await self._of_response(opinion, made)
+                self._of_response(opinion, made)
         except NotFound:
             made.dropped["what it is about is gone"] += 1
         return made
 
-    async def _of_comparison(self, opinion: Feedback, made: Gathered) -> None:
-        comparison = await self._responses.comparison(opinion.target)
-        asked = await self._asked(comparison.prompt, opinion, made)
-        shown = await self._responses.get_many(comparison.responses)
+    def _of_comparison(self, opinion: Feedback, made: Gathered) -> None:
+        comparison = self._shown.comparison(opinion.target)
+        asked = self._asked(comparison.prompt, opinion, made)
+        shown = [self._shown.response(identity) for identity in comparison.responses]
         pairs = _pairs(opinion, len(shown))
         if not pairs:
             made.dropped[f"no preference ({opinion.body.get('choice', 'tie')})"] += 1
@@ -138,8 +136,8 @@ class _LookUp:
                 PreferenceRow(
                     group=asked.group,
                     prompt=asked.messages,
-                    chosen=await self._text(chosen),
-                    rejected=await self._text(rejected),
+                    chosen=self._text(chosen),
+                    rejected=self._text(rejected),
                     kind=opinion.kind,
                     user=opinion.user,
                     time=opinion.at,
@@ -152,9 +150,9 @@ class _LookUp:
                 )
             )
 
-    async def _of_response(self, opinion: Feedback, made: Gathered) -> None:
-        response = await self._responses.get(opinion.target)
-        asked = await self._asked(response.prompt, opinion, made)
+    def _of_response(self, opinion: Feedback, made: Gathered) -> None:
+        response = self._shown.response(opinion.target)
+        asked = self._asked(response.prompt, opinion, made)
         if opinion.kind not in ("edit", "thumb"):
             made.dropped[f"no preference ({opinion.kind})"] += 1
         elif response.status != "done":
@@ -164,21 +162,21 @@ class _LookUp:
         elif opinion.kind == "edit" and not response.message:
             made.demonstrations.append((asked.group, _demonstrated(opinion, asked)))
         elif opinion.kind == "thumb":
-            text = await self._text(response)
+            text = self._text(response)
             made.thumbs.append(Thumb(asked.group, _judged(opinion, asked, response, text)))
         else:
-            text = await self._text(response)
+            text = self._text(response)
             made.rows.append(_edited(opinion, asked, response, text))
 
-    async def _asked(self, prompt: str, opinion: Feedback, made: Gathered) -> Asked:
-        path = await self._messages.path(prompt)
+    def _asked(self, prompt: str, opinion: Feedback, made: Gathered) -> Asked:
+        path = self._shown.path(prompt)
         chat = [{"role": m.role, "content": m.content} for m in path]
         asked = Asked(prompt, chat, opinion.at)
         made.asked.append(asked)
         return asked
 
-    async def _text(self, response: Response) -> str:
-        return (await self._messages.get(response.message)).content
+    def _text(self, response: Response) -> str:
+        return self._shown.message(response.message).content
 
 
 def _quarantined(response: Response) -> str:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
 from dataclasses import replace
-from pathlib import Path
 
 from core.errors import RunCancelled, StaleFence, Unavailable
 from core.records import Run, Verdict
 from core.runs import Lease
 from worker.context import Context
 from worker.lease import under_lease
+from worker.leftovers import tidy
 from worker.pipeline import Pipeline
 from worker.promotion import let_go, was_promoted
 from worker.verdicts import cancelled, died, verdict
@@ -26,7 +25,7 @@ async def do_run(context: Context, run_id: str) -> None:
     if run.state == "ended" or await context.runs.is_leased(run.assistant):
         return
     if run.attempts >= context.settings.max_attempts:
-        await context.runs.end(run, died(run.attempts))
+        await give_up(context, run, died(run.attempts))
         return
     lease = await context.runs.take(run, context.settings.lease_s)
     if lease is None:
@@ -38,6 +37,12 @@ async def do_run(context: Context, run_id: str) -> None:
     except Unavailable as error:
         # The lease runs out, and the tick asks for the rest.
         log.warning(error.message, extra=_about(run, "postponed"))
+
+
+async def give_up(context: Context, run: Run, outcome: Verdict) -> None:
+    """Ends a run that nobody works on."""
+    await context.runs.end(run, outcome)
+    await asyncio.to_thread(tidy, context.run_directory(run.id))
 
 
 async def _work(context: Context, run: Run, lease: Lease) -> None:
@@ -53,7 +58,7 @@ async def _work(context: Context, run: Run, lease: Lease) -> None:
     await let_go(context, lease, outcome)
     outcome = replace(outcome, figures={**pipeline.figures, **outcome.figures})
     await context.runs.end(run, outcome, lease.token)
-    await asyncio.to_thread(_tidy, context.run_directory(run.id))
+    await asyncio.to_thread(tidy, context.run_directory(run.id))
     log.info(outcome.reason, extra=_about(run, outcome.decision, outcome))
 
 
@@ -62,11 +67,6 @@ async def _after_cancel(context: Context, run: Run) -> Verdict:
     if name and await was_promoted(context, run.assistant, name):
         return verdict("promote", "cancelled too late: it was live already", version=name)
     return cancelled()
-
-
-def _tidy(directory: Path) -> None:
-    """Checkpoints are of no use behind a verdict."""
-    shutil.rmtree(directory / "checkpoints", ignore_errors=True)
 
 
 def _about(run: Run, action: str, outcome: Verdict | None = None) -> dict[str, str]:

@@ -13,9 +13,10 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -82,8 +83,31 @@ class Snapshot:
 
 
 async def take_snapshot(context: Context, assistant: str, directory: Path) -> Snapshot:
-    """Folds the log as it is now into `directory`; whole or not at all."""
-    folded = await fold(context.feedback.read(assistant))
+    """Folds the log as it is now into `directory`; whole or not at all. Taken anew where somebody
+    in it was erased or withdrew meanwhile.
+    """
+    while True:
+        folded = await fold(context.feedback.read(assistant))
+        opinions, left_out = await _screen(context, assistant, folded.opinions)
+        folded = replace(folded, opinions=opinions)
+        taken = await _take(context, assistant, directory, folded, left_out)
+        # After it is written: who is erased from now on finds the manifest that names them.
+        if not (await _screen(context, assistant, opinions))[1]:
+            return taken
+        await asyncio.to_thread(shutil.rmtree, directory)
+
+
+async def _screen(
+    context: Context, assistant: str, opinions: list[Feedback]
+) -> tuple[list[Feedback], Counter[str]]:
+    retain_s = context.assistants.get(assistant).retain
+    oldest = time.time() - retain_s if retain_s else 0.0
+    return await context.people.screen(assistant, opinions, oldest)
+
+
+async def _take(
+    context: Context, assistant: str, directory: Path, folded: Folded, left_out: Counter[str]
+) -> Snapshot:
     gathered, redacted = await _gather(context, assistant, folded)
     rows, unfit = clean(gathered.rows)
     judged, unfit_thumbs = clean_thumbs(gathered.thumbs)
@@ -95,8 +119,11 @@ async def take_snapshot(context: Context, assistant: str, directory: Path) -> Sn
     shown = demonstrations(pairs.train) + learnable(gathered.demonstrations, pairs, thumbs)
     parts = Parts(pairs, thumbs, shown, prompts, believed.doubted)
     dropped = gathered.dropped + unfit + unfit_thumbs + believed.dropped
+    people = {opinion.user for opinion in folded.opinions}
     notes = {
         "dropped": _sorted(dropped),
+        "left_out": _sorted(left_out),
+        "people": sorted([await context.people.digest(user) for user in people]),
         "redacted": redacted,
         "reliability": believed.summary,
     }

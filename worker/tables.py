@@ -12,6 +12,9 @@ from core.records import CompletionRow, PreferenceRow, to_dict
 
 Rows = Sequence[PreferenceRow | CompletionRow]
 
+AT_ONCE: Final = 1000
+"""Rows that are copied into columns at a time."""
+
 _IDS: Final = pa.list_(pa.int32())
 _COLUMNS: Final[dict[str, pa.DataType]] = {
     "group": pa.string(),
@@ -47,8 +50,14 @@ COMPLETION_SCHEMA: Final = pa.schema(_COMPLETION_COLUMNS)
 
 
 def make_table(rows: Rows, schema: pa.Schema) -> pa.Table:
+    starts = range(0, len(rows), AT_ONCE)
+    batches = [_batch(rows[start : start + AT_ONCE], schema) for start in starts]
+    return pa.Table.from_batches(batches, schema=schema)
+
+
+def _batch(rows: Rows, schema: pa.Schema) -> pa.RecordBatch:
     plain = [{**to_dict(row), "prompt": dump(row.prompt)} for row in rows]
-    return pa.Table.from_pylist(plain, schema=schema)
+    return pa.RecordBatch.from_pylist(plain, schema=schema)
 
 
 def dump(value: Any) -> str:

@@ -1,5 +1,6 @@
-"""One look at every assistant: at its trial and its lineup; why there is or is not a run; opens
-what is due, and asks again for runs that nobody works on. Doing it twice is harmless.
+"""One look at what is to be forgotten, and at every assistant: at its trial and its lineup; why
+there is or is not a run; opens what is due, asks again for runs that nobody works on, and archives
+a slice of a long log. Doing it twice is harmless.
 """
 
 from __future__ import annotations
@@ -9,9 +10,12 @@ import time
 
 from core.assistants import Assistant
 from core.records import Run, TriggerState
+from worker.archiving import archive_slice
 from worker.canary.watch import look_at_trial
 from worker.context import Context
 from worker.explore.lineup import look_at_lineup
+from worker.forgetting import finish_erasures, remove_old
+from worker.run import give_up
 from worker.triggers import Facts, decide
 from worker.verdicts import cancelled, died
 
@@ -20,6 +24,8 @@ log = logging.getLogger(__name__)
 
 async def tick(context: Context) -> list[str]:
     """The runs a message must be sent for."""
+    await finish_erasures(context)
+    await remove_old(context)
     wanted = [await look_at(context, assistant) for assistant in context.assistants]
     return [run_id for run_id in wanted if run_id]
 
@@ -34,6 +40,7 @@ async def look_at(context: Context, assistant: Assistant) -> str | None:
     if state.due:
         run = await _open(context, assistant.name, state, facts)
     await context.runs.set_trigger_state(assistant.name, state)
+    await archive_slice(context, assistant.name)
     return await _ask_for(context, run) if run else None
 
 
@@ -53,6 +60,7 @@ async def gather(context: Context, assistant: str) -> Facts:
         first_vote_at=await feedback.first_at(assistant),
         last_vote_at=await feedback.last_at(assistant),
         settling_since=before.settling_since if before else None,
+        gone=await feedback.gone(assistant),
     )
 
 
@@ -74,10 +82,10 @@ async def _ask_for(context: Context, run: Run) -> str | None:
     if await runs.is_leased(run.assistant):
         return None
     if run.cancelled:
-        await runs.end(run, cancelled())
+        await give_up(context, run, cancelled())
         return None
     if run.attempts >= settings.max_attempts:
-        await runs.end(run, died(run.attempts))
+        await give_up(context, run, died(run.attempts))
         return None
     # One message a lease is enough: it waits in the queue while another assistant is trained.
     return run.id if await runs.claim_enqueue(run.id, settings.lease_s) else None

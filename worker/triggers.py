@@ -36,6 +36,10 @@ class Facts:
     first_vote_at: float = 0.0
     last_vote_at: float = 0.0
     settling_since: float | None = None
+    gone: dict[str, int] = field(default_factory=dict)
+    """Opinions that the last run counted and that do not count any more: taken back, removed,
+    or given by somebody whose opinions are not to be learned from now.
+    """
 
     @property
     def total(self) -> int:
@@ -43,8 +47,8 @@ class Facts:
 
     @property
     def new(self) -> int:
-        """Since the last run was opened. Votes taken back meanwhile can make it less than none."""
-        return max(0, self.total - comparing(self.last.counts if self.last else {}))
+        """Since the last run was opened."""
+        return max(0, self.total - comparing(self._known()))
 
     @property
     def thumbs(self) -> int:
@@ -53,7 +57,12 @@ class Facts:
     @property
     def new_thumbs(self) -> int:
         """Since the last run was opened."""
-        return max(0, self.thumbs - (self.last.counts.get("thumb", 0) if self.last else 0))
+        return max(0, self.thumbs - self._known().get("thumb", 0))
+
+    def _known(self) -> dict[str, int]:
+        """Of the opinions that the last run counted, those that count still."""
+        counted = self.last.counts if self.last else {}
+        return {kind: number - self.gone.get(kind, 0) for kind, number in counted.items()}
 
 
 def comparing(counts: dict[str, int]) -> int:
@@ -145,7 +154,7 @@ def _on_votes(facts: Facts, state: _State) -> TriggerState:
         return state.no(_not_enough(facts, state))
     by_votes = state.enough_votes()
     number = facts.new if by_votes else facts.new_thumbs
-    since = facts.settling_since if facts.settling_since is not None else facts.now
+    since = min(facts.now, facts.settling_since or facts.now)
     quiet_s = facts.now - facts.last_vote_at
     if quiet_s < state.retrain.settle and facts.now - since < PATIENCE_S:
         what = "votes" if by_votes else "thumbs"
@@ -165,7 +174,9 @@ def _not_enough(facts: Facts, state: _State) -> str:
 def _rest_s(retrain: Retrain, facts: Facts) -> float:
     if facts.last is None or facts.last.ended is None:
         return 0.0
-    return facts.last.ended + retrain.cooldown - facts.now
+    rested_s = facts.now - facts.last.ended
+    # Less than none: the clock was set back since, and the rest would last as long as it was ahead.
+    return retrain.cooldown - rested_s if rested_s >= 0 else 0.0
 
 
 def _votes(number: int) -> str:

@@ -23,6 +23,8 @@ from core.exchange.example import Example
 
 MOST_ANSWERS: Final = 64
 """Of one ranking: its pairs grow with the square."""
+MOST_TURNS: Final = 1000
+"""Of one prompt: each becomes a record."""
 MOST_LETTERS: Final = 8
 """Of a comparison: a vote names a to h."""
 _PERSON: Final = re.compile(r"[A-Za-z0-9_.@:+-]{1,128}")
@@ -58,6 +60,8 @@ def checked(example: Example) -> Example:
 def _check_prompt(example: Example) -> None:
     if not example.prompt or example.prompt[-1].role not in ("user", "tool"):
         raise InvalidRequest("the prompt must end with what a person said")
+    if len(example.prompt) > MOST_TURNS:
+        raise InvalidRequest(f"a prompt has at most {MOST_TURNS} messages")
     if not example.prompt[-1].content.strip():
         raise InvalidRequest("the prompt's last message is empty")
 

@@ -14,9 +14,18 @@ from core.errors import InvalidRequest
 from core.exchange.formats import Format
 from core.exchange.turns import Row
 
+UNREADABLE: Final = (
+    pa.ArrowException,
+    OSError,
+    ValueError,  # text that is no UTF-8, a time no calendar has
+    ArithmeticError,
+    LookupError,  # an unknown time zone
+)
 Container = Literal["jsonl", "parquet"]
 BATCH: Final = 1000
-"""Rows of one row group, written or read at once."""
+"""Rows of one row group, as written."""
+READ_BATCH: Final = 64
+"""Rows read at once: a small file may hold many large ones."""
 
 
 class Pack(Protocol):
@@ -99,11 +108,21 @@ def _plain(value: Any) -> Any:
     return orjson.dumps(value).decode() if isinstance(value, dict) else value
 
 
-def read_table(file: IO[bytes]) -> Iterator[list[Row]]:
-    """A Parquet file's rows, a batch at a time. Raises InvalidRequest when it is none."""
+def read_table(file: IO[bytes], max_row_bytes: int) -> Iterator[list[Row]]:
+    """A Parquet file's rows, a batch at a time. Raises InvalidRequest when it is none, or has a row
+    above `max_row_bytes`.
+    """
     try:
         with pq.ParquetFile(file) as table:
-            for batch in table.iter_batches(BATCH):
+            for batch in table.iter_batches(READ_BATCH):
+                _check_rows(batch, max_row_bytes)
                 yield batch.to_pylist()
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise InvalidRequest(f"this is no Parquet file that can be read: {error}") from error
+
+
+def _check_rows(batch: pa.RecordBatch, max_bytes: int) -> None:
+    """Row by row only where the batch as a whole is above the limit."""
+    sizes = (batch.slice(i, 1).nbytes for i in range(batch.num_rows))
+    if batch.nbytes > max_bytes and max(sizes) > max_bytes:
+        raise InvalidRequest(f"a row has more than {max_bytes} bytes")

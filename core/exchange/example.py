@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,6 +55,18 @@ def tiers(example: Example) -> list[list[int]] | None:
         return [list(everyone)]
     chosen = ord(example.body["choice"]) - ord("a")
     return [[chosen], [position for position in everyone if position != chosen]]
+
+
+def group_by_level(levels: Sequence[float]) -> list[list[int]]:
+    """Positions, the lowest level first, equal ones grouped.
+
+    >>> group_by_level((5.0, 1.0, 5.0))
+    [[1], [0, 2]]
+    """
+    groups: dict[float, list[int]] = {}
+    for position, level in enumerate(levels):
+        groups.setdefault(level, []).append(position)
+    return [groups[level] for level in sorted(groups)]
 
 
 def without_system(prompt: tuple[Turn, ...]) -> tuple[Turn, ...]:

@@ -89,7 +89,7 @@ class Intake:
     async def _write(self, placed: _Placed) -> None:
         known = await self._responses.find(placed.responses)
         said = [(turn.role, turn.content) for turn in placed.turns]
-        prompt = (await self._messages.append(placed.owner, "", said))[-1].id
+        prompt = (await self._messages.append(self._assistant, placed.owner, "", said))[-1].id
         answers = placed.example.answers or ("",)
         for identity, text in zip(placed.responses, answers, strict=True):
             if identity not in known or known[identity].status == "open":
@@ -110,7 +110,9 @@ class Intake:
         """Finished as one that was said here; a demonstration's has no message."""
         message = ""
         if text:
-            said = await self._messages.append(placed.owner, prompt, [("assistant", text)])
+            said = await self._messages.append(
+                self._assistant, placed.owner, prompt, [("assistant", text)]
+            )
             message = said[0].id
         response = Response(
             id=identity,

@@ -38,6 +38,8 @@ FIELDS: Final = (
     "person",
     "at",
 )
+MOST_CHARS: Final = 200
+"""Of the name a field comes from: it is looked up in every row."""
 _CHOICES: Final = {"1": "a", "2": "b", "0": "tie"}
 _LABELS: Final = {"1": True, "0": False, "up": True, "down": False}
 
@@ -46,9 +48,11 @@ def parse_mapping(pairs: list[str]) -> dict[str, str]:
     """`prompt=instruction+input` and so on. Raises InvalidRequest."""
     mapping = dict(pair.partition("=")[::2] for pair in pairs)
     for name, source in mapping.items():
-        if name not in FIELDS or not source:
+        if name not in FIELDS or not 0 < len(source) <= MOST_CHARS:
             raise InvalidRequest(
-                f"a mapping is FIELD=NAME with a field of {', '.join(FIELDS)}, not {name}={source}"
+                f"a mapping is FIELD=NAME with a field of {', '.join(FIELDS)} and a name of at most"
+                f" {MOST_CHARS} characters, not {name:.40}={source:.40}",
+                "map",
             )
     if "prompt" not in mapping:
         raise InvalidRequest("the mapping must say where the prompt is: prompt=NAME")

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from core.errors import InvalidRequest
-from core.exchange.example import Example, Turn
+from core.exchange.example import Example, Turn, group_by_level
 from core.exchange.turns import ROLES, Row, read_text
 
 MOST_THUMBS: Final = 1000
@@ -87,9 +87,8 @@ def _ranking(prompt: Path, replies: list[Row], left_out: Counter[str]) -> Iterat
     if len(ranked) < 2:
         left_out["answers ranked alone"] += len(ranked)
         return
-    order = [[i for i, rank in enumerate(ranks) if rank == level] for level in sorted(set(ranks))]
     answers = tuple(_read_turn(reply).content for reply in ranked)
-    yield Example(prompt, answers, "ranking", {"order": order})
+    yield Example(prompt, answers, "ranking", {"order": group_by_level(ranks)})
 
 
 def _read_rank(reply: Row) -> int:

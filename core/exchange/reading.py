@@ -15,8 +15,12 @@ from core.exchange.rows import parse_row
 from core.exchange.turns import Row
 
 PROBLEMS_KEPT: Final = 20
+PROBLEM_CHARS: Final = 500
+"""Of one problem: what it quotes may be as large as a row."""
 MOST_EXAMPLES: Final = 10_000
 """Of one row."""
+MOST_BYTES: Final = 1 << 28
+"""Of one row, taken once for each of its opinions: each may be about all of it."""
 
 
 @dataclass(slots=True)
@@ -47,10 +51,11 @@ class Reading:
         left_out: Counter[str] = Counter()
         try:
             plain = parse_row(row) if isinstance(row, bytes) else row
-            found = islice(self._format.read(plain, left_out), MOST_EXAMPLES + 1)
+            most = _most_examples(row)
+            found = islice(self._format.read(plain, left_out), most + 1)
             examples = [checked(example) for example in found]
-            if len(examples) > MOST_EXAMPLES:
-                raise InvalidRequest(f"more than {MOST_EXAMPLES} opinions in one row")
+            if len(examples) > most:
+                raise InvalidRequest(f"more than {most} opinions in one row of this size")
         except InvalidRequest as error:
             self._refuse(f"{where}: {error.message}", error)
             return []
@@ -59,8 +64,15 @@ class Reading:
         return examples
 
     def _refuse(self, problem: str, error: InvalidRequest) -> None:
+        problem = problem[:PROBLEM_CHARS]
         self.tally.bad_rows += 1
         if not self._skip_bad:
             raise InvalidRequest(problem) from error
         if len(self.tally.problems) < PROBLEMS_KEPT:
             self.tally.problems.append(problem)
+
+
+def _most_examples(row: bytes | Row) -> int:
+    """A row of a table holds one opinion or few."""
+    size = len(row) if isinstance(row, bytes) else 1
+    return min(MOST_EXAMPLES, MOST_BYTES // max(1, size))

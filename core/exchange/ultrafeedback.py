@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from core.errors import InvalidRequest
 from core.exchange.columns import MESSAGES
-from core.exchange.example import Example, tiers
+from core.exchange.example import Example, group_by_level, tiers
 from core.exchange.turns import Row, find, read_answer, read_turns, write_turns
 
 _COMPLETION: Final = pa.struct([("response", pa.string()), ("score", pa.float64())])
@@ -40,7 +40,8 @@ def read(row: Row, left_out: Counter[str]) -> Iterator[Example]:
     if len(scored) < 2:
         raise InvalidRequest("an order needs two completions with a score")
     answers, scores = zip(*scored, strict=True)
-    yield Example(prompt, answers, "ranking", {"order": group_by_score(scores)})
+    order = group_by_level([-score for score in scores])
+    yield Example(prompt, answers, "ranking", {"order": order})
 
 
 def write(example: Example) -> list[Row] | None:
@@ -52,16 +53,6 @@ def write(example: Example) -> list[Row] | None:
     completions = [{"response": a, "score": score[i]} for i, a in enumerate(example.answers)]
     history = write_turns(example.prompt[:-1])
     return [{"history": history, "instruction": last.content, "completions": completions}]
-
-
-def group_by_score(scores: tuple[float, ...]) -> list[list[int]]:
-    """Positions, the highest score first, equal ones grouped.
-
-    >>> group_by_score((1.0, 5.0, 1.0))
-    [[1], [0, 2]]
-    """
-    levels = sorted(set(scores), reverse=True)
-    return [[i for i, score in enumerate(scores) if score == level] for level in levels]
 
 
 def _read_text(completion: Row) -> str:

@@ -13,7 +13,7 @@ from server.chat.schemas import ChatRequest
 from server.dependencies import StateDep, TraceDep, find_user
 from server.disconnect import while_connected
 from server.json_route import JsonRoute
-from server.sse import EventStream, Primed
+from server.sse import EVENT_STREAM, EventStream, Primed
 
 router = APIRouter(prefix="/v1", tags=["chat"], route_class=JsonRoute)
 
@@ -21,7 +21,7 @@ BORN: Final = 1767225600
 """OpenAI's clients want a time of creation; assistants have none, so it is 2026's first second."""
 
 
-@router.post("/chat/completions", response_model=None)
+@router.post("/chat/completions", response_model=None, responses=EVENT_STREAM)
 async def create_completion(
     request: Request, body: ChatRequest, state: StateDep, trace: TraceDep
 ) -> Response:

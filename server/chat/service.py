@@ -14,7 +14,7 @@ from core.errors import InvalidRequest, NotFound, ThumbwheelError
 from server.chat.schemas import ChatRequest, Message
 from server.errors import SERVER, UnknownModel, describe_error, error_body
 from server.generation.ask import Ask, ChatMessage, with_system
-from server.generation.run import Running, fit_messages, store_prompt, stream_answers, whole_answers
+from server.generation.run import Running, fit_messages, stream_answers, whole_answers
 from server.state import State
 from server.trace import Trace
 
@@ -54,7 +54,6 @@ async def make_ask(state: State, request: ChatRequest, user: str, trace: Trace) 
         user=user,
         messages=fitted.messages,
         options={**options, "max_tokens": fitted.max_tokens},
-        prompt=await store_prompt(state, user, fitted.messages),
         n=request.n,
         dropped=fitted.dropped,
     )

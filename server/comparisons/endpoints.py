@@ -9,12 +9,12 @@ from server.comparisons.schemas import ComparisonView, NewComparison
 from server.dependencies import StateDep, TraceDep, find_user
 from server.disconnect import while_connected
 from server.json_route import JsonRoute
-from server.sse import EventStream, Primed
+from server.sse import EVENT_STREAM, EventStream, Primed
 
 router = APIRouter(prefix="/v1/comparisons", tags=["comparisons"], route_class=JsonRoute)
 
 
-@router.post("", response_model=ComparisonView)
+@router.post("", response_model=ComparisonView, responses=EVENT_STREAM)
 async def create_comparison(
     request: Request, body: NewComparison, state: StateDep, trace: TraceDep
 ) -> Response | ComparisonView:

@@ -21,10 +21,10 @@ from server.chat.service import find_assistant, plain_messages
 from server.comparisons.candidates import Closed, Said, answer_all
 from server.comparisons.schemas import CandidateView, ComparisonView, NewComparison
 from server.conversations.answering import add_answer
-from server.conversations.tree import place_message
+from server.conversations.tree import Question, make_question, store_question
 from server.errors import describe_error
 from server.generation.answer import Answer
-from server.generation.ask import Ask, ChatMessage, draw_seed, with_system
+from server.generation.ask import Ask, draw_seed, with_system
 from server.generation.run import fit_messages, store_prompt
 from server.markdown import render_html
 from server.sse import format_event
@@ -50,14 +50,13 @@ async def plan(state: State, trace: Trace, user: str, request: NewComparison) ->
     if request.conversation is not None:
         conversation = await state.conversations.get(user, request.conversation)
         assistant = state.assistants.get(conversation.assistant)
-        question = await place_message(
+        question = await make_question(
             state, conversation, assistant, request.content, request.parent
         )
-        messages, prompt = question.messages, question.id
     else:
         assistant = find_assistant(state, request.model or "")
-        messages, prompt = with_system(assistant, plain_messages(request.messages or [])), ""
-    ask = await _make_ask(state, trace, user, assistant, messages, prompt)
+        question = Question(with_system(assistant, plain_messages(request.messages or [])))
+    ask = await _make_ask(state, trace, user, assistant, question, conversation)
     comparison = Comparison(
         id=new_id("cmp"),
         assistant=assistant.name,
@@ -79,18 +78,24 @@ async def _make_ask(
     trace: Trace,
     user: str,
     assistant: Assistant,
-    messages: list[ChatMessage],
-    prompt: str,
+    question: Question,
+    conversation: Conversation | None,
 ) -> Ask:
+    """Stores the question once it is known to fit."""
     sampling = assistant.sampling
-    fitted = await fit_messages(state, trace, assistant.name, user, messages, sampling.max_tokens)
+    fitted = await fit_messages(
+        state, trace, assistant.name, user, question.messages, sampling.max_tokens
+    )
     options = {
         # Warmer than ordinary answers, so that there is something to choose between.
         "temperature": assistant.compare.temperature,
         "top_p": sampling.top_p,
         "max_tokens": fitted.max_tokens,
     }
-    prompt = prompt or await store_prompt(state, user, fitted.messages)
+    if conversation is not None:
+        prompt = await store_question(state, conversation, question)
+    else:
+        prompt = await store_prompt(state, assistant.name, user, fitted.messages)
     return Ask(assistant, user, fitted.messages, options, prompt, dropped=fitted.dropped)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
@@ -21,11 +21,15 @@ from server.conversations.schemas import (
 from server.dependencies import StateDep, TraceDep, UserDep
 from server.disconnect import while_connected
 from server.json_route import JsonRoute
-from server.sse import EventStream, Primed
+from server.sse import EVENT_STREAM, EventStream, Primed
 from server.state import State
 
 router = APIRouter(prefix="/v1/conversations", tags=["conversations"], route_class=JsonRoute)
 
+READ: Final[dict[int | str, dict[str, Any]]] = {
+    **EVENT_STREAM,
+    204: {"description": "Nothing is left to read"},
+}
 LastEventId = Annotated[str | None, Header(alias="last-event-id")]
 
 
@@ -58,7 +62,7 @@ async def delete_conversation(conversation_id: str, state: StateDep, user: UserD
     return Deleted(id=conversation_id)
 
 
-@router.post("/{conversation_id}/messages", response_model=None)
+@router.post("/{conversation_id}/messages", response_class=Response, responses=READ)
 async def create_message(
     request: Request,
     conversation_id: str,
@@ -78,7 +82,7 @@ async def create_message(
     return EventStream(await Primed.of(events), state.settings)
 
 
-@router.get("/{conversation_id}/messages", response_model=None)
+@router.get("/{conversation_id}/messages", response_class=Response, responses=READ)
 async def resume_message(
     conversation_id: str, state: StateDep, user: UserDep, last_event_id: LastEventId = None
 ) -> Response:

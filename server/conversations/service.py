@@ -14,7 +14,7 @@ from core.records import Response
 from server.conversations.answering import done_event, make_producer, start_event
 from server.conversations.generations import Generation, delta_event
 from server.conversations.schemas import NewMessage
-from server.conversations.tree import Question, find_question, place_message
+from server.conversations.tree import Question, find_question, make_question, store_question
 from server.errors import describe_error
 from server.generation.ask import Ask
 from server.generation.run import fit_messages
@@ -39,7 +39,7 @@ async def say(
     if new.regenerate:
         question = await find_question(state, conversation, new.parent or "")
     else:
-        question = await place_message(state, conversation, assistant, new.content, new.parent)
+        question = await make_question(state, conversation, assistant, new.content, new.parent)
     ask = await ask_question(state, trace, conversation, question)
     generation = Generation(ask.response_ids[0], user, conversation.id)
     state.generations.start(generation, make_producer(state, conversation, ask, trace))
@@ -54,6 +54,7 @@ async def say(
 async def ask_question(
     state: State, trace: Trace, conversation: Conversation, question: Question
 ) -> Ask:
+    """Stores the question where it is new and fits. Raises ContextTooLong."""
     assistant = state.assistants.get(conversation.assistant)
     sampling = assistant.sampling
     fitted = await fit_messages(
@@ -68,7 +69,7 @@ async def ask_question(
             "top_p": sampling.top_p,
             "max_tokens": fitted.max_tokens,
         },
-        prompt=question.id,
+        prompt=await store_question(state, conversation, question),
         dropped=fitted.dropped,
         conversation=conversation.id,
         response_ids=[new_id("resp")],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,32 +23,52 @@ Known = dict[str, Message]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A user's message in the tree, and the way to it from the system message on."""
+    """A user's message in a conversation, and the chat from the system message to it."""
 
-    id: str
     messages: list[ChatMessage]
+    in_use: Sequence[str] = ()
+    """Ids of the messages that it builds upon."""
+    id: str = ""
+    """Its place in the tree; "" while it is not stored."""
+    above: str = ""
+    """Where what is not stored goes, "" for a new beginning."""
+    said: tuple[tuple[Role, str], ...] = ()
+    """What is not stored."""
 
 
-async def place_message(
+async def make_question(
     state: State,
     conversation: Conversation,
     assistant: Assistant,
     content: str,
     parent: str | None,
 ) -> Question:
-    """Stores what the person said below `parent` (None: where the conversation stands, "": at its
-    beginning) and makes it part of the conversation.
+    """What the person says below `parent` (None: where the conversation stands, "": at its
+    beginning). Stores nothing.
     """
     known = await _known(state, conversation)
     above = _find_parent(conversation, known, parent)
-    said: list[tuple[Role, str]] = [("user", content)]
+    said: tuple[tuple[Role, str], ...] = (("user", content),)
     if not above:
-        said.insert(0, ("system", assistant.system_prompt))
-    new = (await state.messages.append(conversation.user, above, said))[-1]
-    await state.conversations.add(conversation, new.id)
+        said = (("system", assistant.system_prompt), *said)
+    new = [{"role": role, "content": text} for role, text in said]
+    path = await _path(state, above, known)
+    messages = [*map(_chat_message, path), *new]
+    return Question(messages, _in_use(path, known), above=above, said=said)
+
+
+async def store_question(state: State, conversation: Conversation, question: Question) -> str:
+    """Its place in the tree, as part of the conversation. One that is stored stays as it is."""
+    await state.messages.use(conversation.assistant, conversation.user, question.in_use)
+    if question.id:
+        return question.id
+    stored = await state.messages.append(
+        conversation.assistant, conversation.user, question.above, question.said
+    )
+    await state.conversations.add(conversation, stored[-1].id)
     if not conversation.title:
-        await state.conversations.retitle(conversation, make_title(content))
-    return await _question(state, new, known)
+        await state.conversations.retitle(conversation, make_title(stored[-1].content))
+    return stored[-1].id
 
 
 async def find_question(state: State, conversation: Conversation, message: str) -> Question:
@@ -55,7 +76,8 @@ async def find_question(state: State, conversation: Conversation, message: str) 
     known = await _known(state, conversation)
     if message not in known or known[message].role != "user":
         raise InvalidRequest("parent must be a user's message of this conversation", "parent")
-    return await _question(state, known[message], known)
+    path = await _path(state, message, known)
+    return Question([*map(_chat_message, path)], _in_use(path, known), id=message)
 
 
 async def view_tree(state: State, conversation: Conversation) -> ConversationTree:
@@ -92,13 +114,20 @@ async def _known(state: State, conversation: Conversation) -> Known:
     return {n.message.id: n.message for n in await state.conversations.tree(conversation)}
 
 
-async def _question(state: State, message: Message, known: Known) -> Question:
-    """Only what lies above the conversation, its system message, has to be looked up."""
-    path = [message]
-    while path[-1].parent in known:
-        path.append(known[path[-1].parent])
-    above = await state.messages.path(path[-1].parent)
-    return Question(message.id, [_chat_message(m) for m in [*above, *reversed(path)]])
+async def _path(state: State, message: str, known: Known) -> list[Message]:
+    """Down to a message. Only what lies above the conversation, its system message, has to be
+    looked up.
+    """
+    path: list[Message] = []
+    while message in known:
+        path.append(known[message])
+        message = path[-1].parent
+    return [*await state.messages.path(message), *reversed(path)]
+
+
+def _in_use(path: list[Message], known: Known) -> list[str]:
+    """The conversation's other branches too."""
+    return list(dict.fromkeys([*(m.id for m in path), *known]))
 
 
 def _chat_message(message: Message) -> ChatMessage:

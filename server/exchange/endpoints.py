@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
 
@@ -19,13 +19,19 @@ from server.sse import Primed
 
 IMPORT_PATH: Final = "/v1/feedback/import"
 _MEDIA: Final = {"jsonl": "application/jsonl", "parquet": "application/vnd.apache.parquet"}
+FILE: Final[dict[str, Any]] = {
+    "description": "The file",
+    "content": {
+        media: {"schema": {"type": "string", "format": "binary"}} for media in _MEDIA.values()
+    },
+}
 
 router = APIRouter(prefix="/v1/feedback", tags=["feedback"])
 
 Mapping = Annotated[list[str], Query(alias="map", max_length=16)]
 
 
-@router.post("/import")
+@router.post("/import", openapi_extra={"requestBody": FILE})
 async def take_in(
     request: Request,
     state: StateDep,
@@ -38,7 +44,7 @@ async def take_in(
     """Reads the file while it comes. `map=FIELD=NAME` goes with format jsonl."""
     form, body = find_format(format, mapping), _body(request)
     limit = state.settings.max_body_bytes
-    rows = service.lines(body, limit) if container == "jsonl" else service.table(body)
+    rows = service.lines(body, limit) if container == "jsonl" else service.table(body, limit)
     try:
         return await service.take_in(state, assistant, form, rows, skip_bad)
     except ThumbwheelError:
@@ -47,7 +53,7 @@ async def take_in(
         raise
 
 
-@router.get("/export")
+@router.get("/export", response_class=Response, responses={200: FILE})
 async def give_out(
     state: StateDep, assistant: str, format: str = "thumbwheel", container: Container = "jsonl"
 ) -> StreamingResponse:

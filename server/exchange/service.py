@@ -97,18 +97,18 @@ async def lines(chunks: AsyncIterator[bytes], max_row_bytes: int) -> Rows:
         yield f"{splitter.unit} {number}", raw
 
 
-async def table(chunks: AsyncIterator[bytes]) -> Rows:
+async def table(chunks: AsyncIterator[bytes], max_row_bytes: int) -> Rows:
     """Rows of a Parquet file."""
     with tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES) as file:
         async for chunk in chunks:
             await asyncio.to_thread(file.write, chunk)
         file.seek(0)
-        async for number, row in _table_rows(file):
+        async for number, row in _table_rows(file, max_row_bytes):
             yield f"row {number}", row
 
 
-async def _table_rows(file: IO[bytes]) -> AsyncIterator[tuple[int, Row]]:
-    batches, number = read_table(file), 0
+async def _table_rows(file: IO[bytes], max_row_bytes: int) -> AsyncIterator[tuple[int, Row]]:
+    batches, number = read_table(file, max_row_bytes), 0
     while batch := await asyncio.to_thread(next, batches, None):
         for row in batch:
             number += 1
@@ -118,10 +118,11 @@ async def _table_rows(file: IO[bytes]) -> AsyncIterator[tuple[int, Row]]:
 async def give_out(
     state: State, assistant: str, form: Format, container: Container
 ) -> AsyncGenerator[bytes, None]:
-    """What people think now as a file, piece by piece."""
+    """What people think now as a file, piece by piece: of those who let it be learned from."""
     outgo = Outgo(state.messages, state.responses, state.feedback)
     writer, packed, rows = form.writer(), pack(form, container), 0
-    async for example in outgo.examples(state.feedback.read(assistant)):
+    log = state.people.allowed(assistant, state.feedback.read(assistant))
+    async for example in outgo.examples(log):
         made = writer.add(example)
         if made is None:
             outgo.left_out[f"{form.name} carries no such {example.kind}"] += 1

@@ -15,7 +15,7 @@ router = APIRouter(prefix="/v1/feedback", tags=["feedback"], route_class=Opinion
 KeyHeader = Annotated[str | None, Header(alias="Idempotency-Key", pattern=schemas.KEY_PATTERN)]
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses={200: {"model": schemas.Revealed | schemas.Stored}})
 async def give(
     opinion: schemas.Opinion,
     state: StateDep,

@@ -14,6 +14,7 @@ from typing import Any, Final
 import aiohttp
 import orjson
 
+from core.controls import Controls
 from core.errors import InvalidRequest, ModelSilent, ModelUnavailable, VersionMissing
 from core.settings import Settings
 
@@ -47,6 +48,7 @@ class VllmClient:
 
     def __init__(self, session: aiohttp.ClientSession, settings: Settings) -> None:
         self._session = session
+        self._controls = Controls.of_model(settings.base_model)
         # No total: a long answer is fine as long as it goes on.
         self._timeout = aiohttp.ClientTimeout(
             total=None,
@@ -57,14 +59,15 @@ class VllmClient:
     # -- answers --
 
     async def chat(self, url: str, body: dict[str, Any]) -> dict[str, Any]:
-        """One whole answer. `body` goes out as it is, with `stream` off."""
-        return await self._post_json(f"{url}/v1/chat/completions", {**body, "stream": False})
+        """One whole answer."""
+        payload = {**self._said(body), "stream": False}
+        return await self._post_json(f"{url}/v1/chat/completions", payload)
 
     async def stream_chat(
         self, url: str, body: dict[str, Any]
     ) -> AsyncGenerator[dict[str, Any], None]:
         """The answer's chunks as vLLM sends them. Closing the generator aborts the generation."""
-        payload = orjson.dumps({**body, "stream": True})
+        payload = orjson.dumps({**self._said(body), "stream": True})
         with _translated():
             response = await self._post(f"{url}/v1/chat/completions", payload)
             async with response:
@@ -97,7 +100,7 @@ class VllmClient:
         body = {"model": model, "messages": messages, "add_generation_prompt": True}
         if tools:
             body["tools"] = tools
-        answer = await self._post_json(f"{url}/tokenize", body)
+        answer = await self._post_json(f"{url}/tokenize", self._said(body))
         tokens: list[int] = _pick(answer, "tokens")
         return tokens
 
@@ -143,6 +146,11 @@ class VllmClient:
             raise ModelUnavailable(f"vLLM does not unload it ({status}): {_reason(raw)[0]}")
 
     # -- transport --
+
+    def _said(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The body as it goes out: no control tokens in what will be rendered as a prompt."""
+        texts: dict[str, Any] = {k: body[k] for k in ("messages", "tools") if k in body}
+        return {**body, **self._controls.defuse(texts)}
 
     async def _admin(self, url: str, body: dict[str, Any]) -> tuple[int, bytes]:
         with _translated():

@@ -111,7 +111,6 @@ class Router:
         self._registry = registry
         self._replicas = replicas
         self._client = client
-        self._ttl_s = settings.replica_ttl_s
         self._static_urls = settings.static_urls
         self._reported: list[Upstream] = []
         self._static: dict[str, Upstream] = {}
@@ -258,8 +257,7 @@ class Router:
             # What was known stays; without Redis no pointer can be read, so nothing is routed.
             log.warning("replicas not read", extra={"action": "refresh", "error": error.message})
             return
-        oldest = time.time() - self._ttl_s
-        alive = [r for r in reports if r.at >= oldest]
+        alive = self._replicas.living(reports)
         self._reported = [_upstream(r) for r in alive if r.ready]
         self._show(ready=len(self._reported), alive=len(alive), known=len(reports))
 

@@ -29,15 +29,14 @@ SEED_BITS: Final = 31
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """`options` are vLLM's own fields beside the messages. `prompt` is the last message's place in
-    the tree.
-    """
+    """`options` are vLLM's own fields beside the messages."""
 
     assistant: Assistant
     user: str
     messages: list[ChatMessage]
     options: dict[str, Any]
-    prompt: str
+    prompt: str = ""
+    """The last message's place in the tree; "" where the chat is stored once vLLM has taken it."""
     n: int = 1
     dropped: int = 0
     """Messages of the history that did not fit and were left out."""
@@ -70,7 +69,9 @@ class Ask:
         """How one of the n choices is sampled, for the record. vLLM seeds each with its place more
         than the first.
         """
-        options = {k: _record(v) if k in LARGE else v for k, v in self.options.items()}
+        options: dict[str, Any] = {
+            k: _record(v) if k in LARGE else v for k, v in self.options.items()
+        }
         options["seed"] += choice
         if self.n > 1:
             options["n"] = self.n

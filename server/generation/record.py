@@ -85,7 +85,9 @@ async def _finish_answer(state: State, answer: Answer, status: ResponseStatus, e
     before = answer.response
     message = ""
     if said := answer.said:
-        chain = await state.messages.append(before.user, before.prompt, [("assistant", said)])
+        chain = await state.messages.append(
+            before.assistant, before.user, before.prompt, [("assistant", said)]
+        )
         message = chain[-1].id
     after = answer.close(status, error, message)
     await state.responses.finish(after)

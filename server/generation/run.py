@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from server.drain import Cuttable
@@ -55,10 +55,21 @@ async def fit_messages(
     return await fit(messages, max_tokens, state.context_tokens, count, tools)
 
 
-async def store_prompt(state: State, user: str, messages: Sequence[ChatMessage]) -> str:
+async def store_prompt(
+    state: State, assistant: str, user: str, messages: Sequence[ChatMessage]
+) -> str:
     """Puts a whole chat into the user's tree; returns the last message's id."""
-    chain = await state.messages.append(user, "", [tree_text(m) for m in messages])
+    chain = await state.messages.append(assistant, user, "", [tree_text(m) for m in messages])
     return chain[-1].id
+
+
+async def _with_prompt(state: State, ask: Ask) -> Ask:
+    """The ask with its chat stored: only now, for of what vLLM refuses nothing stays behind."""
+    if ask.prompt:
+        return ask
+    return replace(
+        ask, prompt=await store_prompt(state, ask.assistant.name, ask.user, ask.messages)
+    )
 
 
 @asynccontextmanager
@@ -84,7 +95,7 @@ async def stream_answers(
 
     async with state.router.stream(ask.assistant.name, ask.user, make_body) as (route, chunks):
         trace.upstream_s += time.perf_counter() - sent
-        answers = await open_answers(state, [(ask, route)], sent)
+        answers = await open_answers(state, [(await _with_prompt(state, ask), route)], sent)
         cuttable = Cuttable(chunks)
         async with finishing(state, answers, finished):
             with state.drain.watch(cuttable.cut):
@@ -106,7 +117,7 @@ async def whole_answers(
 
     route, reply = await state.router.chat(ask.assistant.name, ask.user, make_body)
     trace.upstream_s += time.perf_counter() - sent
-    answers = await open_answers(state, [(ask, route)], sent)
+    answers = await open_answers(state, [(await _with_prompt(state, ask), route)], sent)
     async with finishing(state, answers):
         for choice in reply["choices"]:
             answers[choice["index"]].take_whole(choice, reply.get("prompt_token_ids"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
@@ -11,6 +13,10 @@ from server.health.service import find_readiness
 
 router = APIRouter(tags=["health"])
 
+METRICS: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {"text/plain": {"schema": {"type": "string"}}}}
+}
+
 
 @router.get("/healthz")
 async def alive() -> dict[str, str]:
@@ -18,7 +24,7 @@ async def alive() -> dict[str, str]:
     return {"status": "alive"}
 
 
-@router.get("/readyz")
+@router.get("/readyz", responses={503: {"model": Readiness}})
 async def ready(state: StateDep, response: Response) -> Readiness:
     """503 unless chat can be served; names every part that is broken, and why."""
     found = await find_readiness(state)
@@ -26,6 +32,6 @@ async def ready(state: StateDep, response: Response) -> Readiness:
     return found
 
 
-@router.get("/metrics")
+@router.get("/metrics", response_class=Response, responses=METRICS)
 async def metrics() -> Response:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Response
 from sse_starlette import EventSourceResponse
 
 from core.records import Run
 from server.dependencies import StateDep, UserDep
 from server.runs import service
-from server.sse import PING_S, SEND_TIMEOUT_S, format_event
+from server.sse import EVENT_STREAM, PING_S, SEND_TIMEOUT_S, format_event
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"])
 
@@ -21,7 +21,7 @@ async def get(run_id: str, state: StateDep) -> Run:
     return await state.runs.get(run_id)
 
 
-@router.get("/{run_id}/events")
+@router.get("/{run_id}/events", response_class=Response, responses=EVENT_STREAM)
 async def events(
     run_id: str,
     state: StateDep,

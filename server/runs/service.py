@@ -18,6 +18,9 @@ POLL_S: Final = 0.3
 """Between two looks for news. Blocking reads would hold a connection to Redis per watcher."""
 READ_MS: Final = 1
 FIRST: Final = "0"
+_POSITION: Final = re.compile(r"(\d{1,20})-(\d{1,20})")
+MOST: Final = 2**64
+"""Each half of a position is less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,8 @@ def parse_position(last_event_id: str | None) -> str:
     """Raises InvalidRequest for what this server did not send."""
     if not last_event_id:
         return FIRST
-    if not re.fullmatch(r"\d{1,20}-\d{1,20}", last_event_id):
+    halves = _POSITION.fullmatch(last_event_id)
+    if halves is None or max(map(int, halves.groups())) >= MOST:
         raise InvalidRequest("Last-Event-ID must be an id of this stream", "Last-Event-ID")
     return last_event_id
 

@@ -59,6 +59,9 @@ class Fake:
     file_query: list[tuple[str, str]] = field(default_factory=list)
     cut_files: bool = False
     """Exports break off."""
+    consent: dict[str, Any] = field(default_factory=lambda: {"consent": "on", "assistants": {}})
+    speakers: set[str] = field(default_factory=set)
+    """Who decided something for themselves."""
 
     # -- what it says --
 
@@ -313,6 +316,20 @@ async def export_file(request: web.Request) -> web.StreamResponse:
     return reply
 
 
+async def consent(request: web.Request) -> web.Response:
+    fake = request.app[FAKE]
+    fake.speakers.add(request.headers["X-Thumbwheel-User"])
+    if request.method == "PUT":
+        fake.consent = {"assistants": {}, **await request.json()}
+    return web.json_response(fake.consent)
+
+
+async def erase(request: web.Request) -> web.Response:
+    request.app[FAKE].speakers.add(request.headers["X-Thumbwheel-User"])
+    removed = {"messages": 3, "opinions": 1}
+    return web.json_response({"id": "eva", "removed": removed, "versions": [NEW]})
+
+
 def make_app(fake: Fake) -> web.Application:
     app = web.Application()
     app[FAKE] = fake
@@ -324,6 +341,9 @@ def make_app(fake: Fake) -> web.Application:
             web.post("/v1/feedback", feedback),
             web.post("/v1/feedback/import", import_file),
             web.get("/v1/feedback/export", export_file),
+            web.get("/v1/users/{id}/consent", consent),
+            web.put("/v1/users/{id}/consent", consent),
+            web.delete("/v1/users/{id}", erase),
             web.get("/v1/assistants", list_all),
             web.get(one, show),
             web.get(one + "/runs", list_runs),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from dataclasses import replace
 from pathlib import Path
 
@@ -98,5 +99,19 @@ def test_an_upload_that_died_is_invisible_and_can_be_repeated(
     (partial / "weights.bin").write_bytes(b"half")
     artifacts = Artifacts(str(tmp_path / "store"))
     assert artifacts.names() == []
+    artifacts.publish(adapter, "v1")
+    assert artifacts.names() == ["v1"]
+
+
+def test_a_full_store_keeps_nothing_of_an_upload(adapter: Path, tmp_path: Path) -> None:
+    artifacts = Artifacts(str(tmp_path / "store"))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+    try:
+        with pytest.raises(OSError, match="large"):
+            artifacts.publish(adapter, "v1")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert list((tmp_path / "store").iterdir()) == []
     artifacts.publish(adapter, "v1")
     assert artifacts.names() == ["v1"]

@@ -10,7 +10,7 @@ import pytest
 from core.errors import StoreUnavailable
 from core.feedback import FeedbackLog
 from core.local import RedisServer
-from core.store import Store, connect
+from core.store import Store, connect, wait_for_store
 from tests.conftest import free_port
 
 UP: dict[str, Any] = {"value": "up"}
@@ -108,6 +108,7 @@ async def test_no_acknowledged_vote_is_lost_by_a_kill(tmp_path: Any) -> None:
     await store.close()
     with server:
         store = connect(server.url)
+        await wait_for_store(store, 10.0)
         kept = {f"{f.user} {f.target}" async for f in FeedbackLog(store).read("support")}
         await store.close()
     assert len(acknowledged) >= 100

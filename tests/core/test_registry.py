@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import Any
 
 import pytest
 
@@ -100,6 +101,27 @@ async def test_a_run_begins_no_trial_while_held(registry: Registry) -> None:
     await registry.hold("support", ANN)
     with pytest.raises(Conflict):
         await registry.begin_trial("support", first, 0.1, Actor("run", "good", 1), expected=BASE)
+
+
+async def test_a_change_and_what_it_makes_of_versions_are_one_write(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Crash(BaseException):
+        pass
+
+    change = registry._change
+
+    async def change_and_die(*arguments: Any, **named: Any) -> None:
+        await change(*arguments, **named)
+        raise Crash
+
+    first, second = await add(registry), await add(registry)
+    await registry.promote("support", first, ANN)
+    monkeypatch.setattr(registry, "_change", change_and_die)
+    with pytest.raises(Crash):
+        await registry.promote("support", second, ANN)
+    states = {v.name: v.state for v in await registry.versions("support")}
+    assert states == {first: "retired", second: "champion"}
 
 
 async def test_promotion_needs_the_expected_champion(registry: Registry) -> None:

@@ -23,22 +23,22 @@ async def test_a_chat_of_n_turns_costs_n_records(messages: Messages, store: Stor
     said: list[tuple[Role, str]] = []
     for turn in range(10):
         said += [("user", f"q{turn}"), ("assistant", f"a{turn}")]
-        await messages.append("ann", "", said)
+        await messages.append("support", "ann", "", said)
     assert len([k async for k in store.redis.scan_iter("tw:message:*")]) == 20
 
 
 async def test_branches_share_their_past_and_people_share_nothing(messages: Messages) -> None:
-    chain = await messages.append("ann", "", [("user", "hello")])
-    left = await messages.append("ann", chain[0].id, [("assistant", "hi")])
-    right = await messages.append("ann", chain[0].id, [("assistant", "good day")])
+    chain = await messages.append("support", "ann", "", [("user", "hello")])
+    left = await messages.append("support", "ann", chain[0].id, [("assistant", "hi")])
+    right = await messages.append("support", "ann", chain[0].id, [("assistant", "good day")])
     assert [m.content for m in await messages.path(right[0].id)] == ["hello", "good day"]
     assert left[0].parent == right[0].parent == chain[0].id
-    assert (await messages.append("bob", "", [("user", "hello")]))[0].id != chain[0].id
+    assert (await messages.append("support", "bob", "", [("user", "hello")]))[0].id != chain[0].id
 
 
 async def test_odd_text_survives(messages: Messages) -> None:
     text = "nul \x00, emoji 🙂, quotes \" ' \\ and\nlines"
-    message = (await messages.append("ann", "", [("user", text)]))[0]
+    message = (await messages.append("support", "ann", "", [("user", text)]))[0]
     assert (await messages.get(message.id)).content == text
 
 
@@ -58,7 +58,7 @@ async def test_a_response_is_there_before_its_end(store: Store) -> None:
 async def test_conversations_belong_to_one_person(store: Store, messages: Messages) -> None:
     conversations = Conversations(store, messages)
     mine = await conversations.create("ann", "support")
-    said = await messages.append("ann", "", [("user", "hello"), ("assistant", "hi")])
+    said = await messages.append("support", "ann", "", [("user", "hello"), ("assistant", "hi")])
     await conversations.add(mine, said[0].id)
     await conversations.add(mine, said[1].id, "resp_1")
     assert (await conversations.get("ann", mine.id)).head == said[1].id

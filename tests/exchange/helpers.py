@@ -59,6 +59,6 @@ def write(form: Format, examples: Iterable[Example], container: Container = "jso
 def read(form: Format, data: bytes, container: Container = "jsonl") -> list[Example]:
     reading = Reading(form)
     if container == "parquet":
-        rows = (row for batch in read_table(io.BytesIO(data)) for row in batch)
+        rows = (row for batch in read_table(io.BytesIO(data), 1 << 20) for row in batch)
         return [example for row in rows for example in reading.take("row", row)]
     return [e for _, raw in split(data, 64, 1 << 20) for e in reading.take("line", raw)]

@@ -104,4 +104,4 @@ def test_no_row_gives_opinions_without_end() -> None:
 @pytest.mark.parametrize("data", [b"", b"no parquet at all", b"PAR1" * 4])
 def test_what_is_no_parquet_is_refused(data: bytes) -> None:
     with pytest.raises(InvalidRequest, match="no Parquet file"):
-        list(read_table(io.BytesIO(data)))
+        list(read_table(io.BytesIO(data), 1 << 20))

@@ -22,7 +22,7 @@ from core.messages import Messages
 from core.responses import Responses
 from core.store import connect
 from tests.conftest import ROOT
-from tests.loop.conftest import Stack, until
+from tests.stack import Stack, until
 from trainer.render import Renderer
 
 pytestmark = [pytest.mark.loop, pytest.mark.timeout(1500)]

@@ -19,6 +19,7 @@ from openai import AsyncOpenAI
 
 from core.settings import Settings
 from server.app import create_app
+from server.protocol import Protocol
 from server.state import State
 from tests.server.upstream import Upstream, run_upstream
 
@@ -76,7 +77,12 @@ async def live(settings: Settings, upstream: Upstream) -> AsyncIterator[Live]:
 async def run_live(settings: Settings) -> AsyncIterator[Live]:
     app = create_app(settings)
     config = uvicorn.Config(
-        app, port=settings.port, log_config=None, ws="none", timeout_graceful_shutdown=5
+        app,
+        port=settings.port,
+        http=Protocol,
+        log_config=None,
+        ws="none",
+        timeout_graceful_shutdown=5,
     )
     server = _Quiet(config)
     task = asyncio.create_task(server.serve())

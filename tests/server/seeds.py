@@ -25,7 +25,7 @@ async def seed_response(
     comparison: str = "",
 ) -> Response:
     """A response as it looks at its end, or before it (`open`). No text: no message."""
-    said = await state.messages.append(user, "", [("user", QUESTION)])
+    said = await state.messages.append(assistant, user, "", [("user", QUESTION)])
     response = Response(
         id=new_id("resp"),
         assistant=assistant,
@@ -42,7 +42,9 @@ async def seed_response(
         return response
     answer = ""
     if text:
-        answer = (await state.messages.append(user, response.prompt, [("assistant", text)]))[-1].id
+        answer = (
+            await state.messages.append(assistant, user, response.prompt, [("assistant", text)])
+        )[-1].id
     ended = replace(response, status=status, message=answer, finished=time.time())
     await state.responses.finish(ended)
     return ended

@@ -9,6 +9,7 @@ import orjson
 import pytest
 from httpx import ASGITransport, AsyncClient
 
+from core.archive import Archive
 from core.settings import Settings
 from server.app import create_app
 from server.state import State
@@ -58,6 +59,8 @@ async def test_file_comes_back_as_it_was_sent_and_counts_once(
     assert out.headers["content-type"] == "application/jsonl"
     assert out.headers["content-disposition"].endswith('"support.preference.jsonl"')
     assert [orjson.loads(line) for line in out.content.splitlines()] == PAIRS
+    assert await Archive(state.store, state.settings.artifacts).move("support", 30) == 30
+    assert (await api.get(EXPORT, params=query())).content == out.content, "archived ones too"
 
 
 async def test_parquet_goes_out_and_in_again(api: AsyncClient, state: State) -> None:

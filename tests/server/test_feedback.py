@@ -288,7 +288,7 @@ async def test_vote_lets_the_conversation_go_on_from_the_chosen_answer(
     await api.post(URL, json=vote)
     head = (await state.conversations.get("ada", conversation.id)).head
     assert head == candidates[1].message
-    (went_on,) = await state.messages.append("ada", head, [("user", "Thanks")])
+    (went_on,) = await state.messages.append("support", "ada", head, [("user", "Thanks")])
     await state.conversations.add(conversation, went_on.id)
     await api.post(URL, json={**vote, "choice": "a"})
     assert (await state.conversations.get("ada", conversation.id)).head == went_on.id

@@ -24,9 +24,10 @@ TOOL = {"type": "function", "function": {"name": "look", "parameters": {}}}
 @pytest.fixture
 async def live(settings: Settings, store: Store, upstream: Upstream) -> AsyncIterator[Live]:
     """With an agent's report in place of a static upstream."""
-    replica = Replica("r1", upstream.url, "m", True, [], time.time() + 3600, base_files=FILES)
-    await Replicas(store, settings.replica_ttl_s).report(replica)
-    async with run_live(settings) as running:
+    patient = settings.model_copy(update={"replica_ttl_s": 3600.0})
+    replica = Replica("r1", upstream.url, "m", True, [], time.time(), base_files=FILES)
+    await Replicas(store, patient.replica_ttl_s).report(replica)
+    async with run_live(patient) as running:
         yield running
 
 

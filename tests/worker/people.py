@@ -31,7 +31,9 @@ class People:
 
     async def ask(self, user: str, prompt: str) -> str:
         """The prompt's message id."""
-        said = await self.messages.append(user, "", [("system", SYSTEM), ("user", prompt)])
+        said = await self.messages.append(
+            self.assistant, user, "", [("system", SYSTEM), ("user", prompt)]
+        )
         return said[-1].id
 
     async def answer(
@@ -44,7 +46,9 @@ class People:
         version: str = "base",
         trial: str = "",
     ) -> Response:
-        message = (await self.messages.append(user, prompt, [("assistant", text)]))[0]
+        message = (await self.messages.append(self.assistant, user, prompt, [("assistant", text)]))[
+            0
+        ]
         response = Response(
             id=new_id("resp"),
             assistant=self.assistant,

@@ -10,12 +10,12 @@ import pytest
 from core.assistants import Assistants
 from core.records import BASE, Verdict, Version
 from core.registry import Actor
-from core.trials import Trial
+from core.trials import Look, Trial
 from tests.worker.conftest import Fleet
 from tests.worker.people import People
 from tests.worker.test_pipeline import opened, verdict
 from worker.canary.case import DAY_S
-from worker.canary.watch import look_at_trial
+from worker.canary.watch import look_at_trial, rests
 from worker.context import Context
 from worker.privacy import redact_person
 from worker.run import do_run
@@ -245,3 +245,18 @@ async def test_without_people_there_is_no_trial(
     ended = await verdict(own, run)
     assert ended.decision == "promote", ended
     assert "without a trial, because 8 people gave feedback, 9 needed" in ended.reason
+
+
+@pytest.mark.parametrize(
+    ("look_s", "since_s", "rest"),
+    [
+        pytest.param(0.1, 0.0, False, id="a quick look"),
+        pytest.param(3.0, 0.0, False, id="as long as is free"),
+        pytest.param(13.0, 1.0, True, id="just looked, for long"),
+        pytest.param(13.0, 39.0, True, id="four times ten seconds"),
+        pytest.param(13.0, 40.0, False, id="rested"),
+        pytest.param(13.0, -600.0, False, id="the clock was put back"),
+    ],
+)
+def test_a_long_look_is_followed_by_a_rest(look_s: float, since_s: float, rest: bool) -> None:
+    assert rests(Look([], 1000.0, look_s), 1000.0 + since_s) is rest

@@ -27,7 +27,7 @@ from worker.tick import tick
 
 ADA = Actor("ada", "I know better")
 V1, V2, V3 = (f"support-p{n:06d}-aaaaaaaa" for n in (1, 2, 3))
-CLEAR = [[0, 80, 80, 80], [20, 0, 50, 50], [20, 50, 0, 50], [20, 50, 50, 0]]
+CLEAR: list[list[float]] = [[0, 80, 80, 80], [20, 0, 50, 50], [20, 50, 0, 50], [20, 50, 50, 0]]
 
 
 def chance_of(wins: list[list[float]], floor: float = 0.0) -> np.ndarray:

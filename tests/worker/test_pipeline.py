@@ -23,7 +23,7 @@ from core.records import BASE, Run, Verdict
 from core.registry import Actor, Registry
 from core.runs import Runs
 from core.settings import Settings
-from core.store import connect
+from core.store import Store, connect
 from tests.conftest import free_port
 from tests.worker.conftest import Fleet, until
 from tests.worker.fake_trainer import GOOD
@@ -261,6 +261,20 @@ async def test_a_failure_is_a_verdict(
     assert outcome.decision == "reject"
     assert reason in outcome.reason
     assert (await context.registry.pointer("support")).champion == BASE
+    assert await context.registry.versions("support") == []
+
+
+async def test_a_store_that_takes_nothing_is_a_verdict(
+    worker_settings: Settings, store: Store, people: People, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    nowhere = {"artifacts_url": str(tmp_path / "file" / "store")}
+    context = make_context(worker_settings.model_copy(update=nowhere), store)
+    run = await opened(context, people)
+    await do_run(context, run.id)
+    outcome = await verdict(context, run)
+    assert outcome.decision == "reject"
+    assert outcome.reason.startswith("the artifact store did not take it (Not a directory)")
     assert await context.registry.versions("support") == []
 
 

@@ -38,6 +38,18 @@ TABLE = [
         True,
         "32 votes",
     ),
+    (
+        "the clock was set back while they voted",
+        replace(ENOUGH, last_vote_at=NOW + 3600, settling_since=NOW + 3600),
+        False,
+        "moment of quiet",
+    ),
+    (
+        "the clock was set back after a run",
+        replace(ENOUGH, last=run(NOW - 1000, NOW + 3600)),
+        True,
+        "32 votes",
+    ),
     ("old votes do not count", AFTER_A_RUN, False, "8 of 32"),
     (
         "new votes on top",
@@ -192,3 +204,11 @@ def test_says_how_many_thumbs_wait() -> None:
     state = decide(RETRAIN, THUMBS, thumbs=True)
     assert state.waiting == {"comparisons": 12, "thumbs": 30}
     assert state.needed == {"comparisons": 32, "thumbs": 200}
+
+
+def test_waiting_for_quiet_ends_although_the_clock_was_set_back() -> None:
+    ahead = replace(ENOUGH, last_vote_at=NOW + 3600, settling_since=NOW + 3600)
+    state = decide(RETRAIN, ahead)
+    assert state.settling_since == NOW
+    later = replace(ahead, now=NOW + PATIENCE_S, settling_since=state.settling_since)
+    assert decide(RETRAIN, later).due

@@ -14,7 +14,7 @@ from core.errors import Conflict, NotFound
 from core.records import Decision, Verdict
 from core.registry import Actor
 from core.tallies import Tally
-from core.trials import Trial
+from core.trials import Look, Trial
 from worker.canary import guardrails
 from worker.canary.case import Case, Ruling, decide, make_plan
 from worker.canary.votes import Ratings, hear
@@ -25,6 +25,10 @@ log = logging.getLogger(__name__)
 
 CANARY: Final = "canary"
 """Who changes the pointer."""
+FREE_LOOK_S: Final = 3.0
+"""A look reads all that was said during the trial; one that takes no longer may follow at once."""
+REST: Final = 4.0
+"""After a longer one nobody looks for this many times as long as it took beyond that."""
 
 
 async def look_at_trial(context: Context, assistant: str) -> None:
@@ -39,15 +43,25 @@ async def look_at_trial(context: Context, assistant: str) -> None:
         return  # begun by hand
     tallies = {arm: await context.tallies.get(assistant, trial.challenger, arm) for arm in ARMS}
     newest = await context.feedback.last_at(assistant)
-    seen = [newest, *(tally.answers for tally in tallies.values())]
-    if trial.seen == seen and time.time() < trial.ends:
-        return  # the log is long, and nothing in it is new
+    look = Look([newest, *(tally.answers for tally in tallies.values())], time.time())
+    heard = trial.look is not None and (trial.look.seen == look.seen or rests(trial.look, look.at))
+    if heard and time.time() < trial.ends:
+        return  # the log is long, and nothing in it is new, or it was just read
     ruling = await judge(context, trial, tallies)
     if ruling.action == "continue":
-        await context.trials.note(trial, ruling.figures, seen)
+        await context.trials.note(
+            trial, ruling.figures, replace(look, took_s=time.time() - look.at)
+        )
     if ruling.action == "continue" or (ruling.action == "promote" and pointer.held):
         return
     await _act(context, trial, ruling)
+
+
+def rests(look: Look, now: float) -> bool:
+    """Whether it is too early for another look than the last. What votes decide does not depend on
+    how often somebody looks.
+    """
+    return 0.0 <= now - look.at < REST * (look.took_s - FREE_LOOK_S)
 
 
 async def judge(context: Context, trial: Trial, tallies: Mapping[Arm, Tally]) -> Ruling:

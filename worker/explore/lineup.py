@@ -59,8 +59,9 @@ async def live_versions(
 async def _make_duels(
     context: Context, assistant: str, live: Sequence[str], canary: Canary
 ) -> list[Duel]:
-    log = await context.feedback.tail(assistant, WINDOW)
-    compared = await find_compared(context, (await fold(_each(log))).opinions)
+    log = _each(await context.feedback.tail(assistant, WINDOW))
+    folded = await fold(context.people.allowed(assistant, log))
+    compared = await find_compared(context, folded.opinions)
     wins_KK = count_wins(compared, live, canary.cap)
     chances_KK = chances(wins_KK, canary.explore_floor, np.random.default_rng())
     return [

@@ -1,0 +1,85 @@
+"""What each person lets be learned from: everything (as long as they say nothing else), nothing, or
+a choice per assistant.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, cast
+
+from core import keys
+from core.counting import CONSENT, EVERY_ASSISTANT
+from core.store import Store, guard
+
+Choice = Literal["on", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """`everywhere` holds for every assistant that `assistants` does not name.
+
+    >>> Consent("off", {"tutor": "on"}).given_to("tutor")
+    True
+    """
+
+    everywhere: Choice = "on"
+    assistants: dict[str, Choice] = field(default_factory=dict)
+
+    def given_to(self, assistant: str) -> bool:
+        return self.assistants.get(assistant, self.everywhere) == "on"
+
+
+class Consents:
+    """The only writer of consents."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._redis = store.redis
+
+    async def get(self, user: str) -> Consent:
+        async with guard():
+            row = await self._redis.hgetall(keys.consent(user))
+        return _of_row(row)
+
+    async def put(self, user: str, consent: Consent, assistants: Iterable[str]) -> None:
+        """Replaces what the person said before. Their opinions count, or do not, from now on, for
+        `assistants`: those that there are. Durable.
+        """
+        names = sorted(set(assistants))
+        script_keys = [keys.consent(user)]
+        for name in names:
+            script_keys += [
+                keys.opinions(name, user),
+                keys.counts(name),
+                keys.gone(name),
+                keys.runs(name),
+            ]
+        said = {EVERY_ASSISTANT: consent.everywhere, **consent.assistants}
+        flat = [part for pair in said.items() for part in pair]
+        arguments = [repr(time.time()), len(names), *names, *flat]
+        await self._store.run_script(CONSENT, script_keys, arguments, durable=True)
+
+    async def withheld(self, assistant: str, users: Sequence[str]) -> set[str]:
+        """Those who do not let this assistant learn from them, in one round trip."""
+        async with guard():
+            pipe = self._redis.pipeline(transaction=False)
+            for user in users:
+                pipe.hmget(keys.consent(user), [assistant, EVERY_ASSISTANT])
+            rows = await pipe.execute()
+        return {
+            user
+            for user, (here, everywhere) in zip(users, rows, strict=True)
+            if _choice(here or everywhere) == "off"
+        }
+
+
+def _of_row(row: dict[str, str]) -> Consent:
+    said = {name: _choice(value) for name, value in row.items()}
+    return Consent(said.pop(EVERY_ASSISTANT, "on"), said)
+
+
+def _choice(stored: str | None) -> Choice:
+    """Of `on`, or `off` and since when."""
+    return cast(Choice, stored.partition(" ")[0]) if stored else "on"

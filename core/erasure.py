@@ -1,0 +1,168 @@
+"""Erasure of a person: everything that is theirs goes, except a record under a digest of their name
+that says so and keeps them out of what is learned later.
+
+The record comes first and its end last, so an erasure that was killed half way is found and goes
+on. Every step may be done again: it removes what is still there.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+
+from core import keys
+from core.archive import Archive
+from core.forgetting import Forgetting
+from core.holdings import Holdings
+from core.people import People
+from core.store import Store, guard
+
+LEASE_S: Final = 30
+"""Who erases and is not heard of for this long is dead."""
+_REMOVED: Final = "removed:"
+
+# Begins an erasure, unless it is under way. Versions found before stay named.
+# KEYS: erasure, erasing.  ARGV: digest, user, now.
+BEGIN: Final = """
+if (redis.call('HGET', KEYS[2], ARGV[1]) or '') ~= '' then return end
+local versions = redis.call('HGET', KEYS[1], 'versions')
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 'began', ARGV[3], 'versions', versions or '[]')
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
+"""
+
+# Nothing is left but what they said since. KEYS: erasure, erasing, salt, consent, their assistants,
+# then the holdings with each.  ARGV: digest, now, names of the assistants.
+END: Final = """
+redis.call('DEL', KEYS[3], KEYS[4])
+for i = 6, #KEYS do
+  if redis.call('EXISTS', KEYS[i]) == 0 then redis.call('SREM', KEYS[5], ARGV[i - 3]) end
+end
+redis.call('HSET', KEYS[1], 'ended', ARGV[2])
+redis.call('HSET', KEYS[2], ARGV[1], '')
+"""
+
+# KEYS: erasing.  ARGV: digest.
+FINISH: Final = """
+if redis.call('HGET', KEYS[1], ARGV[1]) == '' then redis.call('HDEL', KEYS[1], ARGV[1]) end
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """`person` is a digest. `removed`: how many things of each kind. `versions`: those that learned
+    from the person before. Times in seconds since the epoch; `ended` is 0.0 as long as something
+    of theirs is in the store.
+    """
+
+    person: str
+    began: float
+    ended: float
+    removed: dict[str, int]
+    versions: list[str]
+
+
+class Erasures:
+    """The only writer of erasures."""
+
+    def __init__(self, store: Store, people: People, archive: Archive) -> None:
+        self._store = store
+        self._redis = store.redis
+        self._people = people
+        self._holdings = Holdings(store)
+        self._forgetting = Forgetting(store, archive)
+
+    async def begin(self, user: str) -> Erasure:
+        """Durably: from now on nothing that they said before is learned from. An erasure that is
+        under way is gone on with; who came back is erased anew.
+        """
+        person = await self._people.digest(user)
+        script_keys = [keys.erasure(person), keys.erasing()]
+        arguments = [person, user, repr(time.time())]
+        await self._store.run_script(BEGIN, script_keys, arguments, durable=True)
+        return await self.get(person)
+
+    async def remove(self, user: str, assistants: Iterable[str]) -> Erasure:
+        """Removes what is theirs, in slices. `assistants`: those declared; others that the person
+        chatted with once are found.
+        """
+        person = await self._people.digest(user)
+        tally = keys.erasure(person)
+        names = sorted({*assistants, *await self._holdings.assistants(user)})
+        for assistant in names:
+            await self._remove_holdings(assistant, user, person)
+            await self._work_on(person)
+            await self._forgetting.all_opinions(assistant, user, tally)
+            await self._forgetting.keys_used(assistant, user)
+            await self._work_on(person)
+            await self._forgetting.entries_of(assistant, user, tally)
+            await self._remove_weight(assistant, user)
+        await self._end(user, person, names)
+        return await self.get(person)
+
+    async def get(self, person: str) -> Erasure:
+        async with guard():
+            row = await self._redis.hgetall(keys.erasure(person))
+        removed = {n.removeprefix(_REMOVED): int(row[n]) for n in row if n.startswith(_REMOVED)}
+        return Erasure(
+            person=person,
+            began=float(row.get("began", 0.0)),
+            ended=float(row.get("ended", 0.0)),
+            removed=dict(sorted(removed.items())),
+            versions=orjson.loads(row.get("versions", "[]")),
+        )
+
+    async def note_versions(self, person: str, versions: Iterable[str]) -> None:
+        """Adds versions that learned from the person."""
+        known = (await self.get(person)).versions
+        async with guard():
+            every = orjson.dumps(sorted({*known, *versions}))
+            await self._redis.hset(keys.erasure(person), "versions", every)
+
+    async def open(self) -> dict[str, str]:
+        """Erasures that are not finished: digest -> name, "" where only files are left to clear."""
+        async with guard():
+            found: dict[str, str] = await self._redis.hgetall(keys.erasing())
+        return found
+
+    async def is_worked_on(self, person: str) -> bool:
+        async with guard():
+            return bool(await self._redis.exists(keys.erasure_lease(person)))
+
+    async def finish(self, person: str) -> None:
+        """Files are cleared too. Nothing when the person is being erased again."""
+        await self._store.run_script(FINISH, [keys.erasing()], [person])
+
+    async def _remove_holdings(self, assistant: str, user: str, person: str) -> None:
+        while ids := await self._holdings.unused(assistant, user):
+            await self._work_on(person)
+            await self._holdings.remove(assistant, user, ids, tally=keys.erasure(person))
+
+    async def _remove_weight(self, assistant: str, user: str) -> None:
+        """What their votes weigh in the trial that goes on; when it ends all weights go."""
+        async with guard():
+            challenger = await self._redis.hget(keys.pointer(assistant), "challenger")
+            if challenger:
+                await self._redis.hdel(keys.trial_weights(assistant, challenger), user)
+
+    async def _work_on(self, person: str) -> None:
+        async with guard():
+            await self._redis.set(keys.erasure_lease(person), "1", ex=LEASE_S)
+
+    async def _end(self, user: str, person: str, assistants: list[str]) -> None:
+        script_keys = [
+            keys.erasure(person),
+            keys.erasing(),
+            keys.user_salt(user),
+            keys.consent(user),
+            keys.user_assistants(user),
+            *(keys.holdings(assistant, user) for assistant in assistants),
+        ]
+        arguments = [person, repr(time.time()), *assistants]
+        await self._store.run_script(END, script_keys, arguments, durable=True)
+        async with guard():
+            await self._redis.delete(keys.erasure_lease(person))

@@ -1,0 +1,122 @@
+"""Whose opinions may be learned from. Everybody who reads the log to learn from it asks here."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from core import keys
+from core.consent import Consents
+from core.ids import made_at
+from core.records import Feedback
+from core.store import Store, guard
+
+AT_ONCE: Final = 1000
+"""Log entries whose people are looked up together."""
+MOST_KNOWN: Final = 100_000
+"""People remembered in one reading; beyond that it begins to remember anew."""
+
+
+class People:
+    """Asks the store anew for each reading, so that a change counts from the next one on."""
+
+    def __init__(self, store: Store) -> None:
+        self._redis = store.redis
+        self._consents = Consents(store)
+        self._secret = b""
+
+    async def digest(self, user: str) -> str:
+        """A name that stays when everything else of a person goes: without this installation's
+        secret nobody can tell whose it is, not even by guessing.
+        """
+        if not self._secret:
+            async with guard():
+                pipe = self._redis.pipeline(transaction=False)
+                pipe.set(keys.people_secret(), secrets.token_hex(32), nx=True)
+                pipe.get(keys.people_secret())
+                self._secret = bytes.fromhex((await pipe.execute())[1])
+        named = user.encode("utf-8", "surrogatepass")
+        return hashlib.blake2b(named, digest_size=16, key=self._secret).hexdigest()
+
+    async def screen(
+        self, assistant: str, opinions: Sequence[Feedback], oldest: float = 0.0
+    ) -> tuple[list[Feedback], Counter[str]]:
+        """Those that may be learned from, in their order, and how many may not, by why. `oldest`:
+        when the first that is not too old came, in seconds since the epoch.
+        """
+        kept: list[Feedback] = []
+        left_out: Counter[str] = Counter()
+        known = _Known()
+        for start in range(0, len(opinions), AT_ONCE):
+            chunk = opinions[start : start + AT_ONCE]
+            await self._look_up(known, assistant, chunk)
+            for said in chunk:
+                if why := known.objection(said, oldest):
+                    left_out[why] += 1
+                else:
+                    kept.append(said)
+        return kept, left_out
+
+    async def allowed(
+        self, assistant: str, log: AsyncIterator[Feedback]
+    ) -> AsyncIterator[Feedback]:
+        """The entries of the log that may be learned from, in their order. Bounded memory."""
+        known = _Known()
+        chunk: list[Feedback] = []
+        async for entry in log:
+            chunk.append(entry)
+            if len(chunk) == AT_ONCE:
+                await self._look_up(known, assistant, chunk)
+                for said in chunk:
+                    if not known.objection(said):
+                        yield said
+                chunk = []
+        await self._look_up(known, assistant, chunk)
+        for said in chunk:
+            if not known.objection(said):
+                yield said
+
+    async def _look_up(self, known: _Known, assistant: str, chunk: Sequence[Feedback]) -> None:
+        """Everybody once a reading."""
+        if len(known.people) > MOST_KNOWN:
+            known.forget()
+        new = list({said.user for said in chunk} - known.people)
+        known.people.update(new)
+        known.withheld.update(await self._consents.withheld(assistant, new))
+        known.erased.update(await self._erased(new))
+
+    async def _erased(self, users: Sequence[str]) -> dict[str, float]:
+        """When the erasure of those who had one began: what they said since counts."""
+        digests = [await self.digest(user) for user in users]
+        async with guard():
+            pipe = self._redis.pipeline(transaction=False)
+            for digest in digests:
+                pipe.hget(keys.erasure(digest), "began")
+            found = await pipe.execute()
+        return {user: float(at) for user, at in zip(users, found, strict=True) if at is not None}
+
+
+@dataclass(slots=True)
+class _Known:
+    """What was looked up in one reading."""
+
+    people: set[str] = field(default_factory=set)
+    withheld: set[str] = field(default_factory=set)
+    erased: dict[str, float] = field(default_factory=dict)
+
+    def objection(self, said: Feedback, oldest: float = 0.0) -> str:
+        """Why it may not be learned from, "" when it may."""
+        if said.user in self.erased and made_at(said.id) <= self.erased[said.user]:
+            return "erased"
+        if said.user in self.withheld:
+            return "no consent"
+        return "too old" if oldest and made_at(said.id) < oldest else ""
+
+    def forget(self) -> None:
+        self.people.clear()
+        self.withheld.clear()
+        self.erased.clear()

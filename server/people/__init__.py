@@ -1,0 +1,1 @@
+"""What a person may decide about what is theirs: consent and erasure."""

@@ -1,0 +1,33 @@
+"""What the benchmark of the log makes of its measurements; the measurements are `make bench`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from benchmarks.logs import ASSISTANT, Measured, Read
+from benchmarks.logs.crowd import Drawn, draw_votes
+from benchmarks.logs.figures import Quantity
+from core.feedback import FeedbackLog
+from core.store import Store
+from worker.fold import fold
+
+
+def test_ten_million_are_on_the_line_of_the_two_largest() -> None:
+    lines = [Read(n, Measured(5 + n / 1e5, 90.0, 100.0, n)) for n in (1, 100_000, 1_000_000)]
+    assert Quantity("", "s", lambda x: x.fold.seconds).on_paper(lines) == pytest.approx(105.0)
+    assert Quantity("", "MiB", lambda x: x.fold.grown_mib, grows=False).on_paper(lines) == 10.0
+
+
+async def test_drawn_votes_are_archived_and_replace_each_other(
+    store: Store, tmp_path: Path
+) -> None:
+    drawn = Drawn(store, str(tmp_path), draw_votes(300, 40))
+    while await drawn.move(ASSISTANT, 70):
+        pass
+    folded = await fold(FeedbackLog(store, drawn).read(ASSISTANT))
+    assert (folded.events, len(folded.opinions)) == (300, 40)
+    assert Counter(said.kind for said in folded.opinions) == {"comparison": 30, "thumb": 10}
+    assert len({said.user for said in folded.opinions}) == 2
