@@ -72,9 +72,8 @@ class Bench:
         if done.returncode != 0:
             raise RuntimeError(f"{what} failed:\n{done.stderr[-3000:]}")
         measured = Measured(**json.loads(done.stdout))
-        say(
-            f"  {what}: {measured.seconds:.1f} s, {measured.cpu_s:.1f} s of it CPU, {measured.peak_mib:.0f} MiB"
-        )
+        took = f"{measured.seconds:.1f} s, {measured.cpu_s:.1f} of it CPU"
+        say(f"  {what}: {took}, {measured.peak_mib:.0f} MiB")
         return measured
 
     async def size(self, *names: str) -> int:
