@@ -41,6 +41,9 @@ class Quantity:
         return value + rate * (PAPER - largest.votes)
 
 
+Curves = Mapping[str, tuple[Quantity, Sequence[Line | Read]]]
+
+
 def restart(archived: bool, rewritten: bool) -> Callable[[Line], float]:
     def seconds(line: Line) -> float:
         found = line.restart_archived if archived else line.restart
@@ -144,17 +147,17 @@ def draw(figures: Figures, path: Path) -> None:
 
     held = "read and fold, all hold"
     replaced = "read and fold, votes replace each other"
-    memory = {
+    memory: Curves = {
         held: (FOLD_MIB, figures.held),
         replaced: (FLAT_MIB, figures.replaced),
         "archive": (MOVE_MIB, figures.lines),
     }
-    seconds = {
+    seconds: Curves = {
         held: (FOLD_S, figures.held),
         replaced: (FOLD_S, figures.replaced),
         "archive": (MOVE_S, figures.lines),
     }
-    panels: dict[str, Mapping[str, tuple[Quantity, Sequence[Line | Read]]]] = {
+    panels: dict[str, Curves] = {
         "memory above an idle process": memory,
         "time": seconds,
         "restart of the server": {q.name: (q, figures.lines) for q in RESTARTS},
