@@ -72,7 +72,8 @@ class Bench:
         if done.returncode != 0:
             raise RuntimeError(f"{what} failed:\n{done.stderr[-3000:]}")
         measured = Measured(**json.loads(done.stdout))
-        say(f"  {what}: {measured.seconds:.1f} s, {measured.peak_mib:.0f} MiB")
+        took = f"{measured.seconds:.1f} s, {measured.cpu_s:.1f} of it CPU"
+        say(f"  {what}: {took}, {measured.peak_mib:.0f} MiB")
         return measured
 
     async def size(self, *names: str) -> int:
@@ -192,9 +193,9 @@ def main(words: Sequence[str] = ()) -> None:
             break
         figures.held.append(asyncio.run(measure_reading(votes, votes)))
         figures.replaced.append(asyncio.run(measure_reading(votes, SLOTS)))
-        if not figures.histories:
-            figures.histories += [asyncio.run(measure_history(few)) for few in HISTORIES]
         figures.lines.append(asyncio.run(measure_log(votes)))
+        if not figures.histories:
+            figures.histories.extend(asyncio.run(measure_history(n)) for n in HISTORIES)
         write(folder, machine, figures)
     sys.stdout.write((folder / "log.md").read_text())
     sys.stdout.write(f"written to {folder}\n")

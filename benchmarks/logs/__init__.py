@@ -10,11 +10,13 @@ ASSISTANT: Final = "support"
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One piece of work in a process of its own. `start_mib` is the process before it, `peak_mib`
-    the most it ever held; `number`: what it worked on, or found.
+    """One piece of work in a process of its own: `seconds` on the clock, `cpu_s` of processor time.
+    `start_mib` is the process before it, `peak_mib` the most it ever held; `number`: what it worked
+    on, or found.
     """
 
     seconds: float
+    cpu_s: float
     start_mib: float
     peak_mib: float
     number: int

@@ -12,8 +12,9 @@ from benchmarks.logs import History, Line, Read
 
 PAPER: Final = 10_000_000
 NOTE: Final = (
-    "Memory is what a process needs above an idle one. Restarts: seconds until the server answers, "
-    "with the append-only file as it grew, and rewritten. The last column is on paper: a straight "
+    "CPU s: processor time of the process that does it; s: on the clock. Memory is what it needs "
+    "above an idle one. Restarts: until the server answers, with the append-only file as it grew, "
+    "and rewritten. The last column is on paper: a straight "
     "line through the two largest logs that were measured, or what does not grow as it was."
 )
 
@@ -40,6 +41,9 @@ class Quantity:
         return value + rate * (PAPER - largest.votes)
 
 
+Curves = Mapping[str, tuple[Quantity, Sequence[Line | Read]]]
+
+
 def restart(archived: bool, rewritten: bool) -> Callable[[Line], float]:
     def seconds(line: Line) -> float:
         found = line.restart_archived if archived else line.restart
@@ -49,12 +53,12 @@ def restart(archived: bool, rewritten: bool) -> Callable[[Line], float]:
 
 
 MIB: Final = 2**20
-FOLD_S: Final = Quantity("read and fold, archived", "s", lambda x: x.fold.seconds)
+FOLD_S: Final = Quantity("read and fold, archived", "CPU s", lambda x: x.fold.cpu_s)
 FOLD_MIB: Final = Quantity(FOLD_S.name, "MiB", lambda x: x.fold.grown_mib)
 FLAT_MIB: Final = Quantity(FOLD_S.name, "MiB", lambda x: x.fold.grown_mib, grows=False)
-STREAM_S: Final = Quantity("read and fold, Redis alone", "s", lambda x: x.fold_stream.seconds)
+STREAM_S: Final = Quantity("read and fold, Redis alone", "CPU s", lambda x: x.fold_stream.cpu_s)
 STREAM_MIB: Final = Quantity(STREAM_S.name, "MiB", lambda x: x.fold_stream.grown_mib)
-MOVE_S: Final = Quantity("archive all but the tail", "s", lambda x: x.archive.seconds)
+MOVE_S: Final = Quantity("archive all but the tail", "CPU s", lambda x: x.archive.cpu_s)
 MOVE_MIB: Final = Quantity(MOVE_S.name, "MiB", lambda x: x.archive.grown_mib, grows=False)
 RESTARTS: Final = (
     Quantity("restart, all in Redis", "s", restart(archived=False, rewritten=False)),
@@ -105,13 +109,13 @@ def history_table(histories: Sequence[History]) -> str:
     rows += [f"| {name} | {size:.0f} |" for name, size in sizes.items()]
     rows.append(f"| together | {sum(sizes.values()):.0f} |")
     wholes = " and ".join(
-        f"of {h.votes:,} votes {h.snapshot.seconds:.1f} s and {h.snapshot.grown_mib:.0f} MiB"
+        f"of {h.votes:,} votes {h.snapshot.cpu_s:.1f} CPU s and {h.snapshot.grown_mib:.0f} MiB"
         for h in histories
     )
     votes = more.votes - few.votes
-    each_ms = 1e3 * (more.snapshot.seconds - few.snapshot.seconds) / votes
+    each_ms = 1e3 * (more.snapshot.cpu_s - few.snapshot.cpu_s) / votes
     each_kib = 1024 * (more.snapshot.grown_mib - few.snapshot.grown_mib) / votes
-    said = f"Each vote more takes {each_ms:.2f} ms and {each_kib:.1f} KiB."
+    said = f"Each vote more takes {each_ms:.2f} CPU ms and {each_kib:.1f} KiB."
     return "\n".join([*rows, "", f"A whole snapshot, with conversations, took {wholes}. {said}"])
 
 
@@ -143,17 +147,17 @@ def draw(figures: Figures, path: Path) -> None:
 
     held = "read and fold, all hold"
     replaced = "read and fold, votes replace each other"
-    memory = {
+    memory: Curves = {
         held: (FOLD_MIB, figures.held),
         replaced: (FLAT_MIB, figures.replaced),
         "archive": (MOVE_MIB, figures.lines),
     }
-    seconds = {
+    seconds: Curves = {
         held: (FOLD_S, figures.held),
         replaced: (FOLD_S, figures.replaced),
         "archive": (MOVE_S, figures.lines),
     }
-    panels: dict[str, Mapping[str, tuple[Quantity, Sequence[Line | Read]]]] = {
+    panels: dict[str, Curves] = {
         "memory above an idle process": memory,
         "time": seconds,
         "restart of the server": {q.name: (q, figures.lines) for q in RESTARTS},
