@@ -63,7 +63,7 @@ def check_votes(
         f"{slot} is {number} times in the log" for slot, number in slots.items() if number > 1
     ]
     problems += [f"{slot} was never said" for slot in slots.keys() - known]
-    kinds = Counter(kind for _, kind, _ in slots)
+    kinds: Counter[str] = Counter(kind for _, kind, _ in slots)
     problems += [
         f"{counts.get(kind, 0)} of kind {kind} are counted, {kinds[kind]} are in the log"
         for kind in sorted(counts.keys() | kinds)

@@ -29,6 +29,9 @@ async def hit(victims: Victims, action: str, target: str, hold_s: float) -> tupl
     """
     victim = await _appears(victims, target)
     run = run_of(victim) if target == "trainer" else ""
+    # vLLM ends when its engine does, and is started again as a whole.
+    renewed = "vllm" if target == "engine" else target
+    old = await _appears(victims, renewed)
     began = time.time()
     if action == "pause":
         await _pause(victim, hold_s)
@@ -41,10 +44,10 @@ async def hit(victims: Victims, action: str, target: str, hold_s: float) -> tupl
     async def recovered() -> bool:
         if run and action == "kill":
             return await victims.trains(run, victim.pid)
-        now = victims.find(target)
+        now = victims.find(renewed)
         if run:
             return now is None or now.status() != psutil.STATUS_STOPPED
-        new = now is not None and (action == "pause" or now.pid != victim.pid)
+        new = now is not None and (action == "pause" or now.pid != old.pid)
         return new and await victims.works(target, began)
 
     await until(recovered, RECOVERS_S, f"{action} {target}: it does not work again")

@@ -79,8 +79,10 @@ class Victims:
 
     def _look(self, target: str) -> Callable[[float], Awaitable[bool]]:
         match part_of(target):
-            case "vllm" | "agent":
+            case "agent":
                 return self.serves
+            case "vllm":
+                return self._generates
             case "worker-short":
                 return lambda since: self._takes(QUEUE_SHORT, since)
             case "worker-train":
@@ -91,6 +93,12 @@ class Victims:
                 return lambda _: _is_well(probe_redis(self._settings.redis_url))
             case _:
                 return lambda _: _is_well(probe_http(f"{self._stack.url}/healthz"))
+
+    async def _generates(self, since: float) -> bool:
+        """Not on an agent's word alone, which may be older than the end of what it speaks of."""
+        return await _is_well(probe_http(f"{self._settings.vllm_url}/health")) and (
+            await self.serves(since)
+        )
 
     async def _takes(self, queue: str, since: float) -> bool:
         return await _is_well(probe_worker(self._settings, queue, since))
