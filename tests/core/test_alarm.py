@@ -10,7 +10,7 @@ from core.alarm import Step, find_warnings, over_optimised
 from core.records import BASE, Version
 from core.registry import Registry, version_name
 from core.store import Store
-from core.trials import Trial, Trials
+from core.trials import Look, Trial, Trials
 
 
 def steps(*rates: tuple[float, float], votes: int = 60) -> list[Step]:
@@ -44,7 +44,7 @@ async def add(store: Store, sequence: int, proxy: float, people: float, counted:
     trial = Trial("support", name, BASE, "run", sequence, 0.1, 0.05, float(sequence), 9.0)
     await Trials(store).add(trial, {})
     told = {"counted": counted, "win_rate": {"rate": people}}
-    await Trials(store).note(trial, told, [])
+    await Trials(store).note(trial, told, Look([], 1.0))
 
 
 async def test_reads_what_gate_and_trials_said(store: Store) -> None:
