@@ -132,8 +132,9 @@ def write(folder: Path, machine: Mapping[str, Any], figures: Figures) -> None:
         table("archived, all votes hold", (FOLD_S, FOLD_MIB), figures.held),
         table("archived, votes replace each other", (FOLD_S, FLAT_MIB), figures.replaced),
         table("in Redis, all votes hold", ALL_HOLD, figures.lines),
-        history_table(figures.histories),
     ]
+    if figures.histories:
+        parts.append(history_table(figures.histories))
     (folder / "log.md").write_text("\n\n".join(parts) + "\n")
     draw(figures, folder / "log.png")
 
