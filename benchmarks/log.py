@@ -194,8 +194,10 @@ def main(words: Sequence[str] = ()) -> None:
         figures.held.append(asyncio.run(measure_reading(votes, votes)))
         figures.replaced.append(asyncio.run(measure_reading(votes, SLOTS)))
         figures.lines.append(asyncio.run(measure_log(votes)))
-        if not figures.histories:
-            figures.histories.extend(asyncio.run(measure_history(n)) for n in HISTORIES)
+        # After every size: what was measured stays, however the run ends.
         write(folder, machine, figures)
+        if not figures.histories:
+            figures.histories.extend([asyncio.run(measure_history(n)) for n in HISTORIES])
+            write(folder, machine, figures)
     sys.stdout.write((folder / "log.md").read_text())
     sys.stdout.write(f"written to {folder}\n")

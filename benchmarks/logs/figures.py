@@ -14,7 +14,7 @@ PAPER: Final = 10_000_000
 NOTE: Final = (
     "CPU s: processor time of the process that does it; s: on the clock. Memory is what it needs "
     "above an idle one. Restarts: until the server answers, with the append-only file as it grew, "
-    "and rewritten. The last column is on paper: a straight "
+    "and rewritten; archiving began with a rewritten one. The last column is on paper: a straight "
     "line through the two largest logs that were measured, or what does not grow as it was."
 )
 
@@ -132,8 +132,9 @@ def write(folder: Path, machine: Mapping[str, Any], figures: Figures) -> None:
         table("archived, all votes hold", (FOLD_S, FOLD_MIB), figures.held),
         table("archived, votes replace each other", (FOLD_S, FLAT_MIB), figures.replaced),
         table("in Redis, all votes hold", ALL_HOLD, figures.lines),
-        history_table(figures.histories),
     ]
+    if figures.histories:
+        parts.append(history_table(figures.histories))
     (folder / "log.md").write_text("\n\n".join(parts) + "\n")
     draw(figures, folder / "log.png")
 
