@@ -36,7 +36,7 @@ def test_what_is_as_good_is_seldom_taken_for_worse(rate: float) -> None:
 def test_figures_by_hand() -> None:
     assert Paired(20, 6, 0).chance == 1 / 64
     assert Paired(20, 0, 0).chance == 1
-    assert Paired(9000, 4000, 4000).chance == pytest.approx(0.504, abs=1e-3)
+    assert Paired(2000, 600, 600).chance == pytest.approx(0.5115, abs=1e-3)
     assert Paired(20, 3, 1).drop == 0.1
     assert Paired(100, 0, 0).evidence(0.05) > 40 > Paired(100, 1, 0).evidence(0.05)
     assert Paired(100, 1, 1).evidence(0.05) > Paired(100, 1, 0).evidence(0.05)
