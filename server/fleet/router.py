@@ -149,7 +149,11 @@ class Router:
         Raises ModelUnavailable when there is no place that was not tried.
         """
         pointer = await self._registry.pointer(assistant)
-        route = self._choose(pointer, user, tried or Tried(), side or assign(pointer, user))
+        side = side or assign(pointer, user)
+        if not self._has(side.version(pointer)):
+            # Perhaps just loaded: then a promotion acts on the next request, not on the next look.
+            await self._refresh()
+        route = self._choose(pointer, user, tried or Tried(), side)
         self._in_flight[route.replica] += 1
         try:
             yield route
@@ -235,6 +239,9 @@ class Router:
             self._in_flight[upstream.id],
             _affinity(user, upstream.id),
         )
+
+    def _has(self, version: str) -> bool:
+        return any(upstream.model(version) for upstream in self._upstreams())
 
     def _upstreams(self) -> list[Upstream]:
         return [*self._reported, *self._static.values()]

@@ -80,6 +80,18 @@ async def test_a_trial_answers_its_share_and_a_side_its_own(
     assert {(await choose(router, f"user-{n}")).version for n in range(40)} == {V1}
 
 
+async def test_a_version_that_was_just_loaded_answers_the_next_request(
+    router: Router, replicas: Replicas, publisher: Publisher
+) -> None:
+    await point(publisher, V1)
+    await report(replicas, "r1", V1)
+    await router.start()
+    assert (await choose(router)).version == V1
+    await point(publisher, V2)
+    await report(replicas, "r1", V1, V2)
+    assert (await choose(router)).version == V2
+
+
 @pytest.mark.parametrize(
     ("other", "reports", "expected"),
     [(V1, [V1, V2], V1), (BASE, [V1, V2], BASE), (V1, [V2], V2), (V3, [V1, V2, V3], V2)],
