@@ -22,12 +22,12 @@ from typing import Any, Final
 
 import pyarrow.parquet as pq
 
+from core.fold import Folded, fold
 from core.ids import new_id
 from core.records import CompletionRow, Feedback, PreferenceRow, to_dict
 from worker.belief import weigh
 from worker.clean import clean, clean_thumbs
 from worker.context import Context
-from worker.fold import Folded, fold
 from worker.privacy import redact_gathered
 from worker.rows import Asked, Gathered, Thumb, gather_rows
 from worker.split import Split, ThumbSplit, split, split_thumbs

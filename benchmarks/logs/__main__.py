@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.logs import ASSISTANT, Measured
+from core.fold import fold
 from core.settings import Settings
 from core.store import connect
 from worker.archiving import archive_slice
 from worker.context import Context, make_context
-from worker.fold import fold
 from worker.snapshot import take_snapshot
 
 ROOT: Final = Path(__file__).parent.parent.parent

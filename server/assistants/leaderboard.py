@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from core.fold import opinions_that_hold
 from core.leaderboard import Vote, fit_leaderboard
 from core.opinions import Outcome, pairs
 from core.records import Comparison, Feedback, Response
 from core.style import style_difference
-from server.assistants import metrics, schemas, watch
+from server.assistants import schemas, watch
 from server.state import State
 
 RESULTS: Final[dict[Outcome, float]] = {
@@ -34,7 +35,7 @@ async def leaderboard(state: State, name: str) -> schemas.Leaderboard:
     """Raises NotFound."""
     assistant = state.assistants.get(name).name
     log = await state.feedback.tail(assistant, watch.WINDOW)
-    held = metrics.opinions_that_hold(log)
+    held = opinions_that_hold(log)
     opinions = [o for o in held if o.kind in ("comparison", "ranking")]
     targets = list(dict.fromkeys(o.target for o in opinions))
     comparisons = await state.responses.find_comparisons(targets)

@@ -20,22 +20,6 @@ class Figures:
     same_version: int
 
 
-def opinions_that_hold(log: Sequence[Feedback]) -> list[Feedback]:
-    """The latest opinion per person, kind and target, without those taken back."""
-    latest: dict[tuple[str, str, str], Feedback] = {}
-    slots: dict[str, tuple[str, str, str]] = {}
-    for entry in log:
-        if entry.kind == "retract":
-            slot = slots.get(entry.target)
-            if slot in latest and latest[slot].id == entry.target:
-                del latest[slot]
-            continue
-        slot = (entry.user, entry.kind, entry.target)
-        slots[entry.id] = slot
-        latest[slot] = entry
-    return list(latest.values())
-
-
 def fold(
     opinions: Sequence[Feedback],
     responses: Mapping[str, Response],

@@ -12,12 +12,12 @@ from core.exchange.example import Example
 from core.exchange.intake import Intake
 from core.exchange.outgo import Outgo
 from core.feedback import FeedbackLog
+from core.fold import fold
 from core.messages import Messages
 from core.records import IMPORTED
 from core.responses import Responses
 from core.store import Store
 from tests.exchange.helpers import ASKED, CHAT, PLAIN, compared, ranked, thumbed
-from worker.fold import fold
 from worker.rows import Gathered, gather_rows
 
 SYSTEM = "You are an assistant."

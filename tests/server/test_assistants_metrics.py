@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from httpx import AsyncClient
 
+from core.fold import opinions_that_hold
 from core.opinions import pairs
 from core.records import Feedback
-from server.assistants.metrics import opinions_that_hold
 from server.state import State
 from tests.server.seeds import seed_comparison, seed_response
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from core.fold import fold
 from core.records import Feedback, FeedbackKind
 from tests.worker.people import People
 from worker import archiving
 from worker.archiving import archive_slice
 from worker.context import Context
-from worker.fold import fold
 from worker.snapshot import take_snapshot
 from worker.tick import tick
 

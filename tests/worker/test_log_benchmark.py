@@ -11,8 +11,8 @@ from benchmarks.logs import ASSISTANT, Measured, Read
 from benchmarks.logs.crowd import Drawn, draw_votes
 from benchmarks.logs.figures import Quantity
 from core.feedback import FeedbackLog
+from core.fold import fold
 from core.store import Store
-from worker.fold import fold
 
 
 def test_ten_million_are_on_the_line_of_the_two_largest() -> None:

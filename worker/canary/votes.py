@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.arms import ARMS, Arm
+from core.fold import fold
 from core.records import Feedback
 from core.trials import Trial
 from worker.canary.evidence import Vote
 from worker.compared import AT_ONCE, Compared, find_compared
 from worker.context import Context
-from worker.fold import fold
 from worker.privacy import redact_person
 
 CLOCK_SKEW_S: Final = 60.0

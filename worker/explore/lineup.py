@@ -13,12 +13,12 @@ from typing import Final
 import numpy as np
 
 from core.assistants import Assistant, Canary
+from core.fold import fold
 from core.lineups import Duel, Lineup
 from core.records import BASE, Feedback, Pointer
 from worker.compared import Compared, find_compared
 from worker.context import Context
 from worker.explore.dueling import Floats, chances
-from worker.fold import fold
 
 WINDOW: Final = 5000
 """Newest log entries that are counted."""
