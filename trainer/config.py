@@ -387,8 +387,6 @@ def _value(hint: Any, value: Any, name: str) -> Any:
             raise BadConfig(f"{name}: expected one of {', '.join(get_args(hint))}, got {value!r}")
         return value
     if get_origin(hint) is tuple:
-        if isinstance(value, str):
-            value = [value] if value else []
         if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
             raise BadConfig(f"{name}: expected a list of strings, got {value!r}")
         return tuple(value)

@@ -85,7 +85,7 @@ def test_digest_follows_what_decides_the_adapter_only() -> None:
     assert digest(changed("run", seed=1)) != same
     sampled = {"run": {**SMALLEST["run"], "method": "ppo"}}
     ppo = digest(SMALLEST | sampled)
-    assert digest(changed("evaluate", golden="checks.jsonl") | sampled) == ppo
+    assert digest(changed("evaluate", golden=["checks.jsonl"]) | sampled) == ppo
     assert digest(changed("evaluate", prompts=3) | sampled) != ppo
 
 

@@ -70,7 +70,7 @@ def test_a_run_leaves_everything(write_run: Callable[..., Path], tmp_path: Path)
     never |= {"name": "never", "category": "honest"}
     write_jsonl(golden, [{**asked, **never}, {**asked, **always}])
     out = tmp_path / "out"
-    assert start(write_run(run={"run_id": "run_1"}, evaluate={"golden": str(golden)})) == 0
+    assert start(write_run(run={"run_id": "run_1"}, evaluate={"golden": [str(golden)]})) == 0
 
     report = read(out)
     assert set(report) == REPORT_KEYS
@@ -155,7 +155,7 @@ def test_a_collapse_is_visible(write_run: Callable[..., Path], tmp_path: Path) -
     path = write_run(
         data={"path": str(tmp_path / "silent.jsonl")},
         dpo={"steps": 30, "learning_rate": 5e-2, "nll_weight": 1.0},
-        evaluate={"golden": str(tmp_path / "golden.jsonl")},
+        evaluate={"golden": [str(tmp_path / "golden.jsonl")]},
     )
     assert start(path) == 0
     report = read(tmp_path / "out")
@@ -172,7 +172,7 @@ def test_a_collapse_is_visible(write_run: Callable[..., Path], tmp_path: Path) -
         ({"data": {"path": "nowhere.jsonl"}}, 2, "bad_input", "found no such file"),
         ({"run": {"base_model": "nowhere"}}, 2, "bad_input", "cannot load nowhere"),
         ({"reference": {"adapter": "nowhere"}}, 2, "bad_input", "expected a PEFT adapter"),
-        ({"evaluate": {"golden": "nowhere"}}, 2, "bad_input", "evaluate.golden"),
+        ({"evaluate": {"golden": ["nowhere"]}}, 2, "bad_input", "evaluate.golden"),
         ({"data": {"max_length": 3}}, 2, "bad_input", "12 were longer than 3 tokens"),
         ({"run": {"max_seconds": 0.001}}, 4, "out_of_budget", "run.max_seconds"),
         ({"run": {"max_memory_gib": 0.001}}, 4, "out_of_budget", "run.max_memory_gib"),
