@@ -1,7 +1,7 @@
 # Two commands are enough: `make up` and `make test`. Each makes the environment first when needed.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup up down test chaos lint types bench bench-ppo lock-cpu lock-gpu clean
+.PHONY: help setup browser up down test chaos lint types bench bench-ppo lock-cpu lock-gpu clean
 
 LOCK ?= cpu
 PYTHON ?=
@@ -18,13 +18,16 @@ help: ## list the targets
 setup: ## make .venv from the lock (LOCK=cpu or gpu, PYTHON=...)
 	@PYTHON="$(PYTHON)" sh scripts/setup.sh --lock $(LOCK)
 
+browser: setup ## a Chromium for the tests, where there is none
+	@sh scripts/browser.sh
+
 up: setup ## start everything; says when and where the page is (ARGS=--detach)
 	@$(BIN)/thumbwheel up $(ARGS)
 
 down: setup ## end what `make up ARGS=--detach` started
 	@$(BIN)/thumbwheel down
 
-test: setup ## every test (ARGS="tests/setup -k ...")
+test: setup browser ## every test (ARGS="tests/setup -k ...")
 	@$(BIN)/python -m pytest $(ARGS)
 
 chaos: setup ## faults under chat and votes, a report (ARGS="--faults 100 --seed 1")

@@ -1,0 +1,37 @@
+"""A page of a real Chromium on the application behind uvicorn; whatever the page's console calls an
+error fails the test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, Page
+
+from tests.server.conftest import Live, live, upstream
+from tests.web.browser import open_browser
+
+__all__ = ["live", "upstream"]
+
+PATIENCE_MS = 20_000
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with open_browser() as running:
+        yield running
+
+
+@pytest.fixture
+async def page(browser: Browser, live: Live) -> AsyncIterator[Page]:
+    """Not yet anywhere; relative addresses are the application's."""
+    context = await browser.new_context(base_url=live.url)
+    context.set_default_timeout(PATIENCE_MS)
+    page = await context.new_page()
+    faults: list[str] = []
+    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    yield page
+    await context.close()
+    assert faults == []
