@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.ids import new_id
-from core.metrics import REQUESTS
+from core.metrics import ERRORS, OVERHEAD, REQUESTS, UNEXPECTED
 from server.errors import SERVER, error_body
 from server.trace import Trace
 
@@ -45,11 +45,14 @@ class Tracing:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message.get("headers", ()), *_headers(trace)]
+                if trace.upstream_s:
+                    OVERHEAD.observe(trace.overhead_ms / 1000)
             await send(message)
 
         try:
             await self._app(scope, receive, send_traced)
         except Exception:
+            ERRORS.labels(UNEXPECTED).inc()
             logger.exception(
                 "request failed",
                 extra={"action": "request", "request_id": trace.request_id, "path": scope["path"]},

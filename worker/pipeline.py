@@ -36,7 +36,7 @@ from worker.verdicts import by_thumbs_alone, rejected
 
 log = logging.getLogger(__name__)
 
-SHOWN: Final = ("counts", "split", "dropped", "left_out")
+SHOWN: Final = ("counts", "split", "dropped", "left_out", "watermark")
 """What a verdict shows of a snapshot's manifest."""
 TRAINED: Final = (0.05, 0.9)
 """The part of a run's progress bar that training fills."""

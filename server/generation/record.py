@@ -14,7 +14,7 @@ from typing import Final
 
 from core.base_model import template_hash
 from core.errors import StoreUnavailable, ThumbwheelError
-from core.metrics import FIRST_TOKEN, RESPONSES, STREAMS, TOKENS
+from core.metrics import ERRORS, FIRST_TOKEN, RESPONSES, STREAMS, TOKENS, UNEXPECTED
 from core.records import Response, ResponseStatus
 from server.fleet.router import Route
 from server.generation.answer import Answer
@@ -67,12 +67,14 @@ async def finishing(
         yield
     except ThumbwheelError as failure:
         status, error = "error", failure.message
+        ERRORS.labels(type(failure).__name__).inc()
         raise
     except (asyncio.CancelledError, GeneratorExit):
         status = "aborted"
         raise
     except Exception as failure:
         status, error = "error", type(failure).__name__
+        ERRORS.labels(UNEXPECTED).inc()
         raise
     finally:
         streams.dec()
