@@ -1,5 +1,4 @@
-"""One assistant in a scrape: who answers, what waits to be learned, the run, its gates, its trial.
-"""
+"""One assistant in a scrape: who answers, what waits to be learned, its run, gates and trial."""
 
 from __future__ import annotations
 
