@@ -6,7 +6,6 @@ import time
 from typing import Any, Final
 
 from core.backlog import Backlog
-from core.ids import made_at
 from core.records import Pointer, Run
 from core.trials import Trial
 from server.sight.families import Scrape
@@ -42,8 +41,8 @@ async def _add_log(state: State, scrape: Scrape, assistant: str) -> None:
 
 async def _add_waiting(state: State, scrape: Scrape, assistant: str, judged: Run | None) -> None:
     data = judged.verdict.figures.get("data") if judged and judged.verdict else None
-    learned = made_at(mark) if (mark := (data or {}).get("watermark")) else 0.0
-    oldest = await Backlog(state.store).first_after(assistant, learned)
+    watermark = (data or {}).get("watermark") or ""
+    oldest = await Backlog(state.store).first_after(assistant, watermark)
     scrape.add("feedback_lag_seconds", max(0.0, time.time() - oldest) if oldest else 0, assistant)
     if trigger := await state.runs.trigger_state(assistant):
         scrape.add("last_look_timestamp_seconds", trigger.at, assistant)
