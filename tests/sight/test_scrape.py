@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from dataclasses import replace
@@ -24,6 +25,7 @@ from server.app import create_app
 from server.sight.families import FAMILIES, PREFIX
 from tests.conftest import ROOT, free_port
 from tests.server.conftest import until
+from tests.server.upstream import Upstream
 from tests.sight.conftest import Loop, looping
 from tests.sight.scrape import Samples, read_families, read_samples
 from tests.worker.people import People
@@ -188,3 +190,16 @@ async def test_without_redis_a_process_shows_its_own(settings: Settings, tmp_pat
     assert shown["state_up"] == 0
     assert any(sample.startswith("overhead_seconds") for sample in shown)
     assert not any(sample.startswith("champion_info") for sample in shown)
+
+
+async def test_overhead_has_no_wait_for_the_model(
+    served: Settings, store: Store, upstream: Upstream
+) -> None:
+    upstream.says(first_after_s=2.0)
+    body = {"model": "support", "messages": [{"role": "user", "content": "Hi"}], "stream": True}
+    async with looping(served, store) as loop:
+        replies = await asyncio.gather(
+            loop.live.http.post("/v1/chat/completions", json=body),
+            loop.live.http.post("/v1/comparisons", json={**body, "n": 2}),
+        )
+    assert [float(r.headers["x-thumbwheel-overhead-ms"]) < 1500 for r in replies] == [True, True]
