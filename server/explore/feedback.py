@@ -21,6 +21,8 @@ from server.state import State
 
 MOST_EXAMINED: Final = 50_000
 """Entries that are read for one page; a page without as many finds goes out as it is."""
+CHUNK: Final = 1000
+"""Of these, so many at a time."""
 AT_ONCE: Final = 100
 """Opinions whose answers are looked up together."""
 SKEW_S: Final = 60.0
@@ -93,7 +95,7 @@ async def _of_log(
         if place(position)[0] < oldest_ms:
             break
         chunk.append((position, said))
-        if len(chunk) == 10 * AT_ONCE:
+        if len(chunk) == CHUNK:
             yield chunk
             chunk = []
     if chunk:
