@@ -101,9 +101,6 @@ def _common_flags(settings: Settings, max_tokens: int) -> list[str]:
         # Open answers finish after SIGTERM; vLLM's default cuts them.
         *("--shutdown-timeout", str(settings.shutdown_grace_s)),
         *("--disable-access-log-for-endpoints", "/health,/metrics,/v1/models"),
-        # A small model that may put white space anywhere in its JSON fills the answer with it.
-        *("--structured-outputs-config.backend", "guidance"),
-        *("--structured-outputs-config.disable_any_whitespace", "true"),
     ]
 
 

@@ -95,7 +95,10 @@ async def test_a_choice_is_said_again_by_its_own_seed(live: Live) -> None:
 
 
 async def test_json_is_json(live: Live) -> None:
-    schema = {"type": "object", "properties": {"days": {"type": "integer", "maximum": 99}}}
+    schema = {
+        "type": "object",
+        "properties": {"days": {"type": "integer", "minimum": 0, "maximum": 99}},
+    }
     schema |= {"required": ["days"], "additionalProperties": False}
     answer = await live.openai.chat.completions.create(
         model="extractor",
