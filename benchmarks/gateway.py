@@ -38,7 +38,7 @@ FIRST: Final = Load(streams=32, chunks=16, pause_ms=30)
 LONG: Final = Load(streams=16, chunks=256, pause_ms=20)
 SHORT: Final = Load(streams=16, chunks=2, pause_ms=20, rounds=16)
 FAST: Final = Load(streams=64, chunks=64, rounds=4)
-OPEN: Final = Load(streams=MANY, chunks=80, pause_ms=200)
+OPEN: Final = Load(streams=MANY, chunks=120, pause_ms=200, ramp_s=12.0)
 REAL: Final = Load(streams=8, chunks=32, rounds=4, exact=False)
 """Of a real vLLM: a pause is a temperature there, and 0 is none."""
 STAND_IN: Final = "stand-in"
@@ -118,14 +118,16 @@ def _split_costs(arm: Arm, turns: Turns) -> None:
 
 
 def hold_open(arm: Arm, turns: Turns) -> None:
-    """Memory that MANY open streams take, in MiB."""
+    """Memory that MANY open streams take, in MiB; nothing where they do not all open."""
     before = arm.memory_mib()
     child = start_load(arm, OPEN)
     assert child.stdout is not None
-    while child.poll() is None and child.stdout.readline().strip() != "open":
-        pass
-    turns.open_mib.append(arm.memory_mib() - before)
-    turns.dropped += read_load(child).dropped
+    told = child.stdout.readline()
+    if told.strip() == "open":
+        turns.open_mib.append(arm.memory_mib() - before)
+        told = child.stdout.readline()
+    turns.dropped += Heard(**json.loads(told)).dropped
+    child.wait(timeout=LIMIT_S)
 
 
 def measure(rounds: int, folder: Path) -> Iterator[list[Line]]:

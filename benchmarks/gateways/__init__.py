@@ -19,6 +19,8 @@ class Load:
     """Between two chunks."""
     rounds: int = 1
     """How often each of the streams is asked for, one after the other."""
+    ramp_s: float = 0.0
+    """Over which the streams begin, evenly; 0: all at once."""
     exact: bool = True
     """Whether an answer with another number of chunks counts as dropped; a model ends where it
     will.

@@ -41,6 +41,7 @@ class Listener:
         self.dropped = 0
 
     async def listen(self, session: aiohttp.ClientSession, number: int) -> None:
+        await asyncio.sleep(self._load.ramp_s * number / self._load.streams)
         for _ in range(self._load.rounds):
             try:
                 whole = await self._stream(session, f"reader{number}")
