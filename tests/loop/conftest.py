@@ -24,6 +24,8 @@ def declare_assistants(path: Path) -> None:
     for name, body in shipped.items():
         body["golden"] = str(ROOT / body["golden"])
         body["retrain"] |= {"cooldown": "1s", "min_comparisons": VOTES[name]}
+        if name == "writer":
+            body["trainer"]["dpo"]["steps"] = 50  # its test is of a kill, not of what is learned
         lines.append(f"[{name}]")
         lines += [f"{key} = {toml_value(value)}" for key, value in body.items()]
     path.write_text("\n".join(lines))
