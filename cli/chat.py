@@ -17,7 +17,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from cli.api import Api, Blind, Json, connect
+from cli.answers import Blind
+from cli.api import Api, connect
+from cli.replies import Json
 from cli.shell import Url, find_url, out, who_am_i
 from core.errors import ThumbwheelError
 from core.ids import new_id

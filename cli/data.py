@@ -18,7 +18,8 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from cli.api import Json, Query, connect
+from cli.api import Query, connect
+from cli.replies import Json
 from cli.shell import AsJson, Url, find_url, notes, out, print_json, who_am_i
 
 CHUNK_BYTES: Final = 1 << 18

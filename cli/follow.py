@@ -6,7 +6,8 @@ import asyncio
 import time
 from typing import Final
 
-from cli.api import Api, StreamDropped
+from cli.answers import StreamDropped
+from cli.api import Api
 from cli.overview import get_overview, get_run, get_runs
 from cli.stages import Say
 from core.errors import Unavailable

@@ -8,7 +8,8 @@ import math
 from rich.markup import escape
 from rich.table import Table
 
-from cli.api import Json, connect
+from cli.api import connect
+from cli.replies import Json
 from cli.shell import AsJson, AssistantName, Url, find_url, out, print_json
 
 

@@ -10,10 +10,11 @@ from typing import Annotated, Any, Final
 import typer
 from rich.markup import escape
 
-from cli.api import Api, Json, connect
+from cli.api import Api, connect
 from cli.follow import follow_run, wait_for_run
 from cli.overview import get_overview, get_runs
 from cli.rehearsal.waiting import wait_for_answer
+from cli.replies import Json
 from cli.run_view import render_verdict
 from cli.shell import (
     EXIT_FAILED,

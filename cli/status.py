@@ -11,8 +11,9 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
-from cli.api import Api, Json, connect
+from cli.api import Api, connect
 from cli.overview import Overview, read_overview
+from cli.replies import Json
 from cli.shell import EXIT_FAILED, AsJson, Url, find_url, out, print_json
 from core.errors import Unavailable
 
