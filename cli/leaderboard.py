@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import math
+from typing import Final
 
-from rich.markup import escape
+from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from cli.api import connect
+from cli.layout import interval_bar, make_table
 from cli.replies import Json
 from cli.shell import AsJson, AssistantName, Url, find_url, out, print_json
+
+WIDE: Final = 110
+"""Columns from which on votes are counted and intervals drawn."""
 
 
 def leaderboard(assistant: AssistantName, as_json: AsJson = False, url: Url = "") -> None:
@@ -19,8 +25,9 @@ def leaderboard(assistant: AssistantName, as_json: AsJson = False, url: Url = ""
     if as_json:
         print_json(found)
     elif found["entries"]:
-        out().print(_table(found["entries"]))
-        out().print(_summary(found), soft_wrap=True)
+        console = out()
+        console.print(board(found["entries"], console))
+        console.print(summary(found), soft_wrap=True, markup=False)
     else:
         out().print(f"Nobody has compared answers of {assistant} yet")
 
@@ -30,23 +37,37 @@ async def _get(url: str, assistant: str) -> Json:
         return await api.leaderboard(assistant)
 
 
-def _table(entries: list[Json]) -> Table:
-    table = Table("rank", "version", "win rate", "95 %", "against", "votes", "won", "lost")
+def board(entries: list[Json], console: Console) -> Table:
+    """The strongest first; where it is narrow, whom it is measured against stands below it."""
+    wide = console.width >= WIDE
+    drawn = ["0 %   half   100 %"] if wide and console.is_terminal else []
+    counted = ["against", "votes", "won", "lost"] if wide else []
+    table = make_table(console, "rank", "version", "win rate", "95 %", *drawn, *counted)
     for entry in entries:
-        share = entry["win_rate"]
-        measured = entry["version"] != entry["against"]
-        table.add_row(
-            str(entry["rank"]),
-            escape(entry["version"]),
-            f"{share['value']:.1%}",
-            f"{share['low']:.1%} to {share['high']:.1%}" if measured else "",
-            escape(entry["against"]) if measured else "",
-            *(str(entry[name]) for name in ("votes", "wins", "losses")),
-        )
+        table.add_row(*_row(entry, bool(drawn), wide))
     return table
 
 
-def _summary(found: Json) -> str:
+def _row(entry: Json, drawn: bool, wide: bool) -> list[Text]:
+    share = entry["win_rate"]
+    measured = entry["version"] != entry["against"]
+    sure = f"{share['low']:.1%} to {share['high']:.1%}" if measured else ""
+    against = entry["against"] if measured else ""
+    row = [str(entry["rank"]), entry["version"], f"{share['value']:.1%}", sure]
+    if not wide and against:
+        row[1] += f"\nagainst {against}"
+    cells = [Text(cell) for cell in row]
+    if drawn:
+        empty = Text("everybody against it", "dim")
+        line = interval_bar(share["low"], share["value"], share["high"])
+        cells.append(line if measured else empty)
+    if wide:
+        votes = (str(entry[name]) for name in ("votes", "wins", "losses"))
+        cells += [Text(cell) for cell in (against, *votes)]
+    return cells
+
+
+def summary(found: Json) -> str:
     """What it rests on, and what style alone does to a vote between equals."""
     lines = [f"{found['votes']} judged pairs of {found['people']} people"]
     if not found["window"]["complete"]:
