@@ -25,7 +25,8 @@ SAID: Final = {
 def print_opinions(opinions: Sequence[Json], console: Console) -> None:
     if not console.is_terminal:
         for said in opinions:
-            console.print(_line(said), markup=False, soft_wrap=True)
+            console.file.write(_line(said) + "\n")  # a console would turn tabs into spaces
+        console.file.flush()
         return
     blocks = Table.grid(padding=(0, 2, 0, 0))
     for width in (7, 11):

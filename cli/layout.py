@@ -46,7 +46,7 @@ def bar(share: float, width: int = BAR) -> Text:
     return Text("█" * full, "cyan") + Text("░" * (width - full), "dim")
 
 
-def interval_bar(low: float, value: float, high: float, width: int = 2 * BAR + 1) -> Text:
+def interval_bar(low: float, value: float, high: float, width: int = BAR + 5) -> Text:
     """An estimate and its interval between 0 and 1; the line in the middle is one half."""
     signs = ["·"] * width
     signs[width // 2] = "│"

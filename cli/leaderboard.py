@@ -38,33 +38,46 @@ async def _get(url: str, assistant: str) -> Json:
 
 
 def board(entries: list[Json], console: Console) -> Table:
-    """The strongest first; where it is narrow, whom it is measured against stands below it."""
+    """The strongest first, with intervals drawn and votes counted where there is room."""
+    if not console.is_terminal:
+        heads = ("rank", "version", "win rate", "95 %", "against", "votes", "won", "lost")
+        table = make_table(console, *heads)
+        for entry in entries:
+            table.add_row(*_figures(entry), _against(entry), *_votes(entry))
+        return table
     wide = console.width >= WIDE
-    drawn = ["0 %   half   100 %"] if wide and console.is_terminal else []
-    counted = ["against", "votes", "won", "lost"] if wide else []
-    table = make_table(console, "rank", "version", "win rate", "95 %", *drawn, *counted)
+    more = ("0 %     half    100 %", "votes", "won", "lost") if wide else ()
+    table = make_table(console, "rank", "version", "win rate", "95 %", *more)
     for entry in entries:
-        table.add_row(*_row(entry, bool(drawn), wide))
+        rank, version, *share = _figures(entry)
+        if against := _against(entry):
+            version += Text(f"\nagainst {against}", "dim")
+        cells: list[Text | str] = [_drawn(entry), *_votes(entry)] if wide else []
+        table.add_row(rank, version, *share, *cells)
     return table
 
 
-def _row(entry: Json, drawn: bool, wide: bool) -> list[Text]:
+def _figures(entry: Json) -> list[Text]:
     share = entry["win_rate"]
-    measured = entry["version"] != entry["against"]
-    sure = f"{share['low']:.1%} to {share['high']:.1%}" if measured else ""
-    against = entry["against"] if measured else ""
-    row = [str(entry["rank"]), entry["version"], f"{share['value']:.1%}", sure]
-    if not wide and against:
-        row[1] += f"\nagainst {against}"
-    cells = [Text(cell) for cell in row]
-    if drawn:
-        empty = Text("everybody against it", "dim")
-        line = interval_bar(share["low"], share["value"], share["high"])
-        cells.append(line if measured else empty)
-    if wide:
-        votes = (str(entry[name]) for name in ("votes", "wins", "losses"))
-        cells += [Text(cell) for cell in (against, *votes)]
-    return cells
+    sure = f"{share['low']:.1%} to {share['high']:.1%}" if _against(entry) else ""
+    cells = (str(entry["rank"]), entry["version"], f"{share['value']:.1%}", sure)
+    return [Text(cell) for cell in cells]
+
+
+def _against(entry: Json) -> str:
+    """Whom a version is measured against, "" for who is measured against itself."""
+    return "" if entry["against"] == entry["version"] else str(entry["against"])
+
+
+def _votes(entry: Json) -> list[str]:
+    return [str(entry[name]) for name in ("votes", "wins", "losses")]
+
+
+def _drawn(entry: Json) -> Text:
+    share = entry["win_rate"]
+    if not _against(entry):
+        return Text("others against it", "dim")
+    return interval_bar(share["low"], share["value"], share["high"])
 
 
 def summary(found: Json) -> str:

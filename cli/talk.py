@@ -9,13 +9,13 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, TypeVar
 
-import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
 from cli.answers import Blind
 from cli.api import Api
+from cli.editor import edit_text
 from cli.layout import make_facts
 from cli.replies import Json
 from cli.side_by_side import show_comparison
@@ -158,7 +158,7 @@ class Talk:
             self._console.print(NOTHING)
             return
         said = str(self._messages[-1]["content"]).strip()
-        better = text or (typer.edit(said) or "").strip()
+        better = text or edit_text(said)
         if better in ("", said):
             self._console.print("[dim]nothing was changed[/]")
             return

@@ -197,7 +197,10 @@ async def compare(request: web.Request) -> web.StreamResponse:
     told: list[tuple[str, dict[str, Any]]] = [("start", start)]
     told += [("delta", {"candidate": i, "text": row["text"][:9]}) for i, row in enumerate(rows)]
     told += [("candidate_done", {"candidate": i, **row}) for i, row in enumerate(rows)]
-    told += [] if fake.cut_streams else [("done", {"comparison_id": identity})]
+    if fake.cut_streams:
+        fake.cut_streams -= 1
+    else:
+        told.append(("done", {"comparison_id": identity}))
     for name, data in told:
         await stream.write(f"event: {name}\ndata: ".encode() + orjson.dumps(data) + b"\n\n")
     return stream

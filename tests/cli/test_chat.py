@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from core.errors import InvalidRequest
 from tests.cli.conftest import Call
 from tests.cli.fake import LONG, NEW, OLD, SHORT, Fake
 
@@ -76,3 +79,71 @@ def test_error_does_not_end_the_chat(call: Call, fake: Fake) -> None:
 def test_help_lists_the_commands(call: Call) -> None:
     done = call("chat", "-i", said="/help\n/quit\n")
     assert all(word in done.stdout for word in ("/up", "/down", "/compare", "/new", "/quit"))
+
+
+@pytest.mark.parametrize("sign", ["+", "-"])
+def test_a_sign_is_a_thumb(call: Call, fake: Fake, sign: str) -> None:
+    call("chat", "-i", said=f"Hello\n{sign}\n/quit\n")
+    (vote,) = fake.votes.values()
+    assert (vote["value"], "comment" in vote) == ({"+": "up", "-": "down"}[sign], False)
+
+
+def test_an_edit_says_what_it_should_have_said(call: Call, fake: Fake) -> None:
+    done = call("chat", "-i", said="/edit early\nHello\n/edit Yes, do.\nAnd then?\n/quit\n")
+    assert "no answer to judge" in done.stdout
+    (edit,) = fake.votes.values()
+    assert (edit["kind"], edit["response_id"], edit["text"]) == ("edit", "resp_1", "Yes, do.")
+    assert fake.asked[-1]["messages"][1]["content"].strip() == LONG, "the chat is as it was"
+
+
+@pytest.mark.parametrize(
+    ("editor", "text"), [("sed -i s/course/no/", LONG.replace("course", "no")), ("true", "")]
+)
+def test_an_edit_without_text_asks_the_editor(
+    call: Call, fake: Fake, monkeypatch: pytest.MonkeyPatch, editor: str, text: str
+) -> None:
+    monkeypatch.setenv("VISUAL", editor)
+    done = call("chat", "-i", said="Hello\n/edit\n/quit\n")
+    assert [vote["text"] for vote in fake.votes.values()] == ([text] if text else [])
+    assert text or "nothing was changed" in done.stdout
+
+
+def test_an_editor_that_is_not_there_does_not_end_the_chat(
+    call: Call, fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VISUAL", "no-such-editor")
+    done = call("chat", "-i", said="Hello\n/edit\nHello\n/quit\n")
+    assert "$EDITOR" in done.stdout
+    assert len(fake.asked) == 2
+
+
+def test_history_and_what_there_is_not(call: Call) -> None:
+    done = call("chat", "-i", said="/history\nHello\n/history\n/dance\n/quit\n")
+    assert "Nothing was said yet" in done.stdout
+    assert f"you> Hello\nsupport> {LONG}" in done.stdout
+    assert "There is no /dance" in done.stdout
+
+
+@pytest.mark.parametrize("fault", ["broken_comparisons", "cut_streams"])
+def test_a_comparison_that_breaks_off_is_no_vote(call: Call, fake: Fake, fault: str) -> None:
+    setattr(fake, fault, 1)
+    done = call("chat", "-i", said="/compare May I?\n/compare May I?\na\n/quit\n")
+    assert done.exit_code == 0
+    assert len(fake.votes) == 1
+
+
+def test_one_question_through_a_pipe(call: Call, fake: Fake) -> None:
+    done = call("chat", "support", said="May I?\nReally?\n")
+    assert (done.exit_code, done.stdout.strip(), done.stderr) == (0, LONG, "")
+    assert fake.asked[0]["messages"] == [{"role": "user", "content": "May I?\nReally?"}]
+
+
+def test_one_question_as_json(call: Call) -> None:
+    told = json.loads(call("chat", "--json", said="May I?").stdout)
+    assert (told["assistant"], told["version"]) == ("support", OLD)
+    assert (told["response_id"], told["text"].strip()) == ("resp_1", LONG)
+
+
+def test_nothing_asked_is_refused(call: Call) -> None:
+    assert isinstance(call("chat", said=" \n").exception, InvalidRequest)
+    assert call("chat", "-i", "--json", said="Hello").exit_code == 2
