@@ -44,7 +44,9 @@ async def open_answers(
 
     A record whose writing was interrupted may be there all the same, so it is finished too.
     """
-    answers = [Answer(r, asked) for ask, route in asks for r in _open_responses(ask, route)]
+    answers = [
+        Answer(r, asked, ask.payers) for ask, route in asks for r in _open_responses(ask, route)
+    ]
     try:
         await state.responses.start(*(a.response for a in answers))
     except asyncio.CancelledError:
@@ -91,8 +93,9 @@ async def _finish_answer(state: State, answer: Answer, status: ResponseStatus, e
         message = chain[-1].id
     after = answer.close(status, error, message)
     await state.responses.finish(after)
-    with suppress(StoreUnavailable):  # a tally is worth less than an answer's end
+    with suppress(StoreUnavailable):  # tallies are worth less than an answer's end
         await state.tallies.add(after)
+        await state.limits.spend(answer.payers, answer.tokens)
     RESPONSES.labels(after.assistant, after.version, status).inc()
     TOKENS.labels(after.assistant, after.version).inc(len(answer.output_ids))
     if answer.first_token_s is not None:
