@@ -1,7 +1,8 @@
 """Client of the public HTTP API. Owns requests, their errors and their streams; knows no terminal.
 
 Every method raises the tree of core.errors: `Unavailable` when the server is away or says 503,
-`NotFound`, `Conflict` and `InvalidRequest` for what it refuses, with its own words.
+`NotFound`, `Conflict`, `InvalidRequest`, `Unauthenticated`, `Forbidden` and `LimitReached` for what
+it refuses, with its own words.
 """
 
 from __future__ import annotations
@@ -14,8 +15,18 @@ from typing import Any, Final
 import aiohttp
 import orjson
 
+from cli.context import load_settings
 from cli.sse import Event, read_events
-from core.errors import Conflict, InvalidRequest, NotFound, ThumbwheelError, Unavailable
+from core.errors import (
+    Conflict,
+    Forbidden,
+    InvalidRequest,
+    LimitReached,
+    NotFound,
+    ThumbwheelError,
+    Unauthenticated,
+    Unavailable,
+)
 
 CONNECT_TIMEOUT_S: Final = 5.0
 SILENCE_TIMEOUT_S: Final = 120.0
@@ -23,6 +34,12 @@ SILENCE_TIMEOUT_S: Final = 120.0
 CONNECTIONS: Final = 64
 FILE_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S)
 
+REFUSALS: Final[dict[int, type[ThumbwheelError]]] = {
+    401: Unauthenticated,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+}
 USER_HEADER: Final = "X-Thumbwheel-User"
 VERSION_HEADER: Final = "x-thumbwheel-version"
 
@@ -233,6 +250,10 @@ class Api:
         async with self._request("POST", path, body, user) as reply:
             return await _read(reply)
 
+    async def delete(self, path: str) -> Json:
+        async with self._request("DELETE", path) as reply:
+            return await _read(reply)
+
     @asynccontextmanager
     async def _request(
         self,
@@ -276,12 +297,16 @@ class Api:
 
 @asynccontextmanager
 async def connect(url: str, user: str = "") -> AsyncIterator[Api]:
-    """A client for as long as it is needed."""
+    """A client for as long as it is needed, with THUMBWHEEL_API_KEY where that is set."""
+    key = load_settings().api_key.get_secret_value()
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
     timeout = aiohttp.ClientTimeout(
         total=None, sock_connect=CONNECT_TIMEOUT_S, sock_read=SILENCE_TIMEOUT_S
     )
     connector = aiohttp.TCPConnector(limit=CONNECTIONS)
-    async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session:
+    async with aiohttp.ClientSession(
+        timeout=timeout, connector=connector, headers=headers
+    ) as session:
         yield Api(session, url, user)
 
 
@@ -315,9 +340,10 @@ def _refusal(status: int, headers: Mapping[str, str], raw: bytes) -> ThumbwheelE
         message, param = _message(body), body.get("error", {}).get("param")
     except (orjson.JSONDecodeError, AttributeError):
         message, param = f"HTTP {status}: {raw[:200].decode(errors='replace')}", None
-    if status == 503:
+    if status in (429, 503):
         after = headers.get("Retry-After", "1")
-        return Unavailable(message, int(after) if after.isdigit() else 1)
+        kind = LimitReached if status == 429 else Unavailable
+        return kind(message, int(after) if after.isdigit() else 1)
     if status in (400, 413, 422):
         return InvalidRequest(message, param)
-    return {404: NotFound, 409: Conflict}.get(status, ThumbwheelError)(message)
+    return REFUSALS.get(status, ThumbwheelError)(message)

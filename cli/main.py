@@ -35,14 +35,16 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "erase": ("cli.people:erase", "Remove everything of a person's."),
     "import": ("cli.data:import_file", "Take in feedback from a file of others."),
     "export": ("cli.data:export_file", "Write feedback into a file for others."),
+    "keys": ("cli.keys:keys", "Make, list, rotate and revoke API keys."),
     "recipe": ("cli.recipe:recipe", "Run a whole experiment: InstructGPT in miniature."),
 }
 """Name -> where its function is, and its line in the list."""
 
 
-def load_command(name: str) -> Callable[..., Any]:
+def load_command(name: str) -> Callable[..., Any] | typer.Typer:
+    """A function, or commands below a name of their own."""
     module, _, function = COMMANDS[name][0].partition(":")
-    command: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    command: Callable[..., Any] | typer.Typer = getattr(importlib.import_module(module), function)
     return command
 
 
@@ -60,10 +62,11 @@ def build_app(asked: str | None) -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     for name, (_, line) in COMMANDS.items():
-        if name == asked:
-            result.command(name)(load_command(name))
+        command = load_command(name) if name == asked else _not_asked_for
+        if isinstance(command, typer.Typer):
+            result.add_typer(command, name=name)
         else:
-            result.command(name, help=line)(_not_asked_for)
+            result.command(name, help=None if name == asked else line)(command)
     # With a single command Typer would drop the names; the callback keeps them.
     result.callback()(_not_asked_for)
     return result
