@@ -20,6 +20,8 @@ class Trace:
     """Waited for vLLM; the rest of the time is ours."""
     version: str = ""
     """What answered; stays empty while it must not be known."""
+    about: str = ""
+    """What an operator's act is about, where its path does not say so."""
     meter: Meter | None = None
     """What is charged for it, once it is known who asks."""
 

@@ -13,7 +13,7 @@ from server.access import schemas
 from server.access.caller import Caller
 from server.access.cookies import clear_cookie, set_cookie
 from server.access.needs import ADMIN, KNOWN, PUBLIC
-from server.dependencies import CallerDep, StateDep, UserDep
+from server.dependencies import CallerDep, StateDep, TraceDep, UserDep
 from server.json_route import JsonRoute
 
 router = APIRouter(prefix="/v1", tags=["access"], route_class=JsonRoute)
@@ -50,11 +50,12 @@ async def list_keys(state: StateDep) -> schemas.KeyList:
 
 @router.post("/keys", dependencies=[ADMIN], status_code=201)
 async def create_key(
-    asked: schemas.CreateKey, state: StateDep, caller: CallerDep
+    asked: schemas.CreateKey, state: StateDep, caller: CallerDep, trace: TraceDep
 ) -> schemas.KeyMade:
     if caller.is_unknown:
         # Whoever made it would lock everybody else out.
         raise Conflict("The first key is made in the terminal: thumbwheel keys create --help")
+    trace.about = asked.name
     return schemas.KeyMade.made(*await state.api_keys.create(asked.new_key()))
 
 

@@ -80,7 +80,7 @@ class Guard:
         await meter.charge(state.door.subjects(caller, person))
         if self._need.audited:
             act = self._act(conn, caller, person, trace.request_id)
-            send = Audited(state, act, send)
+            send = Audited(state, trace, act, send)
         try:
             await self._app(conn.scope, receive, send)
         finally:
@@ -101,13 +101,15 @@ class Audited:
     """
 
     state: State
+    trace: Trace
     act: Act
     send: Send
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start" and message["status"] < 400:
+            act = replace(self.act, target=self.act.target or self.trace.about)
             try:
-                await self.state.audit.note(self.act)
+                await self.state.audit.note(act)
             except StoreUnavailable:
-                logger.error("not in the audit log", extra={"act": asdict(self.act)})
+                logger.error("not in the audit log", extra={"act": asdict(act)})
         await self.send(message)

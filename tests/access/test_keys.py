@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 from httpx import AsyncClient
 
-from core.api_keys import NewKey
-from core.errors import BadConfig, Conflict, InvalidRequest
+from core.api_keys import ApiKeys, NewKey
+from core.errors import BadConfig, Conflict, InvalidRequest, Unauthenticated
+from core.scopes import SCOPES
 from core.settings import Settings
+from core.store import Store
+from server.access.door import Door
 from server.state import State
 from tests.access.conftest import Made, Make
 
@@ -108,22 +111,22 @@ async def test_when_a_key_was_used_is_noted(api: AsyncClient, make: Make, state:
     assert (await state.api_keys.get("shop")).used >= before
 
 
-@pytest.mark.parametrize(
-    ("about", "named"),
-    [
-        ({"name": "Two Words", "scopes": ["chat"]}, "name"),
-        ({"name": "a:b", "scopes": ["chat"]}, "name"),
-        ({"name": "shop", "scopes": []}, "scopes"),
-        ({"name": "shop", "scopes": ["chat"], "person": "a:b"}, "person"),
-        ({"name": "shop", "scopes": ["chat"], "person": "eva", "people": "shop"}, "person"),
-        ({"name": "shop", "scopes": ["chat"], "expires": 1.0}, "expires"),
-    ],
-)
-async def test_a_key_that_makes_no_sense_is_not_made(
-    state: State, about: dict[str, Any], named: str
-) -> None:
-    with pytest.raises(InvalidRequest, match=named):
-        await state.api_keys.create(NewKey(**about))
+NONSENSE: list[tuple[dict[str, Any], str]] = [
+    ({"name": "Two Words", "scopes": ["chat"]}, "name"),
+    ({"name": "a:b", "scopes": ["chat"]}, "name"),
+    ({"name": "shop", "scopes": []}, "scopes"),
+    ({"name": "shop", "scopes": ["chat"], "person": "a:b"}, "person"),
+    ({"name": "shop", "scopes": ["chat"], "person": "eva", "people": "shop"}, "person"),
+    ({"name": "shop", "scopes": ["chat"], "expires": 1.0}, "expires"),
+]
+
+
+async def test_a_key_that_makes_no_sense_is_not_made(store: Store) -> None:
+    api_keys = ApiKeys(store)
+    for about, named in NONSENSE:
+        with pytest.raises(InvalidRequest, match=named):
+            await api_keys.create(NewKey(**about))
+    assert not await api_keys.were_ever()
 
 
 async def test_a_name_is_given_once(make: Make, state: State) -> None:
@@ -136,18 +139,16 @@ async def test_a_name_is_given_once(make: Make, state: State) -> None:
     await make("shop", "chat")
 
 
-def test_the_settings_key_is_no_short_one(settings: Settings) -> None:
-    from server.app import create_app
-    from server.lifespan import open_state
-
-    weak = Settings(_env_file=None, admin_key="secret", redis_url=settings.redis_url)
-    assert create_app(weak)
-
-    async def start() -> None:
-        async with open_state(weak):
-            raise AssertionError("it started")
-
-    import asyncio
-
+def test_the_settings_key_is_no_short_one(store: Store) -> None:
     with pytest.raises(BadConfig, match="at least 32"):
-        asyncio.run(start())
+        Door(Settings(_env_file=None, admin_key="secret"), ApiKeys(store))
+
+
+async def test_the_settings_key_may_everything(store: Store) -> None:
+    token = "long enough to be no password of anybody's"
+    door = Door(Settings(_env_file=None, admin_key=token, host="0.0.0.0"), ApiKeys(store))
+    await door.open()
+    caller = (await door.sign_in(token, "203.0.113.9"))[0]
+    assert caller.scopes == set(SCOPES)
+    with pytest.raises(Unauthenticated):
+        await door.sign_in(token[:-1], "203.0.113.9")

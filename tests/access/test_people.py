@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pytest
 from httpx import AsyncClient
 
 from server.state import State
@@ -73,13 +70,11 @@ async def test_two_who_sign_in_with_one_key_are_two(api: AsyncClient, make: Make
     assert all(user.startswith("shop:") for user in seen)
 
 
-@pytest.mark.parametrize("name", ["two words", "x" * 129, "a/b", "\xe9"])
-async def test_people_are_named_by_plain_characters(
-    api: AsyncClient, make: Make, name: Any
-) -> None:
+async def test_people_are_named_by_plain_characters(api: AsyncClient, make: Make) -> None:
     shop = await make("shop", "chat")
-    headers = {**shop.shown, "X-Thumbwheel-User": name.encode("latin-1")}
-    assert (await api.get("/v1/conversations", headers=headers)).status_code == 400
+    for name in ("two words", "x" * 129, "a/b", "\xe9"):
+        headers = {**shop.shown, "X-Thumbwheel-User": name.encode("latin-1")}
+        assert (await api.get("/v1/conversations", headers=headers)).status_code == 400, name
 
 
 async def test_an_administrator_erases_others_and_their_name_is_not_kept(
