@@ -30,7 +30,7 @@ FRESH_S: Final = 1.0
 MOST_REMEMBERED: Final = 10_000
 USED_S: Final = 60.0
 """Between two notes of when a key was used."""
-ADMIN: Final = "settings"
+OF_SETTINGS: Final = "settings"
 """Id and name of the key that the settings hold."""
 SHORTEST_ADMIN_KEY: Final = 32
 DIGEST_PART: Final = 16
@@ -67,8 +67,9 @@ class Door:
         if not is_loopback(self._settings.host) and not await self._is_closed():
             raise BadConfig(
                 f"THUMBWHEEL_HOST={self._settings.host} would let other machines in, and there is "
-                "no API key: make one with `thumbwheel keys create --name ops --scope admin`, or "
-                "set THUMBWHEEL_ADMIN_KEY or THUMBWHEEL_SSO_HEADER, or listen on 127.0.0.1"
+                "no API key: make one with `thumbwheel keys create --name ops --scope admin`, "
+                "which needs nothing but Redis, or set THUMBWHEEL_ADMIN_KEY or "
+                "THUMBWHEEL_SSO_HEADER, or listen on 127.0.0.1"
             )
 
     @contextmanager
@@ -165,7 +166,7 @@ class Door:
 
     async def _find(self, token: str) -> ApiKey | None:
         """The key whose token this is, if it opens anything."""
-        key_id, digest = parse_token(token) or (ADMIN, digest_of(token))
+        key_id, digest = parse_token(token) or (OF_SETTINGS, digest_of(token))
         key = await self._look_up(key_id)
         if key is None or not key.accepts(digest, time.time()):
             return None
@@ -173,7 +174,7 @@ class Door:
         return key
 
     async def _look_up(self, key_id: str) -> ApiKey | None:
-        if key_id == ADMIN:
+        if key_id == OF_SETTINGS:
             return self._admin
         until, key = self._remembered.get(key_id, (0.0, None))
         if time.monotonic() >= until:
@@ -185,7 +186,7 @@ class Door:
 
     async def _note_use(self, key: ApiKey) -> None:
         now = time.time()
-        if key.id != ADMIN and now - max(key.used, self._noted.get(key.id, 0.0)) > USED_S:
+        if key.id != OF_SETTINGS and now - max(key.used, self._noted.get(key.id, 0.0)) > USED_S:
             self._noted[key.id] = now
             with suppress(StoreUnavailable):
                 await self._api_keys.note_use(key.id)
@@ -204,4 +205,6 @@ def _admin_key(token: str) -> ApiKey | None:
             f"it has {len(token)}"
         )
     scopes: list[Scope] = ["admin"]
-    return ApiKey(ADMIN, 0.0, NewKey(ADMIN, scopes), 0.0, 0.0, 0.0, (digest_of(token), ""))
+    return ApiKey(
+        OF_SETTINGS, 0.0, NewKey(OF_SETTINGS, scopes), 0.0, 0.0, 0.0, (digest_of(token), "")
+    )
