@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from server.access.needs import KNOWN
+from server.access.needs import CHAT
 from server.dependencies import CallerDep, StateDep, TraceDep, UserDep
 from server.json_route import JsonRoute
 from server.people import schemas, service
 
-router = APIRouter(prefix="/v1/users", tags=["people"], route_class=JsonRoute, dependencies=[KNOWN])
+router = APIRouter(prefix="/v1/users", tags=["people"], route_class=JsonRoute, dependencies=[CHAT])
 
 
 @router.get("/{user_id}/consent")
