@@ -16,6 +16,8 @@ async function request(method, path, { body, headers = {}, signal } = {}) {
   }
   const response = await fetch(path, options);
   if (response.ok) return response;
+  // The session is over: sign in, and come back.
+  if (response.status === 401) location.assign(`/login?next=${encodeURIComponent(location.pathname + location.hash)}`);
   const told = await response.json().catch(() => null);
   throw new Problem(told?.error?.message ?? `The server answered ${response.status}.`, response.status);
 }
