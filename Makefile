@@ -1,7 +1,7 @@
 # Two commands are enough: `make up` and `make test`. Each makes the environment first when needed.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup browser up down test chaos lint types bench bench-ppo lock-cpu lock-gpu clean
+.PHONY: help setup browser up down test chaos lint types bench bench-ppo lock-cpu lock-gpu lock-images clean
 
 LOCK ?= cpu
 PYTHON ?=
@@ -63,6 +63,21 @@ lock-gpu: $(UV) ## resolve requirements/gpu.txt anew (Linux x86-64, CUDA)
 		--output-file requirements/gpu.txt
 	@sed -i '1i # Made by `make lock-gpu` for Linux x86-64 with CUDA; install with --no-deps.' \
 		requirements/gpu.txt
+
+# Of each lock, what one image needs; the agent, and so everything torch-free, is in all of them.
+IMAGE_LOCK := $(UV) pip compile pyproject.toml --quiet --no-header --no-annotate \
+	--custom-compile-command "make lock-images"
+IMAGE_CPU := --universal --python-version 3.11 --constraint requirements/cpu.txt --no-emit-package torch \
+	--override requirements/override-cpu.txt --excludes requirements/exclude-cpu.txt
+IMAGE_CUDA := --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
+	--constraint requirements/gpu.txt
+
+lock-images: $(UV) ## choose requirements/images/ from cpu.txt and gpu.txt, where those have changed
+	@$(IMAGE_LOCK) $(IMAGE_CPU) --output-file requirements/images/server.txt
+	@$(IMAGE_LOCK) $(IMAGE_CPU) --extra train --output-file requirements/images/worker-cpu.txt
+	@$(IMAGE_LOCK) $(IMAGE_CPU) --extra cpu --output-file requirements/images/vllm-cpu.txt
+	@$(IMAGE_LOCK) $(IMAGE_CUDA) --extra train --output-file requirements/images/worker-cuda.txt
+	@$(IMAGE_LOCK) $(IMAGE_CUDA) --extra gpu --output-file requirements/images/vllm-cuda.txt
 
 clean: ## remove caches, not the environment and not the state under var/
 	@rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

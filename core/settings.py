@@ -93,6 +93,12 @@ class Settings(BaseSettings):
     """Name of this vLLM in reports and directories; empty: `<vllm_host>:<vllm_port>`."""
     replica_url: str = ""
     """Where servers reach this vLLM, when not under vllm_host (which the agent uses)."""
+    door_host: str = "127.0.0.1"
+    """Where the agent's door listens, when there is one."""
+    door_port: int = 0
+    """Where the agent passes on requests to its vLLM, without what administers it, and answers
+    probes; 0: nowhere.
+    """
     agent_interval_s: float = 0.25
     """Between two looks at the desired set."""
     replica_ttl_s: float = 5.0
@@ -117,6 +123,12 @@ class Settings(BaseSettings):
     """How the training child is started, written as in a shell (`accelerate launch -m trainer`);
     empty: this Python's `-m trainer`.
     """
+    fleet_rollouts: bool = True
+    """PPO samples from a vLLM that sees the runs' directories and lets the trainer load adapters;
+    false: the trainer samples for itself.
+    """
+    alive_file: str = ""
+    """Touched by a worker or beat as long as it works, for probes; empty: none."""
     trainer_nice: int = Field(default=10, ge=0, le=19)
     """Niceness of the training child: chat goes first."""
     load_timeout_s: float = 120.0
