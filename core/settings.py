@@ -67,6 +67,14 @@ class Settings(BaseSettings):
     """Key-value cache on CPU, in bytes."""
     max_num_seqs: int = Field(default=64, ge=1)
     """Requests vLLM runs at once; the rest wait in its queue."""
+    vllm_nodes: int = Field(default=1, ge=1)
+    """Machines that one vLLM spans; each starts the launcher, and sees the agent's directory of
+    adapters.
+    """
+    vllm_node_rank: int = Field(default=0, ge=0)
+    """Which of them this is; the first, 0, answers."""
+    vllm_master: str = ""
+    """Address of the first, for the others."""
     vllm_args: str = ""
     """More flags for vLLM, written as in a shell: `--tensor-parallel-size 4 --dtype float16`."""
 
