@@ -83,8 +83,8 @@ def build_launch(
 def _entry(settings: Settings) -> tuple[str, ...]:
     """Of the machines one vLLM spans only the first answers; the others hold their layers."""
     if settings.vllm_node_rank:
-        return "vllm.entrypoints.cli.main", "serve", "--headless"
-    return ("vllm.entrypoints.openai.api_server",)
+        return "vllm.entrypoints.cli.main", "serve", settings.base_model, "--headless"
+    return "vllm.entrypoints.openai.api_server", "--model", settings.base_model
 
 
 def _node_flags(settings: Settings) -> list[str]:
@@ -99,7 +99,6 @@ def _node_flags(settings: Settings) -> list[str]:
 
 def _common_flags(settings: Settings, max_tokens: int) -> list[str]:
     return [
-        *("--model", settings.base_model),
         *("--served-model-name", BASE),
         *("--host", settings.vllm_host, "--port", str(settings.vllm_port)),
         # One registry of adapters: with more, each API process would know only its own loads.
