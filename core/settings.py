@@ -101,9 +101,9 @@ class Settings(BaseSettings):
     """Name of this vLLM in reports and directories; empty: `<vllm_host>:<vllm_port>`."""
     replica_url: str = ""
     """Where servers reach this vLLM, when not under vllm_host (which the agent uses)."""
-    door_host: str = "127.0.0.1"
-    """Where the agent's door listens, when there is one."""
-    door_port: int = 0
+    front_host: str = "127.0.0.1"
+    """Where the agent's front listens, when there is one."""
+    front_port: int = 0
     """Where the agent passes on requests to its vLLM, without what administers it, and answers
     probes; 0: nowhere.
     """

@@ -36,7 +36,7 @@ from core.settings import Settings
 from core.store import Store, connect
 from server.fleet.bringup import BringUp
 from server.fleet.client import VllmClient, open_session
-from server.fleet.door import Check, Door, open_door
+from server.fleet.front import Check, Front, open_front
 from server.fleet.failures import Failures
 from server.fleet.health import Condition, Health, wait_at_most
 from server.fleet.reconcile import Plan, Reconciler, View
@@ -284,12 +284,12 @@ async def run_agent(settings: Settings, assistants: list[str]) -> None:
         stack.push_async_callback(store.close)
         session = await stack.enter_async_context(open_session())
         agent = Agent(settings, store, VllmClient(session, settings), assistants)
-        if settings.door_port:
-            await stack.enter_async_context(_door(settings, session, agent))
+        if settings.front_port:
+            await stack.enter_async_context(_front(settings, session, agent))
         await _until_signal(agent)
 
 
-def _door(
+def _front(
     settings: Settings, session: aiohttp.ClientSession, agent: Agent
 ) -> AbstractAsyncContextManager[None]:
     checks: dict[str, Check] = {
@@ -297,8 +297,8 @@ def _door(
         "/engine": agent.engine_trouble,
         "/readyz": agent.trouble,
     }
-    door = Door(session, settings.vllm_url, checks)
-    return open_door(door, settings.door_host, settings.door_port, settings.shutdown_grace_s)
+    front = Front(session, settings.vllm_url, checks)
+    return open_front(front, settings.front_host, settings.front_port, settings.shutdown_grace_s)
 
 
 async def _until_signal(agent: Agent) -> None:

@@ -38,7 +38,7 @@ second.
 """
 
 
-class Door:
+class Front:
     """Passes requests on to the vLLM at `url`, and chunks back as they come."""
 
     def __init__(
@@ -61,7 +61,7 @@ class Door:
                 self._url + request.path,
                 data=body,
                 headers=headers,
-                timeout=aiohttp.ClientTimeout(total=None),  # the API gives up, not the door
+                timeout=aiohttp.ClientTimeout(total=None),  # the API gives up, not the front
             ) as answer:
                 return await _copy(request, answer)
         except (aiohttp.ClientError, OSError) as error:
@@ -97,14 +97,14 @@ def _probe(check: Check) -> Callable[[web.Request], Awaitable[web.StreamResponse
 
 
 @asynccontextmanager
-async def open_door(
-    door: Door, host: str, port: int, grace_s: float, notice_s: float = NOTICE_S
+async def open_front(
+    front: Front, host: str, port: int, grace_s: float, notice_s: float = NOTICE_S
 ) -> AsyncIterator[None]:
     """Open while the block runs; then for `notice_s` longer, and until what it passes on has ended,
     at most `grace_s` more.
     """
     runner = web.AppRunner(
-        door.app, access_log=None, handler_cancellation=True, shutdown_timeout=grace_s
+        front.app, access_log=None, handler_cancellation=True, shutdown_timeout=grace_s
     )
     await runner.setup()
     await web.TCPSite(runner, host, port).start()

@@ -1,4 +1,4 @@
-"""The door in front of a vLLM: what passes, what does not, and how it closes."""
+"""What stands in front of a vLLM: what passes, what does not, and how it closes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from core.replicas import Replicas
 from core.settings import Settings
 from core.store import Store
 from server.fleet.client import VllmClient, open_session
-from server.fleet.door import Door, open_door
+from server.fleet.front import Front, open_front
 from tests.conftest import ROOT, answers, free_port
 from tests.fleet.conftest import Publisher, running, until
 from tests.fleet.fake import FakeVllm
@@ -35,10 +35,10 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 
 @pytest.fixture
 async def url(fake: FakeVllm, session: aiohttp.ClientSession) -> AsyncIterator[str]:
-    """Of an open door; the fake is behind it."""
+    """Of an open front; the fake is behind it."""
     port = free_port()
     checks = {"/readyz": lambda: "" if fake.loaded else "not loaded yet: x"}
-    async with open_door(Door(session, fake.url, checks), "127.0.0.1", port, 1.0, 0.0):
+    async with open_front(Front(session, fake.url, checks), "127.0.0.1", port, 1.0, 0.0):
         yield f"http://127.0.0.1:{port}"
 
 
@@ -106,11 +106,11 @@ async def test_it_waits_for_open_answers_and_takes_new_ones_for_a_moment(
     fake.mode, fake.chunks = "slow", 80
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    async with open_door(Door(session, fake.url, {}), "127.0.0.1", port, 10.0):
+    async with open_front(Front(session, fake.url, {}), "127.0.0.1", port, 10.0):
         open_answer = client.stream_chat(url, CHAT)
         await anext(open_answer)
         late = asyncio.create_task(_whole(client, url))
-        # Here the agent has just said goodbye: leaving the block closes the door.
+        # Here the agent has just said goodbye: leaving the block closes the front.
     assert (await late, [c async for c in open_answer])[0] == 80
     with pytest.raises(ModelUnavailable):
         await client.chat(url, CHAT)
@@ -138,12 +138,12 @@ async def test_a_replica_counts_once_it_answers_by_every_champion(
         assert agent.trouble() == ""
 
 
-async def test_the_agent_leaves_the_list_before_its_door_closes(
+async def test_the_agent_leaves_the_list_before_its_front_closes(
     quick: Settings, store: Store, fake: FakeVllm, client: VllmClient
 ) -> None:
     port = free_port()
     named = {
-        "DOOR_PORT": str(port),
+        "FRONT_PORT": str(port),
         "VLLM_PORT": str(fake.port),
         "REDIS_URL": quick.redis_url,
         "STATE_DIR": str(quick.state_dir),
