@@ -5,9 +5,9 @@ passed in.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     """
     max_cpu_loras: int = Field(default=24, ge=2)
     """Adapters vLLM keeps in memory; at least max_loras."""
-    max_lora_rank: Literal[1, 8, 16, 32, 64, 128, 256] = 8
+    max_lora_rank: Annotated[Literal[1, 8, 16, 32, 64, 128, 256], BeforeValidator(int)] = 8
     """Largest adapter rank; vLLM's buffers and CPU kernels cost this much for every adapter."""
     kv_cache_bytes: int = Field(default=256 * 2**20, ge=2**20)
     """Key-value cache on CPU, in bytes."""

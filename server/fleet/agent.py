@@ -36,8 +36,8 @@ from core.settings import Settings
 from core.store import Store, connect
 from server.fleet.bringup import BringUp
 from server.fleet.client import VllmClient, open_session
-from server.fleet.front import Check, Front, open_front
 from server.fleet.failures import Failures
+from server.fleet.front import Check, Front, open_front
 from server.fleet.health import Condition, Health, wait_at_most
 from server.fleet.reconcile import Plan, Reconciler, View
 
