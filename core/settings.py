@@ -30,7 +30,9 @@ class Settings(BaseSettings):
     state_dir: Path = Path("var")
     """Local state: Redis data, logs, pids, artifacts, run directories."""
     artifacts_url: str = ""
-    """fsspec URL of the artifact store; empty: `<state_dir>/artifacts`."""
+    """The artifact store: a directory or a bucket (`s3://bucket/folder`, `gs://bucket/folder`);
+    empty: `<state_dir>/artifacts`.
+    """
     redis_url: str = "redis://127.0.0.1:6390/0"
     """Feedback log and registry."""
     broker_url: str = ""
