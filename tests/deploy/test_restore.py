@@ -26,7 +26,9 @@ MANUAL = (ROOT / "docs" / "operate.md").read_text()
 NO_REWRITE = "config set auto-aof-rewrite-percentage 0"
 REWRITE = "config set auto-aof-rewrite-percentage 100"
 PACK = "tar -c -C /data appendonlydir"
+CLEAR = "rm -rf /data/appendonlydir"
 UNPACK = "tar -x -C /data"
+END = "shutdown nosave"
 VERSION = "support-p000001-aaaaaaaa"
 NEXT = "support-p000002-bbbbbbbb"
 
@@ -101,11 +103,18 @@ def pack(place: Place, file: Path) -> None:
 
 
 def local(command: str, place: Place) -> list[str]:
-    return [str(place.redis) if word == "/data" else word for word in command.split()]
+    return command.replace("/data", str(place.redis)).split()
 
 
-def restore(backup: Path, place: Place) -> None:
-    place.redis.mkdir(parents=True)
+async def restore(backup: Path, place: Place) -> None:
+    """Into an installation that runs already, and is empty."""
+    async with place.running() as store:
+        await asyncio.to_thread(unpack, backup, place)
+        await store.redis.shutdown(nosave=True)
+
+
+def unpack(backup: Path, place: Place) -> None:
+    subprocess.run(local(CLEAR, place), check=True)
     with (backup / "redis-log.tar").open("rb") as file:
         subprocess.run(local(UNPACK, place), stdin=file, check=True)
     shutil.copytree(backup / "artifacts", place.artifacts)
@@ -123,7 +132,7 @@ async def test_everything_comes_back_on_another_machine(tmp_path: Path) -> None:
         after = await said(log_of(store, lost))
     shutil.rmtree(lost.home)
 
-    restore(backup, new)
+    await restore(backup, new)
     async with new.running() as store:
         log, registry = log_of(store, new), Registry(store)
         pointer = await registry.pointer("support")
@@ -144,5 +153,5 @@ async def test_everything_comes_back_on_another_machine(tmp_path: Path) -> None:
 
 
 def test_the_manual_says_these_commands() -> None:
-    for command in (NO_REWRITE, REWRITE, PACK, UNPACK):
+    for command in (NO_REWRITE, REWRITE, PACK, CLEAR, UNPACK, END):
         assert command in MANUAL, command
