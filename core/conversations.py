@@ -82,16 +82,23 @@ class Conversations:
 
     async def get(self, user: str, conversation_id: str) -> Conversation:
         """Raises NotFound, also for somebody else's."""
+        found = await self.find(conversation_id)
+        if found is None or found.user != user:
+            raise NotFound(f"There is no conversation {conversation_id!r} of yours")
+        return found
+
+    async def find(self, conversation_id: str) -> Conversation | None:
+        """Whoever's it is."""
         row: dict[str, str] = {}
         if is_id(conversation_id):
             async with guard():
                 row = await self._redis.hgetall(keys.conversation(conversation_id))
-        if not row or row["user"] != user:
-            raise NotFound(f"There is no conversation {conversation_id!r} of yours")
+        if not row:
+            return None
         return Conversation(
             conversation_id,
             row["assistant"],
-            user,
+            row["user"],
             row["title"],
             row["head"],
             float(row["created"]),
