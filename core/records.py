@@ -73,6 +73,9 @@ class Response:
     """Of the base's weights, as in Version; "" where no agent told it."""
     template_hash: str = ""
     """Of the chat template and the assistant's system prompt (core.base_model.template_hash)."""
+    traceparent: str = ""
+    """Of the span it was made in (core.spans); votes on it and runs that learn from it refer to it.
+    """
 
     status: ResponseStatus = "open"
     message: str = ""

@@ -163,6 +163,16 @@ class Settings(BaseSettings):
 
     log_level: str = "INFO"
     """Python's level names."""
+    log_format: Literal["json", "text"] = "json"
+    """One JSON object a line, or lines for people to read."""
+    log_texts: bool = False
+    """Whether logs may have what people asked and were answered, and errors' own words, which may
+    quote it.
+    """
+    otlp_url: str = ""
+    """Where traces go: an OpenTelemetry collector's OTLP over HTTP (`http://host:4318`); empty:
+    nowhere.
+    """
 
     @property
     def artifacts(self) -> str:

@@ -62,7 +62,7 @@ async def serve(settings: Settings) -> bool:
 
 def main() -> int:
     settings = Settings()
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.log_format, settings.log_texts)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return 0 if runner.run(serve(settings)) else 3
 

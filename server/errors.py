@@ -25,6 +25,7 @@ from core.errors import (
     ThumbwheelError,
     Unavailable,
 )
+from core.metrics import ERRORS
 
 INVALID: Final = "invalid_request_error"
 SERVER: Final = "server_error"
@@ -109,6 +110,7 @@ def error_response(
 
 async def answer_thumbwheel_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ThumbwheelError)
+    ERRORS.labels(type(error).__name__).inc()
     headers = {"retry-after": str(error.retry_after_s)} if isinstance(error, Unavailable) else None
     return error_response(find_problem(error).status, describe_error(error), headers)
 
@@ -116,6 +118,7 @@ async def answer_thumbwheel_error(request: Request, error: Exception) -> Respons
 async def answer_validation_error(request: Request, error: Exception) -> Response:
     """400, never with the input itself: it may be huge, private or not even valid UTF-8."""
     assert isinstance(error, RequestValidationError)
+    ERRORS.labels(InvalidRequest.__name__).inc()
     first = error.errors()[0]
     param = name_param(first["loc"])
     if first["type"] == "json_invalid":

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
+from core import spans
 from core.archive import Archive
 from core.assistants import load_assistants
 from core.consent import Consents
@@ -41,6 +43,7 @@ BACKGROUND_END_S: Final = 5.0
 async def open_state(settings: Settings) -> AsyncIterator[State]:
     """Raises BadConfig for wrong assistants, StoreUnavailable when Redis cannot keep votes."""
     assistants = load_assistants(settings.assistants_file)
+    spans.begin("thumbwheel-api", settings.otlp_url)
     store = connect(settings.redis_url)
     session = open_session()
     client = VllmClient(session, settings)
@@ -84,3 +87,4 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
         await router.close()
         await session.close()
         await store.close()
+        await asyncio.to_thread(spans.end)

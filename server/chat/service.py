@@ -93,7 +93,7 @@ async def stream(
     except Exception:
         if not begun:
             raise
-        logger.exception("stream failed", extra={"request_id": trace.request_id})
+        logger.exception("stream failed", extra={"action": "stream"})
         yield _data(error_body("Something went wrong here; it has been logged", SERVER))
     yield DONE
 

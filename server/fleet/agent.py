@@ -312,7 +312,7 @@ async def _until_signal(agent: Agent) -> None:
 
 def main() -> int:
     settings = Settings()
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.log_format, settings.log_texts)
     try:
         assistants = load_assistants(settings.assistants_file).names
     except BadConfig as error:

@@ -118,7 +118,12 @@ def _common_flags(settings: Settings, max_tokens: int) -> list[str]:
         # Open answers finish after SIGTERM; vLLM's default cuts them.
         *("--shutdown-timeout", str(settings.shutdown_grace_s)),
         *("--disable-access-log-for-endpoints", "/health,/metrics,/v1/models"),
+        *_traces(settings.otlp_url),
     ]
+
+
+def _traces(otlp_url: str) -> list[str]:
+    return ["--otlp-traces-endpoint", f"{otlp_url.rstrip('/')}/v1/traces"] if otlp_url else []
 
 
 def _device_flags(device: Device, settings: Settings, max_tokens: int) -> list[str]:
@@ -144,6 +149,11 @@ def _environment(
         "VLLM_NO_USAGE_STATS": "1",
         "DO_NOT_TRACK": "1",
     }
+    if settings.otlp_url:
+        result |= {
+            "OTEL_SERVICE_NAME": "thumbwheel-vllm",
+            "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/protobuf",
+        }
     if local:
         result["HF_HUB_OFFLINE"] = "1"
     if device == "cpu":

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from fastapi import APIRouter, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from server.dependencies import StateDep
 from server.health.schemas import Readiness
 from server.health.service import find_readiness
+from server.sight.service import expose
 
 router = APIRouter(tags=["health"])
 
@@ -33,5 +34,6 @@ async def ready(state: StateDep, response: Response) -> Readiness:
 
 
 @router.get("/metrics", response_class=Response, responses=METRICS)
-async def metrics() -> Response:
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+async def metrics(state: StateDep) -> Response:
+    """This process's numbers and the shared state, for Prometheus."""
+    return Response(await expose(state), media_type=CONTENT_TYPE_LATEST)
