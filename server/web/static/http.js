@@ -11,14 +11,19 @@ export class Problem extends Error {
   }
 }
 
-/** Raises Problem; TypeError when the line broke. */
+/** The line broke: nobody knows what became of the request. */
+export class Lost extends Error {}
+
+/** Raises Problem, or Lost; what `signal` aborts stays an AbortError. */
 export async function request(method, path, { body, headers = {}, signal } = {}) {
   const options = { method, headers: { ...headers }, signal };
   if (body !== undefined) {
     options.headers["Content-Type"] = "application/json";
     options.body = JSON.stringify(body);
   }
-  const response = await fetch(path, options);
+  const response = await fetch(path, options).catch((error) => {
+    throw signal?.aborted ? error : new Lost();
+  });
   if (response.ok) return response;
   const told = (await response.json().catch(() => null))?.error ?? {};
   const waitS = Number(response.headers.get("Retry-After")) || 0;
@@ -29,7 +34,7 @@ export const json = async (...args) => (await request(...args)).json();
 
 /** What happened and what to do. */
 export function explain(error) {
-  if (error instanceof TypeError) return words.offline;
+  if (error instanceof Lost) return words.offline;
   const { status, waitS, message } = error;
   if (status === 429) return words.slowDown(waitS || 1);
   if (status === 401) return words.unknownPerson;
