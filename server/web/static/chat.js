@@ -22,10 +22,9 @@ const hooks = {
   named(talk) {
     state.running.set(talk.id, talk);
     if (talk === state.talk) setAddress(talk);
-    list.refresh();
   },
+  asked: () => list.refresh(),
   async ended(talk, version) {
-    list.refresh();
     const { champion } = talk.assistant;
     if (version === champion || version === "base") return;
     state.assistants = await api.listAssistants().catch(() => state.assistants);
@@ -208,11 +207,6 @@ $("composer").onsubmit = (event) => {
   say($("text").value);
 };
 $("text").oninput = fitText;
-$("text").onkeydown = (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-  event.preventDefault();
-  say($("text").value);
-};
 addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !document.querySelector("dialog[open], :popover-open")) state.talk?.running?.stop();
 });
