@@ -120,14 +120,10 @@ function show(talk) {
   if (matchMedia("(pointer: fine)").matches) $("text").focus({ preventScroll: true });
 }
 
-/** What is drawn late, because it was out of sight, moves the end: twice is enough. */
-function toEnd() {
-  const go = () => (page.scrollTop = page.scrollHeight);
-  go();
-  requestAnimationFrame(() => {
-    go();
-    requestAnimationFrame(go);
-  });
+/** For some frames: what is drawn late, because it was out of sight, moves the end. */
+function toEnd(frames = 6) {
+  page.scrollTop = page.scrollHeight;
+  if (frames) requestAnimationFrame(() => toEnd(frames - 1));
 }
 
 function startAnew(assistant = state.talk?.assistant ?? state.assistants[0]) {
@@ -200,7 +196,7 @@ $("privacy").onclick = () => openPrivacy(state.assistants, () => {
   list.refresh();
 });
 $("mine-close").onclick = () => $("mine").close();
-$("to-end").onclick = toEnd;
+$("to-end").onclick = () => toEnd();
 new IntersectionObserver(([end]) => ($("to-end").hidden = end.isIntersecting), { rootMargin: "200px" }).observe($("end"));
 $("composer").onsubmit = (event) => {
   event.preventDefault();
@@ -213,4 +209,5 @@ addEventListener("keydown", (event) => {
 addEventListener("popstate", follow);
 addEventListener("offline", () => announce(common.offline));
 
+history.scrollRestoration = "manual";
 start();
