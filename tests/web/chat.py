@@ -50,3 +50,9 @@ async def opinions(page: Page) -> list[dict[str, Any]]:
 
 async def thoughts(page: Page) -> list[tuple[str, dict[str, Any]]]:
     return [(o["kind"], o["body"]) for o in await opinions(page)]
+
+
+async def who(page: Page) -> str:
+    """The name in the cookie."""
+    cookies = await page.context.cookies()
+    return next(c["value"] for c in cookies if c.get("name") == "tw_user")

@@ -1,9 +1,10 @@
 """Every state of the chat page as axe sees it, in light and dark, wide and narrow; what it weighs,
-how soon it can be used, how smoothly it streams and scrolls.
+how soon it can be used, how smoothly it streams and scrolls (`--log-cli-level=INFO` shows figures).
 """
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import Any
 
@@ -13,7 +14,9 @@ from server.web.endpoints import STATIC
 from tests.server.conftest import Live
 from tests.server.upstream import Script, Upstream
 from tests.web.browser import grave_faults
-from tests.web.chat import begin, open_chat, say, settled, tool
+from tests.web.chat import begin, open_chat, say, settled, tool, who
+
+logger = logging.getLogger(__name__)
 
 LONG = '**Yes**, within 30 days.\n\n- one\n- two\n\n```json\n{"days": 30}\n```\n'
 MOST_BYTES = 82_000
@@ -81,7 +84,7 @@ async def test_it_is_small_and_soon_there(page: Page, live: Live) -> None:
     await page.reload()
     await expect(page.locator("#examples button").first).to_be_enabled()
     interactive_s = time.perf_counter() - began
-    print(f"\n{len(own)} scripts and styles, {size} bytes; usable after {interactive_s:.2f} s")
+    logger.info(f"{len(own)} scripts and styles, {size} bytes; usable after {interactive_s:.2f} s")
     assert {"base.css", "chat.css", "chat.js", "strings.js"} <= own
     assert size <= MOST_BYTES
     assert interactive_s < 5
@@ -96,7 +99,7 @@ FRAMES = """() => {
     if (!seen.over) requestAnimationFrame(tick);
   };
   requestAnimationFrame(tick);
-  new MutationObserver((all) => (seen.writes += all.filter((m) => m.type === "characterData").length))
+  new MutationObserver((all) => (seen.writes += all.length))
     .observe(document.querySelector("#log"), { subtree: true, characterData: true });
 }"""
 
@@ -116,12 +119,9 @@ async def test_sixty_chunks_a_second_are_one_write_a_frame(page: Page, upstream:
     began = time.perf_counter()
     await say(page, "Count")
     took_s = time.perf_counter() - began
-    seen: dict[str, Any] = await page.evaluate(
-        "({ ...frames_seen, over: (frames_seen.over = true) })"
-    )
-    print(
-        f"\n{len(words) / took_s:.0f} chunks/s: {smoothness(seen['gaps'])}, {seen['writes']} writes"
-    )
+    seen: dict[str, Any] = await page.evaluate("((frames_seen.over = true), frames_seen)")
+    pace = f"{len(words) / took_s:.0f} chunks/s"
+    logger.info(f"{pace}: {smoothness(seen['gaps'])}, {seen['writes']} writes")
     assert 0 < seen["writes"] <= min(len(words), len(seen["gaps"])) + 1
     assert sorted(seen["gaps"])[len(seen["gaps"]) // 2] < 100
 
@@ -138,7 +138,7 @@ async def test_a_chat_of_five_hundred_messages_opens_at_its_end_and_scrolls(
     await expect(page.locator(".turn")).to_have_count(250)
     await expect(page.get_by_role("button", name="Go to the end")).to_be_hidden()
     gaps: list[float] = await page.evaluate(SCROLL)
-    print(f"\n500 messages opened in {opened_s:.2f} s; scrolled: {smoothness(gaps)}")
+    logger.info(f"500 messages opened in {opened_s:.2f} s; scrolled: {smoothness(gaps)}")
     assert sorted(gaps)[len(gaps) // 2] < 100
     await expect(page.get_by_role("button", name="Go to the end")).to_be_visible()
     await tool(page, "Go to the end").click()
@@ -161,9 +161,7 @@ SCROLL = """() => new Promise((resolve) => {
 
 async def a_long_conversation(page: Page, live: Live, turns: int) -> str:
     """Stored straight away, as so many answers would take a while."""
-    [user] = [
-        c.get("value", "") for c in await page.context.cookies() if c.get("name") == "tw_user"
-    ]
+    user = await who(page)
     state = live.state
     conversation = await state.conversations.create(user, "support", "Long")
     said = [

@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 from tests.server.conftest import Live
 from tests.server.test_lineage import COUNTS, TEST, publish_ledger, register
 from tests.server.upstream import Upstream
-from tests.web.chat import open_chat, opinions, say, tool
+from tests.web.chat import open_chat, opinions, say, tool, who
 
 
 async def test_conversations_are_searched_renamed_and_deleted(
@@ -68,9 +68,7 @@ async def test_consent_is_given_and_withheld_per_assistant(page: Page, live: Liv
     await tool(page, "You and your data").click()
     await expect(everything).not_to_be_checked()
     await expect(tutor).to_be_checked()
-    [user] = [
-        c.get("value", "") for c in await page.context.cookies() if c.get("name") == "tw_user"
-    ]
+    user = await who(page)
     assert await live.state.consents.withheld("support", [user]) == {user}
     assert await live.state.consents.withheld("tutor", [user]) == set()
 

@@ -197,7 +197,7 @@ $("privacy").onclick = () => openPrivacy(state.assistants, () => {
 });
 $("mine-close").onclick = () => $("mine").close();
 $("to-end").onclick = () => toEnd();
-new IntersectionObserver(([end]) => ($("to-end").hidden = end.isIntersecting), { rootMargin: "200px" }).observe($("end"));
+new IntersectionObserver((seen) => ($("to-end").hidden = seen.at(-1).isIntersecting), { rootMargin: "200px" }).observe($("end"));
 $("composer").onsubmit = (event) => {
   event.preventDefault();
   say($("text").value);
