@@ -1,5 +1,5 @@
-"""`/v1/users/{id}`: consent and erasure, each by the person themself; an administrator may erase
-others.
+"""`/v1/users/{id}`: consent and erasure, each by the person themself, who may be called `me`; an
+administrator may erase others.
 """
 
 from __future__ import annotations

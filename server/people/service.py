@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Final
 
 from core.audit import Act
 from core.consent import Consent
@@ -14,6 +15,9 @@ from server.people import schemas
 from server.state import State
 
 logger = logging.getLogger(__name__)
+
+SELF: Final = "me"
+"""Whoever is asking: a page does not know its person's name."""
 
 
 async def consent(state: State, caller: Caller, user: str, named: str) -> schemas.ConsentView:
@@ -71,8 +75,8 @@ async def _erase(state: State, user: str) -> schemas.Erased:
 
 
 def _is_own(caller: Caller, user: str, named: str) -> bool:
-    """By their whole name, or as a key's application calls them."""
-    return named == user or (bool(caller.people) and user == f"{caller.people}:{named}")
+    """By their whole name, as a key's application calls them, or as `me`."""
+    return named in (user, SELF) or (bool(caller.people) and user == f"{caller.people}:{named}")
 
 
 def _check_own(caller: Caller, user: str, named: str) -> None:

@@ -1,35 +1,29 @@
 // Signs in with an API key, which becomes a session's cookie, and goes on to where one came from.
-const $ = (id) => document.getElementById(id);
+import { $, fill } from "./dom.js";
+import { explain, json } from "./http.js";
+import { login as words } from "./strings.js";
 
 function onward() {
   const asked = new URL(new URLSearchParams(location.search).get("next") ?? "/", location.origin);
   return asked.origin === location.origin ? asked.href : "/";
 }
 
-function tell(words) {
-  $("problem").textContent = words;
+function tell(said) {
+  $("problem").textContent = said;
   $("problem").hidden = false;
   $("key").select();
 }
 
-async function enter() {
-  const response = await fetch("/v1/session", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ key: $("key").value.trim() }),
-  });
-  if (response.ok) return location.replace(onward());
-  const told = await response.json().catch(() => null);
-  tell(told?.error?.message ?? `The server answered ${response.status}.`);
-}
+fill(words);
 
 $("sign-in").onsubmit = async (event) => {
   event.preventDefault();
   $("enter").disabled = true;
   try {
-    await enter();
-  } catch {
-    tell("The server cannot be reached.");
+    await json("POST", "/v1/session", { body: { key: $("key").value.trim() } });
+    location.replace(onward());
+  } catch (error) {
+    tell(error.status === 401 ? error.message : explain(error));
   } finally {
     $("enter").disabled = false;
   }
