@@ -16,9 +16,10 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cli.api import Api, Json
+from cli.api import Api
 from cli.api import connect as connect_api
 from cli.context import load_settings
+from cli.replies import Json
 from cli.shell import AsJson, out, print_json
 from core.api_keys import ApiKeys
 from core.assistants import seconds
