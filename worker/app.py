@@ -14,6 +14,7 @@ from celery import Celery, signals
 from core import spans
 from core.logs import configure_logging
 from core.settings import Settings
+from worker.alive import show_alive
 from worker.config import celery_config
 from worker.heartbeat import Heartbeat
 from worker.schedule import beat_schedule
@@ -46,6 +47,7 @@ settings = Settings()
 app = create_app(settings)
 heartbeat = Heartbeat(settings)
 heartbeat.connect()
+show_alive(settings)
 # Whoever listens to this signal sets up logging in Celery's place.
 signals.setup_logging.connect(_log_as_json)
 signals.worker_process_init.connect(_begin_spans)

@@ -178,7 +178,9 @@ class Pipeline:
         return 1 + [figures.get("champion") for figures in judged].count(champion)
 
     async def _replica_url(self) -> str:
-        """A vLLM that can sample for a trainer; "" when none is ready."""
+        """A vLLM that can sample for a trainer; "" when none is ready, or none may."""
+        if not self._context.settings.fleet_rollouts:
+            return ""
         alive = await self._context.replicas.alive()
         return min((replica.url for replica in alive if replica.ready), default="")
 
