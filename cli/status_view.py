@@ -6,7 +6,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from cli.layout import bar, frame, make_facts
+from cli.layout import bar, frame, left, make_facts
 from cli.overview import Overview, read_overview
 from cli.replies import Json
 from core.records import Run
@@ -75,8 +75,8 @@ def _add_waiting(facts: Table, row: Overview) -> None:
 
 
 def _add_run(facts: Table, run: Run) -> None:
-    eta = f", {run.eta_s:.0f} s left" if run.eta_s else ""
-    facts.add_row("now", bar(run.fraction) + Text(f" {run.phase} {run.fraction:.0%}{eta}"))
+    share = f" {run.phase} {run.fraction:.0%}{left(run.eta_s)}"
+    facts.add_row("now", bar(run.fraction) + Text(share))
     if run.message:
         facts.add_row("", Text(run.message))
     facts.add_row("", Text(f"{run.id}: {run.reason}", "dim"))
