@@ -59,8 +59,7 @@ def _verdict(said: Json) -> Text:
 
 
 def _block(said: Json) -> RenderableType:
-    who = Text(said["user"], "bold") + Text(f" on {_versions(said)}")
-    who.stylize("dim", len(said["user"]))
+    who = Text.assemble((said["user"], "bold"), (f" on {_versions(said)}", "dim"))
     if said["tags"]:
         who.append(f"  [{', '.join(said['tags'])}]", "yellow")
     lines: list[RenderableType] = [who]

@@ -43,7 +43,7 @@ def frame(console: Console, title: Text, body: RenderableType) -> RenderableType
 def bar(share: float, width: int = BAR) -> Text:
     """How much of the whole there is."""
     full = round(max(0.0, min(1.0, share)) * width)
-    return Text("█" * full, "cyan") + Text("░" * (width - full), "dim")
+    return Text.assemble(("█" * full, "cyan"), ("░" * (width - full), "dim"))
 
 
 def interval_bar(low: float, value: float, high: float, width: int = BAR + 5) -> Text:

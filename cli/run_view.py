@@ -36,8 +36,8 @@ def render_verdict(run: Run, console: Console) -> None:
 
 def describe_verdict(verdict: Verdict) -> Text:
     version = f" ({verdict.version})" if verdict.version else ""
-    decision = Text(verdict.decision, f"bold {STYLES[verdict.decision]}")
-    return decision + Text(f"{version}: {verdict.reason}", "default")
+    decision = (verdict.decision, f"bold {STYLES[verdict.decision]}")
+    return Text.assemble(decision, f"{version}: {verdict.reason}")
 
 
 def list_runs(runs: Sequence[Run], console: Console) -> Table:

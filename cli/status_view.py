@@ -41,8 +41,8 @@ def _part(name: str, part: Json) -> tuple[Text, Text]:
 
 def _facts(row: Overview) -> Table:
     facts = make_facts()
-    before = Text(f"  before it {row.previous}", "dim") if row.previous else Text()
-    facts.add_row("answers", Text(row.champion, "bold") + before)
+    before = f"  before it {row.previous}" if row.previous else ""
+    facts.add_row("answers", Text.assemble((row.champion, "bold"), (before, "dim")))
     if row.challenger:
         share = f"{row.challenger}, with {row.share:.0%} of the people"
         facts.add_row("on trial", Text(share, "cyan"))
