@@ -125,7 +125,7 @@ async def ask_all(settings: Settings, days: int) -> None:
     transport = ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
-        AsyncClient(transport=transport, base_url="http://here") as client,
+        AsyncClient(transport=transport, base_url="http://127.0.0.1") as client,
     ):
         for name, (path, asked) in QUESTIONS.items():
             asked = dict(asked)
