@@ -19,7 +19,7 @@ ROLLOUT = "rollout-"
 """How names of adapters begin that a trainer loads into vLLM to sample from, and unloads itself."""
 
 ANONYMOUS: Final = "anonymous"
-"""Everybody who gives no name."""
+"""Everybody who gives no name; `shop:anonymous` where they come through the API key `shop`."""
 
 Role = Literal["system", "user", "assistant", "tool"]
 ResponseStatus = Literal["open", "done", "error", "aborted"]
@@ -281,6 +281,10 @@ def _adapter(cls: type[Any]) -> TypeAdapter[Any]:
     if cls not in _ADAPTERS:
         _ADAPTERS[cls] = TypeAdapter(cls)
     return _ADAPTERS[cls]
+
+
+def is_anonymous(user: str) -> bool:
+    return user.rpartition(":")[2] == ANONYMOUS
 
 
 def encode(record: Any) -> bytes:

@@ -98,6 +98,50 @@ class Settings(BaseSettings):
     max_candidates: int = 8
     """Most answers side by side in one comparison."""
 
+    # -- access --
+    api_key: SecretStr = SecretStr("")
+    """The key that `thumbwheel` commands show to the server."""
+    admin_key: SecretStr = SecretStr("")
+    """A key with every scope that the server knows beside those in Redis, for a first start; at
+    least 32 random characters.
+    """
+    session_secret: SecretStr = SecretStr("")
+    """Signs browsers' cookies; empty: made once and kept in Redis."""
+    trusted_proxies: str = ""
+    """Comma-separated addresses or networks of proxies whose X-Forwarded-For, X-Forwarded-Proto and
+    sso_header are believed.
+    """
+    sso_header: str = ""
+    """Header in which a proxy names the person it has signed in (`X-Forwarded-User`); empty: none.
+    Needs trusted_proxies or sso_secret, or both, which are then both asked for.
+    """
+    sso_secret: SecretStr = SecretStr("")
+    """What the proxy proves itself with, in X-Thumbwheel-Proxy-Secret."""
+    sso_scopes: str = "chat feedback"
+    """Scopes of everybody whom the proxy names."""
+    sso_grants: dict[str, str] = {}
+    """More scopes of some of them, as JSON: `{"eva@example.org": "operate"}`."""
+    cors_origins: str = ""
+    """Comma-separated origins (`https://app.example.org`) whose pages may call the API; empty:
+    none but our own.
+    """
+    open_metrics: bool = False
+    """Lets everybody read /metrics, which needs `view` otherwise."""
+    person_requests_per_minute: int = Field(default=0, ge=0)
+    """Of one person, in bursts of as many; 0: no limit."""
+    person_tokens_per_day: int = Field(default=0, ge=0)
+    """Prompt and answer tokens of one person within 24 hours of the first; 0: no limit."""
+    person_streams: int = Field(default=0, ge=0)
+    """Answers of one person being generated at once; 0: no limit."""
+    key_requests_per_minute: int = Field(default=0, ge=0)
+    """As for a person, of one API key that says nothing else; 0: no limit."""
+    key_tokens_per_day: int = Field(default=0, ge=0)
+    """As for a person, of one API key that says nothing else; 0: no limit."""
+    key_streams: int = Field(default=0, ge=0)
+    """As for a person, of one API key that says nothing else; 0: no limit."""
+    max_open_requests: int = Field(default=4096, ge=1)
+    """Requests one API process answers at once; more get 503."""
+
     # -- the agent --
     replica: str = Field(default="", pattern=r"^[A-Za-z0-9._:-]*$")
     """Name of this vLLM in reports and directories; empty: `<vllm_host>:<vllm_port>`."""
@@ -197,3 +241,7 @@ class Settings(BaseSettings):
     @property
     def static_urls(self) -> list[str]:
         return [u.strip().rstrip("/") for u in self.vllm_urls.split(",") if u.strip()]
+
+    @property
+    def origins(self) -> list[str]:
+        return [o.strip().rstrip("/") for o in self.cors_origins.split(",") if o.strip()]

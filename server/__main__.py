@@ -52,6 +52,7 @@ async def serve(settings: Settings) -> bool:
         ws="none",
         access_log=False,
         log_config=None,
+        proxy_headers=False,  # server.access.proxies decides which are believed
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=settings.shutdown_grace_s + CUT_MARGIN_S,
     )

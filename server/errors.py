@@ -19,10 +19,13 @@ from core.errors import (
     ArtifactCorrupt,
     BadConfig,
     Conflict,
+    Forbidden,
     InvalidRequest,
+    LimitReached,
     NotFound,
     RunFailed,
     ThumbwheelError,
+    Unauthenticated,
     Unavailable,
 )
 from core.metrics import ERRORS
@@ -75,6 +78,9 @@ PROBLEMS: Final[dict[type[ThumbwheelError], Problem]] = {
     UnknownModel: Problem(404, INVALID, "model_not_found"),
     NotFound: Problem(404, INVALID, "not_found"),
     Conflict: Problem(409, INVALID, "conflict"),
+    Unauthenticated: Problem(401, INVALID, "invalid_api_key"),
+    Forbidden: Problem(403, INVALID, "insufficient_permissions"),
+    LimitReached: Problem(429, "rate_limit_error", "rate_limit_exceeded"),
     Unavailable: Problem(503, "service_unavailable", "unavailable"),
     BadConfig: Problem(500, SERVER),
     ArtifactCorrupt: Problem(500, SERVER),
@@ -111,7 +117,11 @@ def error_response(
 async def answer_thumbwheel_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ThumbwheelError)
     ERRORS.labels(type(error).__name__).inc()
-    headers = {"retry-after": str(error.retry_after_s)} if isinstance(error, Unavailable) else None
+    headers = {}
+    if isinstance(error, Unavailable):
+        headers["retry-after"] = str(error.retry_after_s)
+    if isinstance(error, Unauthenticated):
+        headers["www-authenticate"] = "Bearer"
     return error_response(find_problem(error).status, describe_error(error), headers)
 
 

@@ -131,6 +131,8 @@ def _headers(trace: Trace) -> list[tuple[bytes, bytes]]:
     ]
     if trace.version:
         headers.append((b"x-thumbwheel-version", trace.version.encode()))
+    if trace.meter:
+        headers += trace.meter.headers()
     return headers
 
 

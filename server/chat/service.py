@@ -56,6 +56,7 @@ async def make_ask(state: State, request: ChatRequest, user: str, trace: Trace) 
         options={**options, "max_tokens": fitted.max_tokens},
         n=request.n,
         dropped=fitted.dropped,
+        payers=trace.payers,
     )
 
 

@@ -97,7 +97,15 @@ async def _make_ask(
         prompt = await store_question(state, conversation, question)
     else:
         prompt = await store_prompt(state, assistant.name, user, fitted.messages)
-    return Ask(assistant, user, fitted.messages, options, prompt, dropped=fitted.dropped)
+    return Ask(
+        assistant,
+        user,
+        fitted.messages,
+        options,
+        prompt,
+        dropped=fitted.dropped,
+        payers=trace.payers,
+    )
 
 
 def _roll(ask: Ask, comparison: Comparison, sides: Sequence[Assignment]) -> list[Ask]:

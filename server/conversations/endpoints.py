@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from core.errors import InvalidRequest
+from server.access.needs import CHAT, GENERATE
 from server.chat.service import find_assistant
 from server.conversations import service, tree
 from server.conversations.schemas import (
@@ -16,6 +18,7 @@ from server.conversations.schemas import (
     Deleted,
     NewConversation,
     NewMessage,
+    Renamed,
     Stopped,
 )
 from server.dependencies import StateDep, TraceDep, UserDep
@@ -24,7 +27,9 @@ from server.json_route import JsonRoute
 from server.sse import EVENT_STREAM, EventStream, Primed
 from server.state import State
 
-router = APIRouter(prefix="/v1/conversations", tags=["conversations"], route_class=JsonRoute)
+router = APIRouter(
+    prefix="/v1/conversations", tags=["conversations"], route_class=JsonRoute, dependencies=[CHAT]
+)
 
 READ: Final[dict[int | str, dict[str, Any]]] = {
     **EVENT_STREAM,
@@ -43,9 +48,13 @@ async def create_conversation(
 
 @router.get("")
 async def list_conversations(
-    state: StateDep, user: UserDep, limit: Annotated[int, Query(ge=1, le=200)] = 50
+    state: StateDep,
+    user: UserDep,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    q: Annotated[str, Query(max_length=200)] = "",
 ) -> ConversationList:
-    found = await state.conversations.of_user(user, limit)
+    """Last used first; with `q`, those whose title or first words hold all of its words."""
+    found = await state.conversations.of_user(user, limit, q)
     return ConversationList(data=[ConversationView.of(c) for c in found])
 
 
@@ -56,13 +65,27 @@ async def get_conversation(
     return await tree.view_tree(state, await state.conversations.get(user, conversation_id))
 
 
+@router.patch("/{conversation_id}")
+async def rename_conversation(
+    conversation_id: str, body: Renamed, state: StateDep, user: UserDep
+) -> ConversationView:
+    conversation = await state.conversations.get(user, conversation_id)
+    await state.conversations.retitle(conversation, body.title)
+    return ConversationView.of(replace(conversation, title=body.title))
+
+
 @router.delete("/{conversation_id}")
 async def delete_conversation(conversation_id: str, state: StateDep, user: UserDep) -> Deleted:
     await state.conversations.delete(await state.conversations.get(user, conversation_id))
     return Deleted(id=conversation_id)
 
 
-@router.post("/{conversation_id}/messages", response_class=Response, responses=READ)
+@router.post(
+    "/{conversation_id}/messages",
+    dependencies=[GENERATE],
+    response_class=Response,
+    responses=READ,
+)
 async def create_message(
     request: Request,
     conversation_id: str,

@@ -56,7 +56,7 @@ async def _give_on_comparison(
         await _continue_from(state, comparison, candidates, chosen)
     return schemas.Revealed(
         **stored.model_dump(),
-        versions=versions,
+        versions=[c.version for c in candidates],
         message_ids=[c.message for c in candidates],
     )
 
@@ -113,7 +113,7 @@ async def _store(
     opinion: schemas.Opinion,
     key: str,
 ) -> schemas.Stored:
-    """`about`: the answers it speaks of. Where the first has a trace the opinion is a part of it."""
+    """`about`: the answers it speaks of. Where the first has a trace, the opinion is part of it."""
     assistant, versions = about[0].assistant, [response.version for response in about]
     with spans.span("opinion", parent=about[0].traceparent, links=[spans.here()]):
         identity, new = await state.feedback.append(

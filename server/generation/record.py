@@ -45,7 +45,9 @@ async def open_answers(
 
     A record whose writing was interrupted may be there all the same, so it is finished too.
     """
-    answers = [Answer(r, asked) for ask, route in asks for r in _open_responses(ask, route)]
+    answers = [
+        Answer(r, asked, ask.payers) for ask, route in asks for r in _open_responses(ask, route)
+    ]
     _tell(state, asks)
     try:
         await state.responses.start(*(a.response for a in answers))
@@ -113,8 +115,9 @@ async def _finish_answer(state: State, answer: Answer, status: ResponseStatus, e
         message = chain[-1].id
     after = answer.close(status, error, message)
     await state.responses.finish(after)
-    with suppress(StoreUnavailable):  # a tally is worth less than an answer's end
+    with suppress(StoreUnavailable):  # tallies are worth less than an answer's end
         await state.tallies.add(after)
+        await state.limits.spend(answer.payers, answer.tokens)
     _log_end(state, after, answer.text)
     RESPONSES.labels(after.assistant, after.version, status).inc()
     TOKENS.labels(after.assistant, after.version).inc(len(answer.output_ids))

@@ -1,0 +1,102 @@
+// The list of conversations: searched, renamed, deleted.
+import * as api from "./api.js";
+import { $, announce, button, confirmed, el, name, stamp } from "./dom.js";
+import { explain } from "./http.js";
+import { chat as words, common } from "./strings.js";
+
+const PAGE = 40;
+const ALL = 200;
+
+export class Conversations {
+  current = "";
+  #limit = PAGE;
+  #asked = 0;
+
+  /** `removed(id)` hears of a deletion. */
+  constructor(removed) {
+    this.removed = removed;
+    let timer = 0;
+    $("search").oninput = () => {
+      clearTimeout(timer);
+      timer = setTimeout(async () => announce(words.found(await this.refresh())), 150);
+    };
+  }
+
+  mark(id = this.current) {
+    this.current = id;
+    for (const link of $("list").querySelectorAll("a")) link.ariaCurrent = link.dataset.id === id ? "page" : null;
+  }
+
+  /** Asks anew; of two questions under way, the later one's answer is shown. */
+  async refresh() {
+    const mine = ++this.#asked;
+    const query = $("search").value.trim();
+    try {
+      const found = await api.listConversations(query, this.#limit);
+      if (mine === this.#asked) this.#show(found, query);
+      return found.length;
+    } catch (error) {
+      const { node, text, again } = stamp("t-problem");
+      text.textContent = explain(error);
+      again.textContent = common.retry;
+      again.onclick = () => this.refresh();
+      $("list").replaceChildren(el("li", {}, node));
+    }
+  }
+
+  #show(found, query) {
+    const more = () => {
+      this.#limit = ALL;
+      this.refresh();
+    };
+    const rows = found.map((conversation) => this.#row(conversation));
+    if (found.length === PAGE) rows.push(el("li", {}, button(words.more, more, { className: "quiet" })));
+    if (!found.length) rows.push(el("li", { className: "soft small", textContent: query ? words.noMatch : words.noneYet }));
+    $("list").replaceChildren(...rows);
+    this.mark();
+  }
+
+  #row({ id, model, title }) {
+    const { node, link, of, text, rename, remove } = stamp("t-row");
+    const said = title || words.untitled;
+    link.href = `#${model}/${id}`;
+    link.dataset.id = id;
+    text.textContent = said;
+    of.textContent = model;
+    name(rename, words.rename(said));
+    name(remove, words.remove(said));
+    rename.onclick = () => this.#rename(node, id, title);
+    remove.onclick = () => this.#remove(id, said);
+    return node;
+  }
+
+  #rename(row, id, title) {
+    const field = el("input", { type: "text", value: title, maxLength: 200, ariaLabel: words.newTitle });
+    const end = async (keep) => {
+      field.onblur = null;
+      const wanted = keep && field.value.trim() && field.value !== title;
+      if (wanted) await api.renameConversation(id, field.value).catch((error) => announce(explain(error)));
+      await this.refresh();
+      $("list").querySelector(`[data-id="${id}"]`)?.focus();
+    };
+    field.onkeydown = ({ key }) => {
+      if (["Enter", "Escape"].includes(key)) end(key === "Enter");
+    };
+    field.onblur = () => end(true);
+    row.replaceChildren(field);
+    field.select();
+  }
+
+  async #remove(id, title) {
+    if (!(await confirmed({ title: words.removeTitle, text: words.removeText(title), yes: words.removeYes, no: common.cancel, danger: true }))) return;
+    try {
+      await api.deleteConversation(id);
+      announce(words.removed);
+    } catch (error) {
+      announce(explain(error));
+    }
+    await this.refresh();
+    $("search").focus();
+    this.removed(id);
+  }
+}

@@ -1,0 +1,108 @@
+// Several blind answers to one question, side by side: choose or rank, then see who was who.
+import { giveFeedback, takeBack } from "./api.js";
+import { Answer, versionName } from "./answer.js";
+import { announce, button, el, keepEnd, stamp } from "./dom.js";
+import { explain } from "./http.js";
+import { ranking } from "./ranking.js";
+import { chat as words, common } from "./strings.js";
+
+const letter = (i) => "ABCDEFGH"[i];
+
+export class Duel {
+  ends = []; // how each candidate ended
+
+  /** `voted(message_ids, chosen)` hears of a vote; `chosen` is a place, -1 where there is none. */
+  constructor(n, voted) {
+    Object.assign(this, { voted }, stamp("t-duel"));
+    this.answers = Array.from({ length: n }, (_, i) => new Answer(letter(i)));
+    this.cards.append(...this.answers.map((answer) => answer.node));
+    this.node.onkeydown = (event) => this.#onKey(event);
+  }
+
+  get source() {
+    return this.answers.some((answer) => answer.source);
+  }
+
+  /** One candidate's end; or that of all, as they are. */
+  end(done) {
+    if (done.candidate === undefined) return this.answers.forEach((answer) => answer.end({}));
+    this.ends[done.candidate] = done;
+    this.answers[done.candidate].end(done);
+  }
+
+  holds = (message) => this.ends.some((end) => end.message_id === message);
+
+  /** Opens the vote. The keys act while the focus is here, so it comes here unless somebody is writing. */
+  ask(comparison) {
+    this.comparison = comparison;
+    const at = document.activeElement;
+    this.#choices(at === document.body || (at.id === "text" && !at.value));
+    announce(words.complete(this.answers.length));
+  }
+
+  #choices(focus) {
+    const n = this.answers.length;
+    const vote = (choice) => () => this.#vote({ kind: "comparison", choice });
+    const choices = this.answers.map((_, i) => [letter(i), words.better(letter(i)), vote(letter(i).toLowerCase())]);
+    choices.push(["T", words.tie(n), vote("tie")], ["X", words.allBad(n), vote("both_bad")]);
+    if (n > 2) choices.push(["R", words.rank, () => this.#rank()]);
+    const row = el("div", { className: "row" }, ...choices.map(([key, label, act]) => {
+      const made = button(label, act, { "aria-keyshortcuts": key });
+      made.append(el("kbd", { textContent: key, ariaHidden: "true" }));
+      return made;
+    }));
+    this.#show(words.which, row);
+    if (focus) this.ballot.focus({ preventScroll: true });
+  }
+
+  #rank() {
+    const order = ranking(this.answers.map((answer) => answer.text.textContent), letter);
+    const done = button(words.rankDone, () => this.#vote({ kind: "ranking", order: order.groups() }), { className: "primary" });
+    const back = button(common.cancel, () => this.#choices(true), { className: "quiet" });
+    this.#show(words.rankThem, order.node, el("div", { className: "row" }, done, back));
+    order.focus();
+  }
+
+  #show(said, ...rest) {
+    this.told.textContent = said;
+    keepEnd(() => this.rest.replaceChildren(...rest));
+  }
+
+  async #vote({ kind, ...said }) {
+    this.node.inert = true;
+    try {
+      this.#reveal(await giveFeedback({ kind, comparison_id: this.comparison, ...said }), chosenBy(said));
+    } catch (error) {
+      this.rest.querySelector(".problem")?.remove();
+      this.rest.append(el("p", { className: "problem", role: "alert", textContent: explain(error) }));
+    }
+    this.node.inert = false;
+  }
+
+  #reveal({ id, versions, message_ids: ids }, chosen) {
+    const names = versions.map(versionName);
+    this.answers.forEach((answer, i) => {
+      answer.tell(names[i], versions[i]);
+      answer.node.classList.toggle("chosen", i === chosen);
+    });
+    const who = new Set(versions).size > 1 ? words.revealed(names.map((name, i) => [letter(i), name])) : words.oneVersion(names[0]);
+    const undo = async () => this.#show(await takeBack(id).then(() => words.voteUndone, explain));
+    this.#show(`${words.youChose(letter(chosen))} ${who}`, button(common.undo, undo, { className: "quiet" }));
+    announce(this.told.textContent);
+    this.voted(ids, chosen);
+  }
+
+  #onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("textarea")) return;
+    const key = event.key.toUpperCase();
+    const found = [...this.rest.querySelectorAll("[aria-keyshortcuts]")].find((b) => b.getAttribute("aria-keyshortcuts") === key);
+    if (found) event.preventDefault();
+    found?.click();
+  }
+}
+
+/** The place of the one that was best. */
+function chosenBy({ choice, order }) {
+  if (order) return order[0].length === 1 ? order[0][0] : -1;
+  return choice.length === 1 ? "abcdefgh".indexOf(choice) : -1;
+}

@@ -1,0 +1,81 @@
+// A person and what is theirs: what is kept, what may be learned from, erasure.
+import * as api from "./api.js";
+import { $, confirmed, el, stamp } from "./dom.js";
+import { explain } from "./http.js";
+import { describe } from "./shaped.js";
+import { chat as words, common } from "./strings.js";
+
+const lines = (list, said) => list.replaceChildren(...said.map((textContent) => el("li", { textContent })));
+
+/** Opens the dialog; `erased()` hears of an erasure. */
+export async function openPrivacy(assistants, erased) {
+  const { node, kept, made, learn, each, erase, problem } = stamp("t-mine");
+  const tell = (error) => {
+    problem.hidden = !error;
+    problem.textContent = error && explain(error);
+  };
+  $("mine-body").replaceChildren(el("p", { className: "ridges", role: "status", ariaLabel: common.loading }));
+  $("mine").showModal();
+  try {
+    const [consent, votes, chats] = await Promise.all([api.getConsent(), api.listFeedback(), api.listConversations("", 200)]);
+    lines(made, await Promise.all(assistants.map((a) => describe(a.id, a.champion))));
+    lines(kept, [words.keptChats(chats.length), words.keptVotes(counted(votes)), words.keptMore]);
+    switches(learn, each, consent, assistants, tell);
+  } catch (error) {
+    tell(error);
+  }
+  erase.onclick = async () => {
+    if (!(await confirmed({ title: words.eraseTitle, text: words.eraseText, yes: words.eraseYes, no: common.cancel, danger: true }))) return;
+    try {
+      const { removed, versions } = await api.eraseMe();
+      const { node: over, list } = stamp("t-erased");
+      lines(list, [words.erasedThings(removed), words.erasedVersions(versions)]);
+      $("mine-body").replaceChildren(over);
+      sessionStorage.clear();
+      localStorage.clear();
+      erased();
+    } catch (error) {
+      tell(error);
+    }
+  };
+  $("mine-body").replaceChildren(node);
+}
+
+const counted = (votes) =>
+  Object.entries(words.kinds)
+    .map(([kind, say]) => [votes.filter((vote) => vote.kind === kind).length, say])
+    .flatMap(([n, say]) => (n ? [say(n)] : []));
+
+/** One switch for all, and one for each assistant where something else may hold. */
+function switches(learn, each, { consent, assistants: except }, assistants, tell) {
+  let said = { all: consent, except };
+  const boxes = assistants.map(({ id }) => {
+    const { node, box, label } = stamp("t-switch");
+    label.textContent = id;
+    each.append(node);
+    box.onchange = () => say({ ...said, except: { ...said.except, [id]: choice(box) } });
+    return [id, box];
+  });
+  const choice = (box) => (box.checked ? "on" : "off");
+  learn.onchange = () => say({ all: choice(learn), except: {} });
+
+  function show() {
+    learn.checked = said.all === "on";
+    for (const [id, box] of boxes) box.checked = (said.except[id] ?? said.all) === "on";
+  }
+
+  async function say(next) {
+    const before = said;
+    said = next;
+    show();
+    try {
+      await api.putConsent(next.all, next.except);
+      tell("");
+    } catch (error) {
+      said = before;
+      show();
+      tell(error);
+    }
+  }
+  show();
+}
