@@ -15,7 +15,7 @@ PAGE = re.compile(r"^http://127\.0\.0\.1:\d+/(#.*)?$")
 
 @pytest.fixture
 async def token(live: Live) -> str:
-    about = NewKey("team", ["chat", "feedback", "view"])
+    about = NewKey("team", ["chat", "feedback"])
     return (await live.state.api_keys.create(about))[1]
 
 
