@@ -22,6 +22,8 @@ from server.lifespan import open_state
 from server.middleware import BodyLimit, Tracing
 from server.people.endpoints import router as people
 from server.runs.endpoints import router as runs
+from server.trials.endpoints import router as trials
+from server.versions.endpoints import router as versions
 from server.web.endpoints import router as web
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
@@ -32,6 +34,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     feedback,
     assistants,
     runs,
+    trials,
+    versions,
     people,
     health,
     web,

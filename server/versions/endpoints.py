@@ -1,0 +1,16 @@
+"""HTTP of a version's page."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from server.dependencies import StateDep
+from server.json_route import JsonRoute
+from server.versions import schemas, service
+
+router = APIRouter(prefix="/v1/assistants", tags=["assistants"], route_class=JsonRoute)
+
+
+@router.get("/{name}/versions/{version}/report")
+async def report(name: str, version: str, state: StateDep) -> schemas.VersionReport:
+    return await service.report(state, name, version)
