@@ -16,6 +16,9 @@ from core.messages import Messages
 from core.records import Message
 from core.store import Store, guard
 
+SEARCHED: Final = 1000
+"""Conversations of one person that a search looks through."""
+
 # KEYS: conversation, its messages, the person's conversations, holdings.
 # ARGV: conversation id, message id, response id, time.
 ADD: Final = """
@@ -26,6 +29,13 @@ redis.call('ZADD', KEYS[3], ARGV[4], ARGV[1])
 redis.call('ZADD', KEYS[4], ARGV[4], ARGV[1])
 """
 
+# The first beginning counts.  KEYS: conversation.  ARGV: title, opening.
+BEGIN: Final = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return end
+redis.call('HSETNX', KEYS[1], 'opening', ARGV[2])
+if redis.call('HGET', KEYS[1], 'title') == '' then redis.call('HSET', KEYS[1], 'title', ARGV[1]) end
+"""
+
 # KEYS: conversation.  ARGV: title.
 RETITLE: Final = """
 if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], 'title', ARGV[1]) end
@@ -34,7 +44,9 @@ if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], 'title', 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """`head` is the message the next one answers by default, "" in an empty conversation."""
+    """`head` is the message the next one answers by default, "" in an empty conversation;
+    `opening` the first words somebody said in it.
+    """
 
     id: str
     assistant: str
@@ -43,6 +55,12 @@ class Conversation:
     head: str
     created: float
     updated: float
+    opening: str = ""
+
+    def has(self, words: str) -> bool:
+        """Whether title and opening hold every one of the words, or parts of words."""
+        text = f"{self.title} {self.opening}".casefold()
+        return all(word in text for word in words.casefold().split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +106,19 @@ class Conversations:
                 row = await self._redis.hgetall(keys.conversation(conversation_id))
         if not row or row["user"] != user:
             raise NotFound(f"There is no conversation {conversation_id!r} of yours")
-        return Conversation(
-            conversation_id,
-            row["assistant"],
-            user,
-            row["title"],
-            row["head"],
-            float(row["created"]),
-            float(row["updated"]),
-        )
+        return _of_row(conversation_id, row)
 
-    async def of_user(self, user: str, limit: int = 50) -> list[Conversation]:
-        """Last used first."""
+    async def of_user(self, user: str, limit: int = 50, words: str = "") -> list[Conversation]:
+        """Last used first; of the newest SEARCHED, those that have the words."""
+        looked_at = SEARCHED if words else limit
         async with guard():
-            names = await self._redis.zrevrange(keys.user_conversations(user), 0, limit - 1)
-        return [await self.get(user, name) for name in names]
+            names = await self._redis.zrevrange(keys.user_conversations(user), 0, looked_at - 1)
+            pipe = self._redis.pipeline(transaction=False)
+            for name in names:
+                pipe.hgetall(keys.conversation(name))
+            rows = await pipe.execute()
+        found = [_of_row(name, row) for name, row in zip(names, rows, strict=True) if row]
+        return [c for c in found if c.has(words)][:limit]
 
     async def add(self, conversation: Conversation, message: str, response: str = "") -> None:
         """Puts a message into the conversation, if that is still there, and makes it the head."""
@@ -114,6 +130,11 @@ class Conversations:
         ]
         arguments = [conversation.id, message, response, repr(time.time())]
         await self._store.run_script(ADD, script_keys, arguments)
+
+    async def begin(self, conversation: Conversation, title: str, opening: str) -> None:
+        """Notes how it begins, and calls it so where nobody gave it a title."""
+        script_keys = [keys.conversation(conversation.id)]
+        await self._store.run_script(BEGIN, script_keys, [title, opening])
 
     async def retitle(self, conversation: Conversation, title: str) -> None:
         """Nothing when the conversation was removed meanwhile."""
@@ -151,3 +172,16 @@ class Conversations:
             )
             pipe.zrem(keys.user_conversations(conversation.user), conversation.id)
             await pipe.execute()
+
+
+def _of_row(conversation_id: str, row: dict[str, str]) -> Conversation:
+    return Conversation(
+        conversation_id,
+        row["assistant"],
+        row["user"],
+        row["title"],
+        row["head"],
+        float(row["created"]),
+        float(row["updated"]),
+        row.get("opening", ""),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -16,6 +17,7 @@ from server.conversations.schemas import (
     Deleted,
     NewConversation,
     NewMessage,
+    Renamed,
     Stopped,
 )
 from server.dependencies import StateDep, TraceDep, UserDep
@@ -43,9 +45,13 @@ async def create_conversation(
 
 @router.get("")
 async def list_conversations(
-    state: StateDep, user: UserDep, limit: Annotated[int, Query(ge=1, le=200)] = 50
+    state: StateDep,
+    user: UserDep,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    q: Annotated[str, Query(max_length=200)] = "",
 ) -> ConversationList:
-    found = await state.conversations.of_user(user, limit)
+    """Last used first; with `q`, those whose title or first words hold all of its words."""
+    found = await state.conversations.of_user(user, limit, q)
     return ConversationList(data=[ConversationView.of(c) for c in found])
 
 
@@ -54,6 +60,15 @@ async def get_conversation(
     conversation_id: str, state: StateDep, user: UserDep
 ) -> ConversationTree:
     return await tree.view_tree(state, await state.conversations.get(user, conversation_id))
+
+
+@router.patch("/{conversation_id}")
+async def rename_conversation(
+    conversation_id: str, body: Renamed, state: StateDep, user: UserDep
+) -> ConversationView:
+    conversation = await state.conversations.get(user, conversation_id)
+    await state.conversations.retitle(conversation, body.title)
+    return ConversationView.of(replace(conversation, title=body.title))
 
 
 @router.delete("/{conversation_id}")

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
+from typing import Annotated
+
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from core.conversations import Conversation
 
@@ -12,6 +21,12 @@ class NewConversation(BaseModel):
 
     model: str = Field(validation_alias=AliasChoices("model", "assistant"))
     title: str = Field("", max_length=200)
+
+
+class Renamed(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
 class NewMessage(BaseModel):

@@ -16,6 +16,8 @@ from server.markdown import render_html
 from server.state import State
 
 TITLE_CHARS: Final = 60
+OPENING_CHARS: Final = 300
+"""What a search finds of a first message."""
 
 Known = dict[str, Message]
 """The conversation's messages by id."""
@@ -66,8 +68,9 @@ async def store_question(state: State, conversation: Conversation, question: Que
         conversation.assistant, conversation.user, question.above, question.said
     )
     await state.conversations.add(conversation, stored[-1].id)
-    if not conversation.title:
-        await state.conversations.retitle(conversation, make_title(stored[-1].content))
+    if not conversation.opening:
+        said = stored[-1].content
+        await state.conversations.begin(conversation, make_title(said), said[:OPENING_CHARS])
     return stored[-1].id
 
 

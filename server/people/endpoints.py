@@ -1,4 +1,4 @@
-"""`/v1/users/{id}`: consent and erasure, each by the person themself."""
+"""`/v1/users/{id}`: consent and erasure, each by the person themself, who may be called `me`."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Final
 
 from core.consent import Consent
 from core.errors import InvalidRequest, NotFound
@@ -12,6 +13,9 @@ from server.people import schemas
 from server.state import State
 
 logger = logging.getLogger(__name__)
+
+SELF: Final = "me"
+"""Whoever is asking: a page does not know its person's name."""
 
 
 async def consent(state: State, user: str, named: str) -> schemas.ConsentView:
@@ -48,7 +52,7 @@ async def erase(state: State, user: str, named: str) -> schemas.Erased:
 
 
 def _check_own(user: str, named: str) -> None:
-    if named != user:
+    if named not in (user, SELF):
         # The same words whether they exist or not: names of others are not to be probed.
         raise NotFound(f"There is no user {named[:128]!r} that you may speak for")
     if user == ANONYMOUS:

@@ -148,6 +148,39 @@ async def test_conversations_are_listed_last_used_first_and_deleted(
     assert (await live.http.post(URL, json={"model": "nobody"})).status_code == 404
 
 
+async def test_search_finds_titles_and_first_words_of_ones_own(
+    live: Live, upstream: Upstream
+) -> None:
+    named, said, other = await start(live.http, title="Lamps"), await start(live.http), ""
+    await say(live.http, named, content="How long is the WARRANTY?")
+    await say(live.http, said, content="May I return\n a lamp?")
+    await say(live.http, said, content="and a sofa?")
+    other = await start(live.http, title="Something else")
+
+    async def found(words: str, **more: Any) -> list[str]:
+        reply = await live.http.get(URL, params={"q": words}, **more)
+        return [c["id"] for c in reply.json()["data"]]
+
+    assert await found("lamp") == [said, named], "last used first"
+    assert await found("  warranty LONG ") == [named], "first words, though it has a title"
+    assert await found("sofa") == []
+    assert await found("") == [other, said, named]
+    assert await found("lamp", headers={"X-Thumbwheel-User": "eve"}) == []
+
+
+async def test_renaming_lasts(live: Live, upstream: Upstream) -> None:
+    conversation = await start(live.http)
+    renamed = await live.http.patch(f"{URL}/{conversation}", json={"title": " Lamps "})
+    assert (renamed.status_code, renamed.json()["title"]) == (200, "Lamps")
+    await say(live.http, conversation, content="May I return a lamp?")
+    assert (await tree(live.http, conversation))["title"] == "Lamps"
+    for body in ({"title": " "}, {}, {"title": "x" * 201}, {"title": "x", "head": ""}):
+        assert (await live.http.patch(f"{URL}/{conversation}", json=body)).status_code == 400
+    other = {"X-Thumbwheel-User": "eve"}
+    stolen = await live.http.patch(f"{URL}/{conversation}", json={"title": "x"}, headers=other)
+    assert stolen.status_code == 404
+
+
 async def test_nobody_sees_another_persons_conversation(live: Live, upstream: Upstream) -> None:
     upstream.says("one", " two", wait_after=1)
     conversation = await start(live.http)

@@ -25,6 +25,18 @@ async def test_consent_is_on_until_said_otherwise(api: AsyncClient) -> None:
     assert said == {"id": "ada", "object": "user.consent", "consent": "on", "assistants": {}}
 
 
+async def test_who_asks_may_be_called_me(api: AsyncClient, state: State) -> None:
+    mine = "/v1/users/me"
+    await seed_response(state)
+    reply = await api.put(f"{mine}/consent", json={"consent": "off"})
+    assert (reply.status_code, reply.json()["id"]) == (200, "ada")
+    assert (await api.get(f"{URL}/consent")).json() == (await api.get(f"{mine}/consent")).json()
+    erased = (await api.delete(mine)).json()
+    assert (erased["id"], erased["removed"]["responses"]) == ("ada", 1)
+    nameless = {"X-Thumbwheel-User": "anonymous"}
+    assert (await api.delete(mine, headers=nameless)).status_code == 400
+
+
 async def test_consent_is_replaced_as_a_whole(api: AsyncClient, state: State) -> None:
     body: dict[str, Any] = {"consent": "on", "assistants": {"tutor": "off"}}
     reply = await api.put(f"{URL}/consent", json=body)
