@@ -14,9 +14,9 @@ from core.assistants import Canary
 from core.errors import InvalidRequest
 from worker.canary.evidence import BETS, Evidence, Vote, shares_of
 from worker.canary.interval import win_rate
+from worker.canary.path import MOST, Path
 from worker.canary.rates import Count, log_evidence
 from worker.canary.spending import level
-from worker.canary.path import MOST, Path
 
 CAP = Canary().cap
 
