@@ -1,0 +1,15 @@
+// Which version people prefer, at equal style.
+import { dashboard as words } from "../strings.js";
+import * as api from "./api.js";
+import { count, label, number } from "./format.js";
+import { card, empty, head, interval, link, note, table, version } from "./parts.js";
+
+export default async function leaderboard({ name, signal }) {
+  const found = await api.leaderboard(name, signal);
+  const rows = found.entries.map((e) => [version(name, e.version), e.rank, e.version === e.against ? words.measured : interval(e.win_rate), label(e.against), count(e.votes), count(e.wins), count(e.losses)]);
+  const style = Object.entries(found.style).map(([what, e]) => [what, number(e.value), words.range(number(e.low), number(e.high))]);
+  const heads = [words.version, [words.rank, "n"], words.equalStyle, words.against, [words.votes, "n"], [words.won, "n"], [words.lost, "n"]];
+  const nodes = rows.length ? [card(words.leaderboard, table(words.leaderboard, heads, rows), note(words.restsOn(count(found.votes), count(found.people)))), card(words.style, note(words.styleLead), table(words.style, [words.difference, [words.logOdds, "n"], words.interval], style))]
+    : [empty(words.noBoard, link(`/#${name}`, words.tryChat))];
+  return { title: `${name}: ${words.leaderboard}`, nodes: [head(name, { assistant: name, tab: "leaderboard", lead: words.boardLead }), ...nodes] };
+}

@@ -1,0 +1,52 @@
+// One version: what made it, how it was judged, what it says now and said before, what is risky.
+import { el } from "../dom.js";
+import { dashboard as words } from "../strings.js";
+import { acts } from "./acts.js";
+import * as api from "./api.js";
+import { chart, curves } from "./chart.js";
+import { count, label, lasting, number, standing } from "./format.js";
+import { evidence } from "./glance.js";
+import { at, card, empty, facts, head, interval, link, moment, note, state, table, tag, version as named } from "./parts.js";
+
+export default async function version({ name, id, signal }) {
+  const [a, found, told] = await Promise.all([api.assistant(name, signal), api.report(name, id, signal), api.timeline(name, "week", signal)]);
+  const { lineage: made, verdict, trial } = found, stands = standing(told)[id];
+  const links = el("p", { className: "row" }, state(made.state), link(at(name, "feedback") + `?version=${id}`, words.itsFeedback), made.run && link(at(name, "runs", made.run), words.itsRun));
+  return {
+    title: `${label(id)} · ${name}`,
+    nodes: [
+      head(label(id), { assistant: name, lead: id }), links, acts(a, () => location.reload(), id),
+      card(words.risks, found.risks.length ? el("ul", {}, ...found.risks.map((r) => el("li", {}, r))) : note(words.noRisks), note(words.limits)),
+      card(words.verdict, verdict ? el("p", {}, state(verdict.decision), ` ${verdict.reason} `, moment(verdict.at)) : note(words.noVerdict), gates(found.gates),
+        trial && el("p", {}, link(at(name, "trials", id), words.trialOf(label(id))), " ", trial.verdict && state(trial.verdict.decision)), ...(trial ? evidence(trial.figures) : [])),
+      card(words.whatPeopleSay, facts([words.winRate, interval(stands?.wins)], [words.thumbs, interval(stands?.thumbs)])),
+      lineage(name, found),
+      card(words.beforeAfter, ...answers(found)),
+      card(words.curves, found.curves.steps.length ? chart(words.curves, curves(() => found.curves), () => curveTable(found.curves), signal) : empty(words.noCurves)),
+    ],
+  };
+}
+
+export function gates(all) {
+  if (!all?.length) return note(words.noGates);
+  return table(words.gates, [words.gate, [words.figure, "n"], [words.limit, "n"], words.verdict, words.why],
+    all.map((g) => [g.name.replaceAll("_", " "), number(g.value), number(g.limit), tag(g.passed ? words.passed : words.failed, g.passed ? "good" : "bad"), g.why]));
+}
+
+export const curveTable = ({ steps, series }) =>
+  table(words.curves, [[words.step, "n"], ...Object.keys(series).map((n) => [n, "n"])], steps.map((s, i) => [count(s), ...Object.values(series).map((v) => number(v[i]))]));
+
+function lineage(name, { lineage: made, method, rows, seconds }) {
+  const told = (pairs) => Object.entries(pairs ?? {}).map(([what, n]) => `${words.kinds[what] ?? what.replaceAll("_", " ")} ${count(typeof n === "number" ? n : n.rows ?? 0)}`).join(", ");
+  return card(words.lineage, facts(
+    [words.against, named(name, made.parent)], [words.method, method || "–"], [words.people, count(made.people)],
+    [words.learnedFrom, told(rows)], [words.opinions, told(made.data.counts)], [words.dropped, told(made.data.dropped)],
+    seconds.total && [words.took, lasting(seconds.total)], [words.snapshot, el("code", {}, made.snapshot)], [words.digest, el("code", {}, made.sha256.slice(0, 16))], [words.baseHash, el("code", {}, made.base_hash.slice(0, 16))]));
+}
+
+function answers({ before_after: all, artifact, lineage: { parent } }) {
+  if (!all.length) return [empty(artifact ? words.noGolden : words.noArtifact)];
+  const said = (title, text, passes) => el("div", {}, el("p", { className: "row" }, el("b", {}, title), tag(passes ? words.passes : words.fails, passes ? "good" : "bad")), el("p", { className: "said" }, text || "–"));
+  return [note(words.changesFirst), ...all.map((s) => el("article", { className: "pair" }, el("div", {}, tag(s.category), el("p", { className: "said" }, s.prompt)),
+    said(words.before(label(parent)), s.champion, s.champion_passes), said(words.after, s.candidate, s.candidate_passes)))];
+}
