@@ -137,6 +137,18 @@ def opinions(assistant: str, user: str) -> str:
     return _of(assistant, f"opinions:{user}")
 
 
+def timeline(assistant: str) -> str:
+    """Hash: `hour:N`, `day:N` or `week:N` -> figures (JSON), and `answers:` of each -> number."""
+    return _of(assistant, "timeline")
+
+
+def booked(assistant: str, user: str) -> str:
+    """Hash: `kind:target` -> what a person's opinion is counted as (JSON), and bucket -> how many
+    of theirs are in it.
+    """
+    return _of(assistant, f"booked:{user}")
+
+
 def counts(assistant: str) -> str:
     """Hash: kind -> number of targets with an opinion that may be learned from."""
     return _of(assistant, "counts")

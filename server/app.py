@@ -16,6 +16,7 @@ from server.conversations.endpoints import router as conversations
 from server.errors import RESPONSES, install_error_handlers
 from server.exchange.endpoints import IMPORT_PATH
 from server.exchange.endpoints import router as exchange
+from server.explore.endpoints import router as explore
 from server.feedback.endpoints import router as feedback
 from server.health.endpoints import router as health
 from server.lifespan import open_state
@@ -33,6 +34,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     exchange,
     feedback,
     assistants,
+    explore,
     runs,
     trials,
     versions,

@@ -33,7 +33,9 @@ async def give(
     _check_rateable(response, f"Response {response.id!r}")
     if isinstance(opinion, schemas.Edit):
         await _check_edit(state, response, opinion.text)
-    return await _store(state, response.assistant, user, response.id, opinion, key)
+    return await _store(
+        state, response.assistant, user, response.id, opinion, key, [response.version]
+    )
 
 
 async def _give_on_comparison(
@@ -50,12 +52,13 @@ async def _give_on_comparison(
     else:
         opinion = _checked_ranking(opinion, len(candidates))
         chosen = opinion.order[0][0] if len(opinion.order[0]) == 1 else None
-    stored = await _store(state, comparison.assistant, user, comparison.id, opinion, key)
+    versions = [c.version for c in candidates]
+    stored = await _store(state, comparison.assistant, user, comparison.id, opinion, key, versions)
     if chosen is not None:
         await _continue_from(state, comparison, candidates, chosen)
     return schemas.Revealed(
         **stored.model_dump(),
-        versions=[c.version for c in candidates],
+        versions=versions,
         message_ids=[c.message for c in candidates],
     )
 
@@ -105,10 +108,16 @@ async def take_back(state: State, user: str, feedback_id: str) -> schemas.Retrac
 
 
 async def _store(
-    state: State, assistant: str, user: str, target: str, opinion: schemas.Opinion, key: str
+    state: State,
+    assistant: str,
+    user: str,
+    target: str,
+    opinion: schemas.Opinion,
+    key: str,
+    versions: list[str],
 ) -> schemas.Stored:
     identity, new = await state.feedback.append(
-        opinion.kind, assistant, user, target, opinion.body(), key
+        opinion.kind, assistant, user, target, opinion.body(), key, versions
     )
     if new:
         FEEDBACK.labels(assistant, opinion.kind).inc()

@@ -210,6 +210,11 @@ class Router:
         """Replica -> the adapters it has loaded and verified."""
         return {u.id: sorted(u.versions) for u in self._upstreams()}
 
+    def in_flight(self, replica: str) -> int | None:
+        """Requests that this process has there; None for a replica that it sends nothing."""
+        known = any(upstream.id == replica for upstream in self._upstreams())
+        return self._in_flight[replica] if known else None
+
     # -- choosing --
 
     def _choose(self, pointer: Pointer, user: str, tried: Tried, side: Assignment) -> Route:
