@@ -26,6 +26,7 @@ from server.runs.endpoints import router as runs
 from server.trials.endpoints import router as trials
 from server.versions.endpoints import router as versions
 from server.web.endpoints import router as web
+from server.web.plotly import router as plotly
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     chat,
@@ -40,6 +41,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     versions,
     people,
     health,
+    plotly,
     web,
 )
 

@@ -48,8 +48,17 @@ def _static_files() -> StaticFiles:
 
 @router.get("/")
 async def page(request: Request) -> FileResponse:
+    return _document("index.html", request)
+
+
+@router.get("/dashboard")
+async def dashboard(request: Request) -> FileResponse:
+    return _document("dashboard.html", request)
+
+
+def _document(name: str, request: Request) -> FileResponse:
     """Gives a browser that has none a random id, so that its votes are one person's."""
-    answer = FileResponse(STATIC / "index.html", headers=HEADERS)
+    answer = FileResponse(STATIC / name, headers=HEADERS)
     if not request.cookies.get(USER_COOKIE):
         answer.set_cookie(
             USER_COOKIE,

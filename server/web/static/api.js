@@ -1,56 +1,39 @@
-// The API as the page uses it. Every failure is a Problem with words for people.
+// The API as the chat page uses it.
+import { Lost, Problem, json, request } from "./http.js";
 import { follow } from "./sse.js";
 
-export class Problem extends Error {
-  constructor(message, status = 0) {
-    super(message);
-    this.status = status;
-  }
-}
-
-async function request(method, path, { body, headers = {}, signal } = {}) {
-  const options = { method, headers: { ...headers }, signal };
-  if (body !== undefined) {
-    options.headers["Content-Type"] = "application/json";
-    options.body = JSON.stringify(body);
-  }
-  const response = await fetch(path, options);
-  if (response.ok) return response;
-  const told = await response.json().catch(() => null);
-  throw new Problem(told?.error?.message ?? `The server answered ${response.status}.`, response.status);
-}
-
-const json = async (...args) => (await request(...args)).json();
+const LAST = ["done", "error"];
 
 export const listAssistants = async () => (await json("GET", "/v1/assistants")).data;
-export const createConversation = (model) => json("POST", "/v1/conversations", { body: { model } });
-export const getConversation = (id) => json("GET", `/v1/conversations/${id}`);
+export const getVersion = (assistant, name) => json("GET", `/v1/assistants/${assistant}/versions/${name}`);
 
-export const listFeedback = async (assistant) => (await json("GET", `/v1/feedback?assistant=${assistant}`)).data;
+const CHATS = "/v1/conversations";
+export const listConversations = async (q, limit) =>
+  (await json("GET", `${CHATS}?${new URLSearchParams({ q, limit })}`)).data;
+export const createConversation = (model) => json("POST", CHATS, { body: { model } });
+export const getConversation = (id) => json("GET", `${CHATS}/${id}`);
+export const renameConversation = (id, title) => json("PATCH", `${CHATS}/${id}`, { body: { title } });
+export const deleteConversation = (id) => json("DELETE", `${CHATS}/${id}`);
+export const stopAnswer = (id, response) => json("DELETE", `${CHATS}/${id}/messages/${response}`);
 
-export const stopAnswer = (conversation, response) =>
-  json("DELETE", `/v1/conversations/${conversation}/messages/${response}`);
-
-/** Says something; yields start, delta, done or error, across broken lines. */
-export function sendMessage(conversation, body, signal) {
-  const path = `/v1/conversations/${conversation}/messages`;
+/** Says something, or goes on reading behind `how.seen`; yields start, delta, done or error, across broken lines. */
+export function readAnswer(id, body, how) {
+  const path = `${CHATS}/${id}/messages`;
+  const { signal } = how;
   const open = (seen) =>
     seen
       ? request("GET", path, { headers: { "Last-Event-ID": seen }, signal })
       : request("POST", path, { body, signal });
-  return follow(open, ["done", "error"], signal);
+  return follow(open, LAST, how);
 }
 
-/** Asks for two blind answers. Not resumable: a broken line is a failure. */
-export function compare(body, signal) {
-  let opened = false;
-  const open = () => {
-    if (opened) throw new Problem("The connection broke. Try again.");
-    opened = true;
-    return request("POST", "/v1/comparisons", { body, signal });
-  };
-  return follow(open, ["done", "error"], signal);
-}
+/** Asks for several blind answers. They have no ids to come back by: a broken line is a failure. */
+export const compare = (body, signal) =>
+  follow(() => request("POST", "/v1/comparisons", { body, signal }), LAST, { signal });
+
+export const listFeedback = async (assistant = "") =>
+  (await json("GET", `/v1/feedback${assistant && `?assistant=${assistant}`}`)).data;
+export const takeBack = (id) => json("DELETE", `/v1/feedback/${id}`);
 
 const ATTEMPTS = 4;
 
@@ -61,15 +44,23 @@ export async function giveFeedback(body) {
     try {
       return await json("POST", "/v1/feedback", { body, headers: { "Idempotency-Key": key } });
     } catch (error) {
-      const passing = error instanceof TypeError || error.status === 503;
+      const passing = error instanceof Lost || error.status === 503;
       if (!passing || attempt === ATTEMPTS) throw error;
       await new Promise((resume) => setTimeout(resume, 300 * 2 ** attempt));
     }
   }
 }
 
-export const takeBack = (id) => json("DELETE", `/v1/feedback/${id}`);
+/** What a person did, as a hint for learning: nobody waits for it, and its loss is no news. */
+export const hint = (response_id, signal) => giveFeedback({ kind: "implicit", response_id, signal }).catch(() => {});
+
+const ME = "/v1/users/me";
+export const getConsent = () => json("GET", `${ME}/consent`);
+export const putConsent = (consent, assistants) => json("PUT", `${ME}/consent`, { body: { consent, assistants } });
+export const eraseMe = () => json("DELETE", ME);
 
 // randomUUID exists only on https and localhost; this page also lives on plain http.
 const randomKey = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
+
+export { Problem };

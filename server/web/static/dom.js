@@ -27,7 +27,9 @@ export function fill(words, root = document) {
 export function button(words, onclick, { sign = "", ...props } = {}) {
   const named = sign ? { "aria-label": words, title: words } : {};
   const { className = sign ? "icon quiet" : "", ...rest } = props;
-  return el("button", { type: "button", className, onclick, ...named, ...rest }, sign ? icon(sign) : words);
+  const node = el("button", { type: "button", className, onclick, ...named, ...rest }, sign ? icon(sign) : words);
+  if (sign) node.dataset.sign = sign;
+  return node;
 }
 
 // Drawn on a 24 by 24 grid, because not every machine has a font with the signs.
@@ -61,6 +63,26 @@ export function icon(name) {
   path.setAttribute("d", SIGNS[name]);
   svg.append(path);
   return svg;
+}
+
+let queue = [];
+
+/** Changes the page at the next frame, all changes of one frame together. */
+export function onFrame(change) {
+  if (queue.push(change) > 1) return;
+  requestAnimationFrame(() => {
+    const all = queue;
+    queue = [];
+    keepEnd(() => all.forEach((one) => one()));
+  });
+}
+
+/** Runs `change` and keeps the end in sight for whoever was reading there. */
+export function keepEnd(change) {
+  const page = document.scrollingElement;
+  const atEnd = page.scrollHeight - page.scrollTop - page.clientHeight < 90;
+  change();
+  if (atEnd) page.scrollTop = page.scrollHeight;
 }
 
 /** Says something to who does not see the page. The document has <p id="status" role="status">. */

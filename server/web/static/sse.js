@@ -1,4 +1,5 @@
 // Server-sent events over fetch: EventSource can neither POST nor show an error's body.
+import { Lost } from "./http.js";
 
 /** Yields {id, event, data} of one response's body; a partial last event is dropped, as the standard says. */
 export async function* readEvents(response) {
@@ -6,7 +7,9 @@ export async function* readEvents(response) {
   let buffer = "";
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await reader.read().catch(() => {
+        throw new Lost();
+      });
       if (done) return;
       buffer += value;
       // A lone \r at the end may be half of a \r\n: keep it for the next round.
@@ -36,29 +39,46 @@ function parseBlock(block) {
   return found.data === null ? null : { ...found, data: JSON.parse(found.data) };
 }
 
-const RETRIES = 5;
+const RETRIES = 6;
+const PASSING = [502, 503, 504];
 
 /**
- * Yields a stream's events until one of `last`, reconnecting behind the last id seen when the line breaks.
- * `open(lastEventId)` makes the request and throws what should not be tried again.
+ * Yields a stream's events until one of `last`, reconnecting behind the last id seen when the line
+ * breaks; `onLost` is told when it does (true) and when events come again (false). `open(seen)`
+ * makes the request and throws what should not be tried again. `seen`: where to begin.
  */
-export async function* follow(open, last, signal) {
-  let seen = "";
+export async function* follow(open, last, { signal, seen = "", onLost = () => {} }) {
   for (let attempt = 0; ; attempt++) {
     try {
       const response = await open(seen);
       if (response.status === 204) return; // nothing behind what was seen
       for await (const event of readEvents(response)) {
-        if (event.id) seen = event.id;
+        if (attempt) onLost(false);
         attempt = 0;
+        if (event.id) seen = event.id;
         yield event;
         if (last.includes(event.event)) return;
       }
-      throw new TypeError("The stream ended early");
+      throw new Lost();
     } catch (error) {
-      const broken = error instanceof TypeError; // what fetch and readers throw when the line breaks
-      if (signal.aborted || !broken || !seen || attempt >= RETRIES) throw error;
-      await new Promise((resume) => setTimeout(resume, 250 * 2 ** attempt));
+      const passing = error instanceof Lost || PASSING.includes(error.status);
+      if (signal.aborted || !passing || !seen || attempt >= RETRIES) throw error;
+      onLost(true);
+      await pause(250 * 2 ** attempt, signal);
     }
   }
+}
+
+/** For so long; off-line, until the browser is back. Never longer than somebody wants it. */
+function pause(ms, signal) {
+  return new Promise((resume) => {
+    const done = () => {
+      clearTimeout(timer);
+      removeEventListener("online", done);
+      resume();
+    };
+    const timer = setTimeout(() => navigator.onLine && done(), ms);
+    addEventListener("online", done);
+    signal.addEventListener("abort", done, { once: true });
+  });
 }

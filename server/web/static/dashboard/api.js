@@ -27,7 +27,7 @@ export const act = (name, what, body) => json("POST", of(name, `/${what}`), { bo
 /** Yields progress and, last, the verdict. */
 export const follows = (id, signal) =>
   follow((seen) => request("GET", `/v1/runs/${part(id)}/events`, { headers: seen ? { "Last-Event-ID": seen } : {}, signal }),
-    ["verdict", "error"], signal);
+    ["verdict", "error"], { signal });
 
 let mine;
 /** What whoever looks may do; everything where there are no roles. */

@@ -1,0 +1,225 @@
+// The chat page: which assistant, which conversation, the box to write in.
+import * as api from "./api.js";
+import { Conversations } from "./conversations.js";
+import { $, announce, button, el, fill, icon } from "./dom.js";
+import { explain } from "./http.js";
+import * as pending from "./pending.js";
+import { openPrivacy } from "./privacy.js";
+import { describe, isNews } from "./shaped.js";
+import { chat as words, common } from "./strings.js";
+import { Talk } from "./talk.js";
+
+const state = { assistants: [], talk: null, running: new Map(), opening: 0 };
+const page = document.scrollingElement;
+const list = new Conversations((id) => id === state.talk?.id && startAnew());
+
+const hooks = {
+  changed(talk) {
+    if (talk.running && talk.id) state.running.set(talk.id, talk);
+    if (!talk.running) state.running.delete(talk.id);
+    if (talk === state.talk) showRunning();
+  },
+  named(talk) {
+    state.running.set(talk.id, talk);
+    if (talk === state.talk) setAddress(talk);
+    list.refresh();
+  },
+  async ended(talk, version) {
+    list.refresh();
+    const { champion } = talk.assistant;
+    if (version === champion || version === "base") return;
+    state.assistants = await api.listAssistants().catch(() => state.assistants);
+    talk.assistant = find(talk.assistant.id);
+    if (talk.assistant.champion !== champion) await tellNews(talk);
+  },
+  voted: () => $("text").focus({ preventScroll: true }),
+  gone(talk, text) {
+    startAnew();
+    $("text").value = text;
+    fitText();
+  },
+};
+
+const SIGNS = { menu: "menu", privacy: "shield", new: "plus", send: "send", stop: "stop", dismiss: "close", "news-close": "close", "mine-close": "close", "to-end": "down" };
+
+const find = (name) => state.assistants.find((a) => a.id === name);
+
+// -- telling --
+
+function tell(problem, retry) {
+  $("problem").hidden = !problem;
+  $("problem-text").textContent = problem;
+  $("retry").hidden = !retry;
+  $("retry").onclick = () => {
+    tell("");
+    retry();
+  };
+}
+
+/** A quiet note when another version answers than the person met here last. */
+async function tellNews({ assistant: { id, champion } }) {
+  if (!isNews(id, champion)) return;
+  const told = await describe(id, champion).catch(() => "");
+  $("news").hidden = !told;
+  $("news-text").textContent = words.news(told);
+}
+
+// -- choosing --
+
+async function start() {
+  fill({ ...common, ...words });
+  for (const [id, sign] of Object.entries(SIGNS)) $(id).prepend(icon(sign));
+  for (const n of [1, 2, 3, 4]) $("count").append(el("option", { value: n, textContent: words.count(n) }));
+  try {
+    state.assistants = await api.listAssistants();
+  } catch (error) {
+    return tell(explain(error), () => location.reload());
+  }
+  if (!state.assistants.length) return tell(words.noAssistants, start);
+  await Promise.all([follow(), list.refresh()]);
+}
+
+/** The address names assistant and conversation: #support/conv_... */
+async function follow() {
+  const [name, id] = location.hash.slice(1).split("/");
+  const assistant = find(name) ?? state.assistants[0];
+  $("side").hidePopover?.();
+  if (!id) return show(new Talk(assistant, hooks));
+  if (id === state.talk?.id) return;
+  if (state.running.has(id)) return show(state.running.get(id));
+  await restore(assistant, id);
+}
+
+async function restore(assistant, id) {
+  const mine = ++state.opening;
+  try {
+    const [stored, votes] = await Promise.all([api.getConversation(id), api.listFeedback(assistant.id)]);
+    if (mine !== state.opening) return;
+    const talk = new Talk(assistant, hooks, stored, new Map(votes.map((v) => [`${v.kind}:${v.target}`, v])));
+    const open = pending.find(id);
+    if (open) talk.resume(open);
+    talk.render();
+    show(talk);
+  } catch (error) {
+    if (error.status !== 404) return tell(explain(error), () => restore(assistant, id));
+    startAnew(assistant);
+    tell(words.goneHere);
+  }
+}
+
+function show(talk) {
+  state.opening++;
+  if (state.talk) state.talk.draft = $("text").value;
+  tell("");
+  $("news").hidden = true;
+  state.talk = talk;
+  $("log").replaceChildren(talk.node);
+  $("text").value = talk.draft;
+  fitText();
+  list.mark(talk.id);
+  showRunning();
+  toEnd();
+  if (talk.empty) welcome(talk.assistant);
+  tellNews(talk);
+  if (matchMedia("(pointer: fine)").matches) $("text").focus({ preventScroll: true });
+}
+
+/** What is drawn late, because it was out of sight, moves the end: twice is enough. */
+function toEnd() {
+  const go = () => (page.scrollTop = page.scrollHeight);
+  go();
+  requestAnimationFrame(() => {
+    go();
+    requestAnimationFrame(go);
+  });
+}
+
+function startAnew(assistant = state.talk?.assistant ?? state.assistants[0]) {
+  const talk = new Talk(assistant, hooks);
+  setAddress(talk);
+  show(talk);
+}
+
+function setAddress({ assistant, id }) {
+  document.title = `${assistant.id} - ${common.product}`;
+  history[id ? "replaceState" : "pushState"](null, "", `#${assistant.id}${id && `/${id}`}`);
+  list.mark(id);
+}
+
+// -- before anything is said --
+
+function welcome({ id, description, examples, champion }) {
+  $("who").replaceChildren(...state.assistants.map((a) => {
+    const box = el("input", { type: "radio", name: "who", value: a.id, checked: a.id === id });
+    box.onchange = () => {
+      startAnew(a);
+      $("who").querySelector(":checked").focus();
+    };
+    return el("label", { className: "who" }, box, el("b", { textContent: a.id }), el("span", { textContent: a.description }));
+  }));
+  $("examples-of").textContent = words.tryWith(id);
+  $("examples").replaceChildren(...examples.map((text) => el("li", {}, button(text, () => say(text)))));
+  $("made").textContent = "";
+  describe(id, champion).then((told) => ($("made").textContent = told), () => {});
+}
+
+// -- saying --
+
+function say(text) {
+  const { talk } = state;
+  if (talk.running || !text.trim()) return;
+  tell("");
+  $("text").value = "";
+  fitText();
+  talk.say(text, { n: Number($("count").value) });
+  toEnd();
+}
+
+function showRunning() {
+  const { talk } = state;
+  $("welcome").hidden = !talk.empty;
+  $("talking").hidden = talk.empty;
+  $("talking").textContent = talk.assistant.id;
+  $("send").hidden = Boolean(talk.running);
+  $("stop").hidden = !talk.running;
+}
+
+function fitText() {
+  const text = $("text");
+  text.style.height = "auto";
+  text.style.height = `${text.scrollHeight + 2}px`;
+}
+
+// -- wiring --
+
+$("new").onclick = () => {
+  startAnew();
+  $("side").hidePopover?.();
+};
+$("stop").onclick = () => state.talk.running?.stop();
+$("dismiss").onclick = () => tell("");
+$("news-close").onclick = () => ($("news").hidden = true);
+$("privacy").onclick = () => openPrivacy(state.assistants, () => {
+  startAnew();
+  list.refresh();
+});
+$("mine-close").onclick = () => $("mine").close();
+$("to-end").onclick = toEnd;
+new IntersectionObserver(([end]) => ($("to-end").hidden = end.isIntersecting), { rootMargin: "200px" }).observe($("end"));
+$("composer").onsubmit = (event) => {
+  event.preventDefault();
+  say($("text").value);
+};
+$("text").oninput = fitText;
+$("text").onkeydown = (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  say($("text").value);
+};
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !document.querySelector("dialog[open], :popover-open")) state.talk?.running?.stop();
+});
+addEventListener("popstate", follow);
+addEventListener("offline", () => announce(common.offline));
+
+start();

@@ -1,0 +1,32 @@
+// What feedback made of a version, and how much of it was one's own: told quietly, and only as it is.
+import { getVersion, listFeedback } from "./api.js";
+import { versionName } from "./answer.js";
+import { chat as words } from "./strings.js";
+
+const VOTES = ["comparison", "ranking", "thumb", "edit"];
+const number = (version) => Number(/-p0*(\d+)-/.exec(version)?.[1] ?? 0);
+
+/** "support v43: shaped by 64 votes, 3 of them yours"; the base model was shaped by nobody. */
+export async function describe(assistant, version) {
+  const name = `${assistant} ${versionName(version)}`;
+  if (version === "base") return words.unshaped(assistant);
+  const [{ data, people }, own] = await Promise.all([getVersion(assistant, version), listFeedback(assistant)]);
+  const opinions = data.counts?.opinions ?? {};
+  const votes = VOTES.reduce((sum, kind) => sum + (opinions[kind] ?? 0), 0);
+  if (!votes) return words.shapedBySome(name);
+  const mine = own.filter((v) => VOTES.includes(v.kind) && isIn(v.shaped ?? v.tested, version)).length;
+  return words.shaped(name, votes, people, mine);
+}
+
+/** A version is made of all votes that made one before it, as far as they still hold. */
+const isIn = (first, version) => Boolean(first) && number(first) <= number(version);
+
+const SEEN = "tw.seen";
+const seen = () => JSON.parse(localStorage.getItem(SEEN) ?? "{}");
+
+/** Whether somebody who was here before meets another version now. Asked once: then it is seen. */
+export function isNews(assistant, version) {
+  const before = seen()[assistant];
+  localStorage.setItem(SEEN, JSON.stringify({ ...seen(), [assistant]: version }));
+  return Boolean(before) && before !== version;
+}
