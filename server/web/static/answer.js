@@ -1,23 +1,23 @@
 // One answer: it grows, it ends, it can be copied.
-import { announce, button, el, keepEnd, onFrame } from "./dom.js";
+import { announce, el, keepEnd, name, onFrame, stamp } from "./dom.js";
 import { chat as words, common } from "./strings.js";
 
 /** What people call a version: v43. */
 export function versionName(version) {
-  if (version === "base") return common.base;
   const number = /-p0*(\d+)-/.exec(version)?.[1];
-  return number ? `v${number}` : version;
+  return version === "base" ? common.base : number ? `v${number}` : version;
 }
 
 export class Answer {
+  source = ""; // as the model wrote it
   #waiting = "";
   #grown = document.createTextNode("");
 
-  constructor(name = words.answer) {
-    this.source = ""; // as the model wrote it
-    this.text = el("div", { className: "text" }, this.#grown);
-    this.foot = el("div", { className: "foot" });
-    this.node = el("article", { className: "answer", "aria-label": name, "aria-busy": "true" }, this.text, this.foot);
+  constructor(letter = "") {
+    Object.assign(this, stamp("t-answer"));
+    name(this.node, letter ? words.letter(letter) : words.answer);
+    if (letter) this.node.prepend(el("h3", { className: "letter", textContent: letter }));
+    this.text.append(this.#grown);
   }
 
   /** One write a frame, however many pieces come. */
@@ -33,16 +33,14 @@ export class Answer {
   }
 
   /** `html` was sanitised by the server; none: what came so far stays. */
-  end({ html = "", text, finish_reason: why }) {
+  end({ html, text = this.source, finish_reason: why }) {
     keepEnd(() => {
       this.#grow();
-      this.source = text ?? this.source;
-      if (html) {
-        this.text.innerHTML = html;
-        this.text.classList.add("rich");
-        for (const block of this.text.querySelectorAll("pre")) addCopy(block);
-      }
-      this.node.setAttribute("aria-busy", "false");
+      this.source = text;
+      if (html) this.text.innerHTML = html;
+      this.text.classList.toggle("rich", Boolean(html));
+      this.text.querySelectorAll("pre").forEach(addCopy);
+      this.node.ariaBusy = "false";
       if (words.ends[why]) this.tell(words.ends[why]);
     });
   }
@@ -53,37 +51,29 @@ export class Answer {
 }
 
 function addCopy(block) {
+  const { node, copy } = stamp("t-code");
   const code = block.textContent;
+  copy.onclick = () => copyText(copy, code);
   block.tabIndex = 0; // it may scroll
-  block.before(el("div", { className: "code" }, copyButton(words.copyCode, () => code)));
-  block.previousSibling.prepend(block);
+  block.replaceWith(node);
+  node.prepend(block);
 }
 
-/** `after` is told once something was copied. */
-export function copyButton(name, text, after = () => {}) {
-  const node = button(name, async () => {
-    const done = await copy(text());
-    node.classList.toggle("done", done);
-    setTimeout(() => node.classList.remove("done"), 1500);
-    announce(done ? words.copied : words.notCopied);
-    if (done) after();
-  }, { sign: "copy" });
-  return node;
-}
-
-/** The clipboard's own way exists only on https and localhost. */
-async function copy(text) {
+/** True when it is on the clipboard; the browser's own way exists only on https and localhost. */
+export async function copyText(button, text) {
+  let done = true;
   try {
     await navigator.clipboard.writeText(text);
-    return true;
   } catch {
-    const field = el("textarea", { value: text, className: "sr", readOnly: true });
-    const before = document.activeElement;
-    document.body.append(field);
+    const field = el("textarea", { value: text, className: "sr" });
+    button.after(field);
     field.select();
-    const done = document.execCommand("copy");
+    done = document.execCommand("copy");
     field.remove();
-    before?.focus();
-    return done;
+    button.focus();
   }
+  button.classList.toggle("done", done);
+  setTimeout(() => button.classList.remove("done"), 1500);
+  announce(done ? words.copied : words.notCopied);
+  return done;
 }

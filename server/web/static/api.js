@@ -1,5 +1,5 @@
 // The API as the chat page uses it.
-import { Lost, Problem, json, request } from "./http.js";
+import { Lost, json, request } from "./http.js";
 import { follow } from "./sse.js";
 
 const LAST = ["done", "error"];
@@ -62,5 +62,3 @@ export const eraseMe = () => json("DELETE", ME);
 // randomUUID exists only on https and localhost; this page also lives on plain http.
 const randomKey = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
-
-export { Problem };

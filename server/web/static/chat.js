@@ -1,7 +1,7 @@
 // The chat page: which assistant, which conversation, the box to write in.
 import * as api from "./api.js";
 import { Conversations } from "./conversations.js";
-import { $, announce, button, el, fill, icon } from "./dom.js";
+import { $, announce, button, el, fill } from "./dom.js";
 import { explain } from "./http.js";
 import * as pending from "./pending.js";
 import { openPrivacy } from "./privacy.js";
@@ -33,14 +33,12 @@ const hooks = {
     if (talk.assistant.champion !== champion) await tellNews(talk);
   },
   voted: () => $("text").focus({ preventScroll: true }),
-  gone(talk, text) {
+  gone(text) {
     startAnew();
     $("text").value = text;
     fitText();
   },
 };
-
-const SIGNS = { menu: "menu", privacy: "shield", new: "plus", send: "send", stop: "stop", dismiss: "close", "news-close": "close", "mine-close": "close", "to-end": "down" };
 
 const find = (name) => state.assistants.find((a) => a.id === name);
 
@@ -68,7 +66,6 @@ async function tellNews({ assistant: { id, champion } }) {
 
 async function start() {
   fill({ ...common, ...words });
-  for (const [id, sign] of Object.entries(SIGNS)) $(id).prepend(icon(sign));
   for (const n of [1, 2, 3, 4]) $("count").append(el("option", { value: n, textContent: words.count(n) }));
   try {
     state.assistants = await api.listAssistants();

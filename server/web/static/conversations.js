@@ -1,6 +1,6 @@
 // The list of conversations: searched, renamed, deleted.
 import * as api from "./api.js";
-import { $, announce, button, confirmed, el } from "./dom.js";
+import { $, announce, button, confirmed, el, name, stamp } from "./dom.js";
 import { explain } from "./http.js";
 import { chat as words, common } from "./strings.js";
 
@@ -8,97 +8,93 @@ const PAGE = 40;
 const ALL = 200;
 
 export class Conversations {
+  current = "";
   #limit = PAGE;
   #asked = 0;
 
   /** `removed(id)` hears of a deletion. */
   constructor(removed) {
     this.removed = removed;
-    this.current = "";
-    this.found = [];
     let timer = 0;
     $("search").oninput = () => {
       clearTimeout(timer);
-      timer = setTimeout(() => this.refresh().then(() => announce(words.found(this.found.length))), 150);
+      timer = setTimeout(async () => announce(words.found(await this.refresh())), 150);
     };
   }
 
-  mark(id) {
+  mark(id = this.current) {
     this.current = id;
-    for (const link of $("list").querySelectorAll("a")) {
-      if (link.dataset.id === id) link.setAttribute("aria-current", "page");
-      else link.removeAttribute("aria-current");
-    }
+    for (const link of $("list").querySelectorAll("a")) link.ariaCurrent = link.dataset.id === id ? "page" : null;
   }
 
   /** Asks anew; of two questions under way, the later one's answer is shown. */
   async refresh() {
     const mine = ++this.#asked;
+    const query = $("search").value.trim();
     try {
-      const found = await api.listConversations($("search").value.trim(), this.#limit);
-      if (mine === this.#asked) this.#show(found);
+      const found = await api.listConversations(query, this.#limit);
+      if (mine === this.#asked) this.#show(found, query);
+      return found.length;
     } catch (error) {
-      const again = button(common.retry, () => this.refresh());
-      $("list").replaceChildren(el("li", { className: "problem" }, el("span", { textContent: explain(error) }), again));
+      const { node, text, again } = stamp("t-problem");
+      text.textContent = explain(error);
+      again.textContent = common.retry;
+      again.onclick = () => this.refresh();
+      $("list").replaceChildren(el("li", {}, node));
     }
   }
 
-  #show(found) {
-    this.found = found;
-    const rows = found.map((c) => this.#row(c));
-    if (found.length === PAGE) rows.push(el("li", {}, button(words.more, () => {
+  #show(found, query) {
+    const more = () => {
       this.#limit = ALL;
       this.refresh();
-    }, { className: "quiet" })));
-    if (!found.length) rows.push(el("li", { className: "none soft small", textContent: $("search").value ? words.noMatch : words.noneYet }));
+    };
+    const rows = found.map((conversation) => this.#row(conversation));
+    if (found.length === PAGE) rows.push(el("li", {}, button(words.more, more, { className: "quiet" })));
+    if (!found.length) rows.push(el("li", { className: "soft small", textContent: query ? words.noMatch : words.noneYet }));
     $("list").replaceChildren(...rows);
-    this.mark(this.current);
+    this.mark();
   }
 
   #row({ id, model, title }) {
-    const name = title || words.untitled;
-    const link = el("a", { href: `#${model}/${id}` }, el("span", { className: "title", textContent: name }), el("span", { className: "of", textContent: model }));
+    const { node, link, of, text, rename, remove } = stamp("t-row");
+    const said = title || words.untitled;
+    link.href = `#${model}/${id}`;
     link.dataset.id = id;
-    const row = el("li", {}, link,
-      button(words.rename(name), () => this.#rename(row, id, title), { sign: "edit" }),
-      button(words.remove(name), () => this.#remove(row, id, name), { sign: "bin" }));
-    return row;
+    text.textContent = said;
+    of.textContent = model;
+    name(rename, words.rename(said));
+    name(remove, words.remove(said));
+    rename.onclick = () => this.#rename(node, id, title);
+    remove.onclick = () => this.#remove(id, said);
+    return node;
   }
 
   #rename(row, id, title) {
-    const field = el("input", { type: "text", value: title, maxLength: 200, "aria-label": words.newTitle });
+    const field = el("input", { type: "text", value: title, maxLength: 200, ariaLabel: words.newTitle });
     const end = async (keep) => {
       field.onblur = null;
-      try {
-        if (keep && field.value.trim() && field.value !== title) await api.renameConversation(id, field.value);
-      } catch (error) {
-        announce(explain(error));
-      }
+      const wanted = keep && field.value.trim() && field.value !== title;
+      if (wanted) await api.renameConversation(id, field.value).catch((error) => announce(explain(error)));
       await this.refresh();
-      $("list").querySelector(`a[data-id="${id}"]`)?.focus();
+      $("list").querySelector(`[data-id="${id}"]`)?.focus();
     };
-    field.onkeydown = (event) => {
-      if (event.key === "Enter") end(true);
-      if (event.key === "Escape") end(false);
-      if (["Enter", "Escape"].includes(event.key)) event.preventDefault();
-    };
+    field.onkeydown = ({ key }) => ["Enter", "Escape"].includes(key) && end(key === "Enter");
     field.onblur = () => end(true);
     row.replaceChildren(field);
     field.select();
   }
 
-  async #remove(row, id, name) {
-    const sure = await confirmed({ title: words.removeTitle, text: words.removeText(name), yes: words.removeYes, no: common.cancel, danger: true });
-    if (!sure) return;
+  async #remove(id, title) {
+    if (!(await confirmed({ title: words.removeTitle, text: words.removeText(title), yes: words.removeYes, no: common.cancel, danger: true }))) return;
     try {
       await api.deleteConversation(id);
       announce(words.removed);
     } catch (error) {
-      if (error.status !== 404) return announce(explain(error));
+      announce(explain(error));
     }
-    row.remove();
-    this.removed(id);
-    $("search").focus();
     await this.refresh();
+    $("search").focus();
+    this.removed(id);
   }
 }

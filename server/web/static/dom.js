@@ -13,22 +13,37 @@ export function el(tag, props = {}, ...children) {
   return node;
 }
 
-/** Puts words where the document asks for them: data-say (text), data-label (aria-label and title), data-hint (placeholder). */
+/**
+ * Puts words where the document asks for them, templates included: data-say (text), data-label
+ * (aria-label, and title of a button), data-hint (placeholder); and data-sign, a button's sign.
+ */
 export function fill(words, root = document) {
-  for (const node of root.querySelectorAll("[data-say]")) node.textContent = words[node.dataset.say];
-  for (const node of root.querySelectorAll("[data-hint]")) node.placeholder = words[node.dataset.hint];
-  for (const node of root.querySelectorAll("[data-label]")) {
-    node.setAttribute("aria-label", words[node.dataset.label]);
-    if (node.matches("button, a")) node.title = words[node.dataset.label];
-  }
+  const each = (name, put) => root.querySelectorAll(`[data-${name}]`).forEach((node) => put(node, node.dataset[name]));
+  each("say", (node, key) => (node.textContent = words[key]));
+  each("hint", (node, key) => (node.placeholder = words[key]));
+  each("label", (node, key) => name(node, words[key]));
+  each("sign", (node, sign) => node.prepend(icon(sign)));
+  for (const template of root.querySelectorAll("template")) fill(words, template.content);
+}
+
+/** What somebody hears who does not see it, and a button's tooltip. */
+export function name(node, words) {
+  node.ariaLabel = words;
+  if (node.matches("button")) node.title = words;
+}
+
+/** A copy of a template: its `node`, and by their names its parts (data-part). */
+export function stamp(template) {
+  const node = $(template).content.firstElementChild.cloneNode(true);
+  const parts = { node };
+  for (const part of node.querySelectorAll("[data-part]")) parts[part.dataset.part] = part;
+  return parts;
 }
 
 /** A plain button; `sign` draws it, and then the words are its name. */
 export function button(words, onclick, { sign = "", ...props } = {}) {
-  const named = sign ? { "aria-label": words, title: words } : {};
-  const { className = sign ? "icon quiet" : "", ...rest } = props;
-  const node = el("button", { type: "button", className, onclick, ...named, ...rest }, sign ? icon(sign) : words);
-  if (sign) node.dataset.sign = sign;
+  const node = el("button", { type: "button", className: sign && "icon quiet", onclick, ...props }, sign ? icon(sign) : words);
+  if (sign) name(node, words);
   return node;
 }
 
@@ -94,7 +109,7 @@ export function confirmed({ title, text, yes, no, danger = false }) {
     const ok = el("button", { value: "yes", className: danger ? "danger" : "primary", textContent: yes });
     const cancel = el("button", { value: "no", textContent: no, autofocus: true });
     const form = el("form", { method: "dialog" }, el("h2", { id: "ask-title", textContent: title }),
-      el("p", { className: "asked", textContent: text }), el("div", { className: "actions" }, cancel, ok));
+      el("p", { className: "asks", textContent: text }), el("div", { className: "actions" }, cancel, ok));
     const dialog = el("dialog", { className: "ask", "aria-labelledby": "ask-title" }, form);
     dialog.onclose = () => {
       dialog.remove();

@@ -1,147 +1,107 @@
 // Several blind answers to one question, side by side: choose or rank, then see who was who.
 import { giveFeedback, takeBack } from "./api.js";
 import { Answer, versionName } from "./answer.js";
-import { announce, button, el, keepEnd } from "./dom.js";
+import { announce, button, el, keepEnd, stamp } from "./dom.js";
 import { explain } from "./http.js";
 import { ranking } from "./ranking.js";
 import { chat as words, common } from "./strings.js";
 
-export const letter = (i) => "ABCDEFGH"[i];
+const letter = (i) => "ABCDEFGH"[i];
 
 export class Duel {
-  #ends = [];
+  ends = []; // how each candidate ended
 
-  /** `voted(message_ids, chosen)` hears of a vote; `chosen` is a place, null where there is none. */
+  /** `voted(message_ids, chosen)` hears of a vote; `chosen` is a place, -1 where there is none. */
   constructor(n, voted) {
-    this.voted = voted;
-    this.cards = Array.from({ length: n }, (_, i) => {
-      const card = new Answer(words.letter(letter(i)));
-      card.node.prepend(el("h3", { className: "letter", textContent: letter(i) }));
-      return card;
-    });
-    this.ballot = el("div", { className: "ballot", role: "group", tabIndex: -1 });
-    this.node = el("div", { className: `duel of${n}` }, el("div", { className: "cards" }, ...this.cards.map((c) => c.node)), this.ballot);
+    Object.assign(this, { voted }, stamp("t-duel"));
+    this.answers = Array.from({ length: n }, (_, i) => new Answer(letter(i)));
+    this.cards.append(...this.answers.map((answer) => answer.node));
     this.node.onkeydown = (event) => this.#onKey(event);
   }
 
-  /** For a failure: what was said is kept. */
   get source() {
-    return this.cards.some((card) => card.source);
+    return this.answers.some((answer) => answer.source);
   }
 
+  /** One candidate's end; or that of all, as they are. */
   end(done) {
-    if (done.candidate === undefined) return this.cards.forEach((card) => card.end({}));
-    this.#ends[done.candidate] = done;
-    this.cards[done.candidate].end(done);
+    if (done.candidate === undefined) return this.answers.forEach((answer) => answer.end({}));
+    this.ends[done.candidate] = done;
+    this.answers[done.candidate].end(done);
   }
 
-  holds = (message) => this.#ends.some((end) => end?.message_id === message);
-
-  get ends() {
-    return this.#ends;
-  }
+  holds = (message) => this.ends.some((end) => end.message_id === message);
 
   /** Opens the vote. The keys act while the focus is here, so it comes here unless somebody is writing. */
   ask(comparison) {
     this.comparison = comparison;
-    this.#choices();
     const at = document.activeElement;
-    if (at === document.body || (at.matches("textarea") && !at.value)) this.ballot.focus({ preventScroll: true });
-    announce(words.complete(this.cards.length));
+    this.#choices(at === document.body || (at.id === "text" && !at.value));
+    announce(words.complete(this.answers.length));
   }
 
-  #choices() {
-    const n = this.cards.length;
-    const choice = (value, label, key) =>
-      button(label, () => this.#vote({ kind: "comparison", choice: value }), { "aria-keyshortcuts": key, className: "choice" });
-    this.keys = {};
-    const all = [
-      ...this.cards.map((_, i) => [letter(i).toLowerCase(), words.better(letter(i)), letter(i)]),
-      ["tie", words.tie(n), "T"], ["both_bad", words.allBad(n), "X"],
-    ].map(([value, label, key]) => {
-      const node = choice(value, label, key);
-      node.append(el("kbd", { textContent: key, "aria-hidden": "true" }));
-      this.keys[key] = node;
-      return node;
-    });
-    if (n > 2) {
-      this.keys.R = button(words.rankAll, () => this.#rank(), { "aria-keyshortcuts": "R", className: "choice primary" });
-      this.keys.R.append(el("kbd", { textContent: "R", "aria-hidden": "true" }));
-      all.push(this.keys.R);
-    }
-    this.#fill(words.which, el("div", { className: "row" }, ...all));
+  #choices(focus) {
+    const n = this.answers.length;
+    const vote = (choice) => () => this.#vote({ kind: "comparison", choice });
+    const choices = this.answers.map((_, i) => [letter(i), words.better(letter(i)), vote(letter(i).toLowerCase())]);
+    choices.push(["T", words.tie(n), vote("tie")], ["X", words.allBad(n), vote("both_bad")]);
+    if (n > 2) choices.push(["R", words.rank, () => this.#rank()]);
+    const row = el("div", { className: "row" }, ...choices.map(([key, label, act]) => {
+      const made = button(label, act, { "aria-keyshortcuts": key });
+      made.append(el("kbd", { textContent: key, ariaHidden: "true" }));
+      return made;
+    }));
+    this.#show(words.which, row);
+    if (focus) this.ballot.focus({ preventScroll: true });
   }
 
   #rank() {
-    const back = () => {
-      this.#choices();
-      this.ballot.focus({ preventScroll: true });
-    };
-    const places = ranking(this.cards.map((card) => card.text.textContent), letter);
-    this.keys = {};
-    this.#fill(words.rankThem, places.node, el("div", { className: "row" },
-      button(words.rankDone, () => this.#vote({ kind: "ranking", order: places.order() }), { className: "primary" }),
-      button(common.cancel, back, { className: "quiet" })));
-    places.focus();
+    const order = ranking(this.answers.map((answer) => answer.text.textContent), letter);
+    const done = button(words.rankDone, () => this.#vote({ kind: "ranking", order: order.groups() }), { className: "primary" });
+    const back = button(common.cancel, () => this.#choices(true), { className: "quiet" });
+    this.#show(words.rankThem, order.node, el("div", { className: "row" }, done, back));
+    order.focus();
   }
 
-  #fill(title, ...rest) {
-    this.ballot.setAttribute("aria-label", title);
-    keepEnd(() => this.ballot.replaceChildren(el("p", { className: "asks", textContent: title }), ...rest));
+  #show(said, ...rest) {
+    this.told.textContent = said;
+    keepEnd(() => this.rest.replaceChildren(...rest));
   }
 
-  async #vote(opinion) {
-    const buttons = [...this.ballot.querySelectorAll("button")];
-    for (const b of buttons) b.disabled = true;
+  async #vote({ kind, ...said }) {
+    this.node.inert = true;
     try {
-      this.#reveal(await giveFeedback({ ...opinion, comparison_id: this.comparison }), chosenBy(opinion));
+      this.#reveal(await giveFeedback({ kind, comparison_id: this.comparison, ...said }), chosenBy(said));
     } catch (error) {
-      for (const b of buttons) b.disabled = false;
-      this.ballot.querySelector(".problem")?.remove();
-      this.ballot.append(el("p", { className: "problem", role: "alert", textContent: explain(error) }));
+      this.rest.append(el("p", { className: "problem", role: "alert", textContent: explain(error) }));
     }
+    this.node.inert = false;
   }
 
-  #reveal({ id, versions, message_ids }, chosen) {
-    this.keys = {};
+  #reveal({ id, versions, message_ids: ids }, chosen) {
     const names = versions.map(versionName);
-    this.cards.forEach((card, i) => {
-      card.tell(names[i], versions[i]);
-      card.node.classList.toggle("chosen", i === chosen);
+    this.answers.forEach((answer, i) => {
+      answer.tell(names[i], versions[i]);
+      answer.node.classList.toggle("chosen", i === chosen);
     });
     const who = new Set(versions).size > 1 ? words.revealed(names.map((name, i) => [letter(i), name])) : words.oneVersion(names[0]);
-    const said = `${words.youChose(chosen === null ? "" : letter(chosen))} ${who}`;
-    const undo = button(common.undo, async () => {
-      try {
-        await takeBack(id);
-        this.#told(words.voteUndone);
-      } catch (error) {
-        this.#told(explain(error));
-      }
-    }, { className: "quiet" });
-    this.#told(said, undo);
-    this.voted(message_ids, chosen);
-  }
-
-  #told(said, ...rest) {
-    this.ballot.removeAttribute("aria-label");
-    keepEnd(() => this.ballot.replaceChildren(el("p", { className: "told" }, said), ...rest));
-    announce(said);
-    this.ballot.focus({ preventScroll: true });
+    const undo = async () => this.#show(await takeBack(id).then(() => words.voteUndone, explain));
+    this.#show(`${words.youChose(letter(chosen))} ${who}`, button(common.undo, undo, { className: "quiet" }));
+    announce(this.told.textContent);
+    this.voted(ids, chosen);
   }
 
   #onKey(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("textarea, input, select")) return;
-    const found = this.keys?.[event.key.toUpperCase()];
-    if (!found || found.disabled) return;
-    event.preventDefault();
-    found.click();
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("textarea")) return;
+    const key = event.key.toUpperCase();
+    const found = [...this.rest.querySelectorAll("[aria-keyshortcuts]")].find((b) => b.getAttribute("aria-keyshortcuts") === key);
+    if (found) event.preventDefault();
+    found?.click();
   }
 }
 
+/** The place of the one that was best. */
 function chosenBy({ choice, order }) {
-  if (order) return order[0].length === 1 ? order[0][0] : null;
-  return choice.length === 1 ? letter0(choice) : null;
+  if (order) return order[0].length === 1 ? order[0][0] : -1;
+  return choice.length === 1 ? "abcdefgh".indexOf(choice) : -1;
 }
-
-const letter0 = (choice) => choice.charCodeAt(0) - "a".charCodeAt(0);

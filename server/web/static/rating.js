@@ -1,133 +1,133 @@
 // What a person thinks of one answer: a thumb with reasons and a comment, and what it should have said.
-import { giveFeedback, takeBack } from "./api.js";
-import { announce, button, el } from "./dom.js";
+import { giveFeedback, hint, takeBack } from "./api.js";
+import { copyText } from "./answer.js";
+import { announce, button, stamp } from "./dom.js";
 import { explain } from "./http.js";
-import { chat as words, common } from "./strings.js";
+import { chat as words } from "./strings.js";
 
-/** Thumbs for the foot and, below it, why. `votes`: those that hold; `tell(words)` shows a failure. */
-export function rate(response_id, votes, tell) {
-  const slot = `thumb:${response_id}`;
-  let { value, tags = [], comment = "" } = votes.get(slot)?.body ?? {};
+/** Gives a stored answer its tools. `votes`: the person's own by kind and answer, kept up to date here. */
+export function equip(answer, id, votes) {
+  const tools = stamp("t-tools");
+  const tell = (said) => {
+    tools.problem.hidden = !said;
+    tools.problem.textContent = said;
+  };
+  const held = (kind) => votes.get(`${kind}:${id}`)?.body;
+  /** Stores an opinion, or takes it back where there is no `body`; raises nothing, tells. */
+  const put = async (kind, body) => {
+    const slot = `${kind}:${id}`;
+    try {
+      if (body) votes.set(slot, { id: (await giveFeedback({ kind, response_id: id, ...body })).id, body });
+      else if (votes.has(slot)) {
+        await takeBack(votes.get(slot).id);
+        votes.delete(slot);
+      }
+      tell("");
+      return true;
+    } catch (error) {
+      tell(explain(error));
+    }
+  };
+  tools.copy.onclick = async () => (await copyText(tools.copy, answer.source)) && hint(id, "copy");
+  rate(tools, () => held("thumb"), (body) => put("thumb", body));
+  reword(tools, answer, () => held("edit"), (body) => put("edit", body));
+  answer.foot.prepend(...tools.foot.childNodes);
+  answer.foot.after(...[...tools.node.children].filter((part) => part !== tools.foot));
+  return tools;
+}
+
+function rate({ up, down, why, reasons }, held, put) {
+  let said = held(); // what is shown; what is stored follows
   let saving = Promise.resolve();
 
-  const up = button(words.good, () => press("up"), { sign: "thumb", className: "icon quiet thumb" });
-  const down = button(words.bad, () => press("down"), { sign: "thumb", className: "icon quiet thumb down" });
-  const why = button(words.why, () => open(why.getAttribute("aria-expanded") !== "true"), { className: "quiet small" });
-  const panel = el("div", { className: "panel why", hidden: true });
-
-  /** Shows what is wanted at once, stores it behind; what was not stored is shown as it was. */
   function save(next) {
-    const before = { value, tags, comment };
-    ({ value, tags, comment } = next);
+    said = next;
     show();
-    saving = saving.then(() => store(next)).then(() => tell(""), (error) => {
-      ({ value, tags, comment } = before);
+    saving = saving.then(() => put(next)).then(() => {
+      if (said === next) said = held();
       show();
-      tell(explain(error));
     });
     return saving;
   }
 
-  async function store(next) {
-    if (next.value) {
-      const { id } = await giveFeedback({ kind: "thumb", response_id, ...next });
-      votes.set(slot, { id, body: next });
-    } else if (votes.has(slot)) {
-      await takeBack(votes.get(slot).id);
-      votes.delete(slot);
-    }
-  }
-
-  function press(pressed) {
-    const off = value === pressed;
-    save(off ? {} : { value: pressed, tags: [], comment: "" });
+  function press(value) {
+    const off = said?.value === value;
+    save(off ? undefined : { value, tags: [], comment: "" });
     open(!off);
-    announce(off ? words.undone : words.thanks[pressed]);
+    announce(off ? words.undone : words.thanks[value]);
   }
 
   function show() {
-    up.setAttribute("aria-pressed", value === "up");
-    down.setAttribute("aria-pressed", value === "down");
-    why.hidden = !value;
-    for (const chip of panel.querySelectorAll(".chip")) chip.setAttribute("aria-pressed", (tags ?? []).includes(chip.value));
+    up.ariaPressed = said?.value === "up";
+    down.ariaPressed = said?.value === "down";
+    why.hidden = !said;
+    for (const chip of reasons.querySelectorAll(".chip")) chip.ariaPressed = Boolean(said?.tags?.includes(chip.value));
   }
 
   function open(wanted) {
-    why.setAttribute("aria-expanded", wanted);
-    panel.hidden = !wanted;
-    panel.replaceChildren(...(wanted ? reasons() : []));
+    why.ariaExpanded = wanted;
+    reasons.replaceChildren(...(wanted ? [panel()] : []));
     show();
   }
 
-  function reasons() {
-    const chips = Object.entries(words.reasons[value]).map(([tag, label]) =>
-      button(label, () => save({ value, comment, tags: tags.includes(tag) ? tags.filter((t) => t !== tag) : [...tags, tag] }),
-        { className: "chip", value: tag }));
-    const field = el("textarea", { rows: 2, maxLength: 4000, value: comment, "aria-label": words.comment, placeholder: words.comment });
-    const keep = async () => {
-      await save({ value, tags, comment: field.value });
+  function panel() {
+    const { node, asked, chips, comment, done, undo } = stamp("t-reasons");
+    const toggle = (tag) => {
+      const tags = said.tags ?? [];
+      save({ ...said, tags: tags.includes(tag) ? tags.filter((other) => other !== tag) : [...tags, tag] });
+    };
+    const chip = ([value, label]) => button(label, () => toggle(value), { className: "chip", value });
+    chips.ariaLabel = asked.textContent = words.asked[said.value];
+    chips.append(...Object.entries(words.reasons[said.value]).map(chip));
+    comment.value = said.comment ?? "";
+    done.onclick = async () => {
+      if (comment.value !== said.comment) await save({ ...said, comment: comment.value });
       open(false);
       why.focus();
       announce(words.noted);
     };
-    return [
-      el("div", { className: "row", role: "group", "aria-label": words.asked[value] }, el("span", { className: "soft small" }, words.asked[value]), ...chips),
-      field,
-      el("div", { className: "row" }, button(words.done, keep, { className: "primary" }),
-        button(common.undo, () => { press(value); up.focus(); }, { className: "quiet" })),
-    ];
+    undo.onclick = () => {
+      const pressed = said.value === "up" ? up : down;
+      press(said.value);
+      pressed.focus();
+    };
+    return node;
   }
 
-  why.setAttribute("aria-expanded", "false");
+  up.onclick = () => press("up");
+  down.onclick = () => press("down");
+  why.onclick = () => open(why.ariaExpanded !== "true");
   show();
-  return { thumbs: el("span", { role: "group", "aria-label": words.rate, className: "thumbs" }, up, down, why), panel };
 }
 
-/** The wish for another wording: a button for the foot and, below it, the field or what was said. */
-export function reword(response_id, votes, text, tell) {
-  const slot = `edit:${response_id}`;
-  const mine = () => votes.get(slot)?.body.text;
-  const panel = el("div", { className: "panel", hidden: true });
-  const opener = button(words.reword, write, { sign: "edit" });
-
-  function write() {
-    const field = el("textarea", { value: mine() ?? text(), rows: 4, maxLength: 20000, "aria-label": words.shouldHaveSaid });
-    const save = () => act(async () => {
-      const said = { text: field.value };
-      const { id } = await giveFeedback({ kind: "edit", response_id, ...said });
-      votes.set(slot, { id, body: said });
-    }, words.rewordKept);
-    fillPanel(words.shouldHaveSaid, field, el("div", { className: "row" }, button(words.rewordSave, save, { className: "primary" }),
-      button(common.cancel, () => { show(); opener.focus(); }, { className: "quiet" })));
+/** The wish for another wording, which teaches as a demonstration. */
+function reword({ reword: opener, wording }, answer, held, put) {
+  opener.onclick = () => {
+    const { node, field, cancel } = stamp("t-reword");
+    field.value = held()?.text ?? answer.source;
+    node.onsubmit = (event) => {
+      event.preventDefault();
+      act({ text: field.value }, words.rewordKept);
+    };
+    cancel.onclick = () => act(held());
+    wording.replaceChildren(node);
     field.focus();
-  }
+  };
 
-  async function act(work, done) {
-    try {
-      await work();
-      tell("");
-      show();
-      announce(done);
-      opener.focus();
-    } catch (error) {
-      tell(explain(error));
-    }
+  async function act(body, done) {
+    if (done && !(await put(body))) return;
+    show();
+    opener.focus();
+    if (done) announce(done);
   }
 
   function show() {
-    if (!mine()) return (panel.hidden = true);
-    const undo = () => act(async () => {
-      await takeBack(votes.get(slot).id);
-      votes.delete(slot);
-    }, words.undone);
-    fillPanel(words.youWouldSay, el("p", { className: "mine", textContent: mine() }), button(common.undo, undo, { className: "quiet" }));
+    wording.replaceChildren();
+    if (!held()) return;
+    const { node, mine, undo } = stamp("t-reworded");
+    mine.textContent = held().text;
+    undo.onclick = () => act(undefined, words.undone);
+    wording.append(node);
   }
-
-  function fillPanel(title, ...rest) {
-    panel.hidden = false;
-    panel.replaceChildren(el("h3", { textContent: title }), ...rest);
-  }
-
   show();
-  return { opener, panel };
 }

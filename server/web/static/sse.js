@@ -1,8 +1,8 @@
 // Server-sent events over fetch: EventSource can neither POST nor show an error's body.
 import { Lost } from "./http.js";
 
-/** Yields {id, event, data} of one response's body; a partial last event is dropped, as the standard says. */
-export async function* readEvents(response) {
+/** Yields {id, event, data} of one response's body; a last event that was cut off is dropped. */
+async function* readEvents(response) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let buffer = "";
   try {
@@ -11,32 +11,16 @@ export async function* readEvents(response) {
         throw new Lost();
       });
       if (done) return;
-      buffer += value;
-      // A lone \r at the end may be half of a \r\n: keep it for the next round.
-      const held = buffer.endsWith("\r") ? "\r" : "";
-      const blocks = buffer.slice(0, buffer.length - held.length).replace(/\r\n?/g, "\n").split("\n\n");
-      buffer = blocks.pop() + held;
+      const blocks = (buffer + value).split("\n\n");
+      buffer = blocks.pop();
       for (const block of blocks) {
-        const event = parseBlock(block);
-        if (event) yield event;
+        const { data, ...event } = Object.fromEntries(block.split("\n").map((line) => line.split(/: (.*)/s, 2)));
+        if (data) yield { ...event, data: JSON.parse(data) }; // else it was a sign of life
       }
     }
   } finally {
     reader.cancel().catch(() => {});
   }
-}
-
-function parseBlock(block) {
-  const found = { id: "", event: "message", data: null };
-  for (const line of block.split("\n")) {
-    const colon = line.indexOf(":");
-    if (colon === 0) continue;
-    const name = colon < 0 ? line : line.slice(0, colon);
-    const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
-    if (name === "data") found.data = found.data === null ? value : `${found.data}\n${value}`;
-    else if (name === "id" || name === "event") found[name] = value;
-  }
-  return found.data === null ? null : { ...found, data: JSON.parse(found.data) };
 }
 
 const RETRIES = 6;
@@ -69,16 +53,10 @@ export async function* follow(open, last, { signal, seen = "", onLost = () => {}
   }
 }
 
-/** For so long; off-line, until the browser is back. Never longer than somebody wants it. */
-function pause(ms, signal) {
-  return new Promise((resume) => {
-    const done = () => {
-      clearTimeout(timer);
-      removeEventListener("online", done);
-      resume();
-    };
-    const timer = setTimeout(() => navigator.onLine && done(), ms);
-    addEventListener("online", done);
-    signal.addEventListener("abort", done, { once: true });
+/** For so long; off-line, until the browser is back. Not longer than somebody wants it. */
+const pause = (ms, signal) =>
+  new Promise((resume) => {
+    setTimeout(() => navigator.onLine && resume(), ms);
+    addEventListener("online", resume, { once: true });
+    signal.addEventListener("abort", resume, { once: true });
   });
-}

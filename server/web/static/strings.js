@@ -150,7 +150,7 @@ export const chat = {
   send: "Send",
   stop: "Stop answering",
   toEnd: "Go to the end",
-  footnote: "Your votes train the next version. Side by side they teach most.",
+  footnote: "Your votes train the next version.",
 
   you: "You: ",
   question: "question",
@@ -205,7 +205,7 @@ export const chat = {
   tie: (n) => (n === 2 ? "Tie" : "All the same"),
   allBad: (n) => (n === 2 ? "Both bad" : "All bad"),
   complete: (n) => `${n} answers are complete. Choose by the letters' keys, T for a tie, X when none is good${n > 2 ? ", R to rank them all" : ""}.`,
-  rankAll: "Rank them",
+  rank: "Rank them",
   rankThem: "Best first. Drag, or use the arrows; one step makes a tie, the next passes it.",
   rankDone: "This is my order",
   ranks: "Order of the answers",
@@ -217,7 +217,7 @@ export const chat = {
   oneVersion: (name) => `All of them were ${name}: only chance set them apart.`,
   voteUndone: "Your vote is taken back.",
 
-  unshaped: (assistant) => `${assistant} answers from the base model: no vote has shaped it yet.`,
+  unshaped: (assistant) => `${assistant}: the base model, shaped by no vote yet.`,
   shapedBySome: (name) => `${name}: shaped by votes; how many is not known here.`,
   shaped: (name, votes, people, mine) => `${name}: shaped by ${several(votes, "vote")} of ${several(people, "person", "people")}, ${mine || "none"} of them yours.`,
   news: (told) => `New here: ${told}`,
@@ -234,7 +234,7 @@ export const chat = {
   },
   keptChats: (n) => `${several(n, "conversation")}: what you said, what was answered, by which version.`,
   keptVotes: (said) => (said.length ? `Your opinions: ${said.join(", ")}.` : "No opinion of yours yet."),
-  keptMore: ["You are a random name in this browser's cookie. No other person sees your conversations; who runs this installation can."],
+  keptMore: "You are a random name in this browser's cookie. No other person sees your conversations; who runs this installation can.",
   made: "Who answers now, and what shaped it",
   learning: "What may be learned from",
   learningNote: "Switched off, your votes and words are left out of everything trained from now on. You can chat all the same.",
@@ -246,6 +246,6 @@ export const chat = {
   eraseText: "All your conversations and opinions are removed here, at once and for good.",
   eraseYes: "Erase it all",
   erased: "It is erased",
-  erasedThings: (things) => `Removed: ${things.join(", ") || "nothing, there was nothing"}.`,
+  erasedThings: (removed) => `Removed: ${Object.entries(removed).map(([what, n]) => `${n} ${what}`).join(", ") || "nothing, there was nothing"}.`,
   erasedVersions: (versions) => (versions.length ? `These had learned from you before: ${versions.join(", ")}.` : "No version had learned from you."),
 };

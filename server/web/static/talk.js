@@ -1,13 +1,14 @@
 // One conversation on the page: what is said, streamed, branched; it goes on while another is shown.
 import * as api from "./api.js";
 import { Answer, versionName } from "./answer.js";
-import { announce, el, keepEnd } from "./dom.js";
+import { announce, el } from "./dom.js";
 import { Duel } from "./duel.js";
-import { explain } from "./http.js";
+import { Problem, explain } from "./http.js";
 import * as pending from "./pending.js";
+import { equip } from "./rating.js";
 import { chat as words } from "./strings.js";
 import { Thread } from "./thread.js";
-import { Turn, equip } from "./turn.js";
+import { Turn } from "./turn.js";
 
 export class Talk {
   #turns = new Map(); // question id -> Turn
@@ -16,7 +17,7 @@ export class Talk {
   constructor(assistant, hooks, { id = "", messages = [], head = "" } = {}, votes = new Map()) {
     Object.assign(this, { assistant, hooks, id, votes, running: null, draft: "" });
     this.thread = new Thread(messages, head);
-    this.node = el("div", { className: "log", role: "log", "aria-live": "off", "aria-label": words.conversation });
+    this.node = el("div", { className: "log", role: "log", ariaLive: "off", ariaLabel: words.conversation });
   }
 
   get empty() {
@@ -48,17 +49,16 @@ export class Talk {
     const turn = this.#turn(asks ? message : this.thread.get(message.parent));
     turn.clear();
     this.render();
-    const [same, other] = [`[data-sign="${sign}"]`, ""].map((which) =>
-      (asks ? turn.tools : turn.slot).querySelector(`.stepper button:enabled${which}`));
-    (same ?? other)?.focus();
+    const steps = [...(asks ? turn.tools : turn.slot).querySelectorAll(".stepper button:enabled")];
+    (steps.find((step) => step.dataset.sign === sign) ?? steps[0])?.focus();
   }
 
   /** `n` answers to it, below `parent`: where the conversation stands, unless said otherwise. */
   async say(content, { parent = this.thread.path().findLast((m) => m.role === "assistant")?.id ?? "", n = 1 } = {}) {
     if (this.running) return;
     const turn = new Turn(this, { id: "", parent, role: "user", content });
-    const above = parent && this.#turns.get(this.thread.get(parent).parent);
-    for (let last = this.node.lastChild; last && last !== above?.node; last = this.node.lastChild) last.remove();
+    const above = this.#turns.get(this.thread.get(parent)?.parent);
+    while (this.node.lastChild && this.node.lastChild !== above?.node) this.node.lastChild.remove();
     this.node.append(turn.node);
     await this.take(turn, n);
   }
@@ -71,15 +71,14 @@ export class Talk {
   }
 
   /** Gets a turn its answer, also once more after a failure. */
-  async take(turn, n = 1) {
-    await this.#run(turn, () => this.take(turn, n), async (running) => {
+  take = (turn, n = 1) =>
+    this.#run(turn, () => this.take(turn, n), async (running) => {
       if (!this.id) {
         this.id = (await api.createConversation(this.assistant.id)).id;
         this.hooks.named(this);
       }
       await (n > 1 ? this.#compare(turn, n, running) : this.#answer(turn, running));
     });
-  }
 
   /** Goes on with what a reload interrupted: reads an answer, or opens a vote. */
   async resume({ response, question, comparison, responses }) {
@@ -92,22 +91,21 @@ export class Talk {
   }
 
   async #run(turn, retry, work) {
-    const running = { turn, abort: new AbortController(), stopped: false };
-    running.stop = () => running.abort.abort();
+    const abort = new AbortController();
+    const running = { turn, signal: abort.signal, stop: () => abort.abort() };
     this.running = running;
     this.hooks.changed(this);
     announce(words.answering);
     try {
       await work(running);
     } catch (error) {
-      const gone = error.status === 404 && this.id;
-      if (running.abort.signal.aborted) turn.fail(words.stopped, retry);
-      else turn.fail(gone ? words.gone : explain(error), gone ? () => this.hooks.gone(this, turn.question.content) : retry, gone ? words.anew : undefined);
-    } finally {
-      this.running = null;
-      if (turn.question.id) this.render();
-      this.hooks.changed(this);
+      if (running.signal.aborted) turn.fail(words.stopped, retry);
+      else if (error.status === 404 && this.id) turn.fail(words.gone, () => this.hooks.gone(turn.question.content), words.anew);
+      else turn.fail(explain(error), retry);
     }
+    this.running = null;
+    if (turn.question.id) this.render();
+    this.hooks.changed(this);
   }
 
   async #answer(turn, running, response = "") {
@@ -115,19 +113,18 @@ export class Talk {
     turn.show(answer);
     const { id, parent, content } = turn.question;
     const body = id ? { regenerate: true, parent: id } : { content, parent };
-    const how = { signal: running.abort.signal, onLost: (lost) => this.#lost(answer, lost), seen: response && `${response}:0` };
+    const onLost = (lost) => {
+      answer.node.classList.toggle("lost", lost);
+      if (lost) announce(words.reconnecting);
+    };
     if (response) this.#stoppable(running, response);
+    const how = { signal: running.signal, onLost, seen: response && `${response}:0` };
     for await (const { event, data } of api.readAnswer(this.id, body, how)) {
       if (event === "start") this.#started(turn, running, data);
       else if (event === "delta") answer.add(data.text);
-      else if (event === "error") throw new api.Problem(data.error.message);
+      else if (event === "error") throw new Problem(data.error.message);
       else if (event === "done") this.#ended(turn, answer, data, running.stopped);
     }
-  }
-
-  #lost(answer, lost) {
-    answer.node.classList.toggle("lost", lost);
-    if (lost) announce(words.reconnecting);
   }
 
   #started(turn, running, { response_id: response, message_id: question }) {
@@ -138,9 +135,10 @@ export class Talk {
 
   /** Ends the generation, not only the reading: what was said so far is kept and can be rated. */
   #stoppable(running, response) {
+    const { stop } = running;
     running.stop = () => {
       running.stopped = true;
-      api.stopAnswer(this.id, response).catch(() => running.abort.abort());
+      api.stopAnswer(this.id, response).catch(stop);
     };
   }
 
@@ -155,52 +153,55 @@ export class Talk {
     pending.drop(this.id);
     answer.end(done);
     answer.tell(versionName(done.version), done.version);
-    if (done.message_id) {
-      const message = this.#keep(turn, done);
-      turn.settle(answer, message);
-    } else turn.fail(words.saidNothing, () => this.take(turn));
+    if (done.message_id) turn.settle(answer, this.#keep(turn, done));
+    else turn.fail(words.saidNothing, () => this.take(turn));
     announce(`${stopped ? words.stopped : words.answer}: ${answer.text.textContent}`);
     if (stopped && done.message_id) api.hint(done.response_id, "stop");
     this.hooks.ended(this, done.version);
   }
 
-  #keep(turn, { message_id: id, response_id, text, html }) {
-    const message = { id, response_id, parent: turn.question.id, role: "assistant", content: text, html };
+  #keep(turn, { message_id: id, response_id, text: content, html }) {
+    const message = { id, response_id, parent: turn.question.id, role: "assistant", content, html };
     this.thread.add(message);
     return message;
   }
 
   async #compare(turn, n, running) {
-    const duel = new Duel(n, (ids, chosen) => this.#voted(turn, duel, ids, chosen));
-    turn.show(duel);
-    const body = { conversation: this.id, parent: turn.question.parent, content: turn.question.content, n };
-    let begun = {};
-    for await (const { event, data } of api.compare(body, running.abort.signal)) {
+    const duel = this.#duel(turn, n);
+    const { parent, content } = turn.question;
+    let begun;
+    for await (const { event, data } of api.compare({ conversation: this.id, parent, content, n }, running.signal)) {
       if (event === "start") this.#asked(turn, (begun = data).message_id);
-      else if (event === "delta") duel.cards[data.candidate].add(data.text);
+      else if (event === "delta") duel.answers[data.candidate].add(data.text);
       else if (event === "candidate_done") duel.end(data);
-      else if (event === "error") throw new api.Problem(data.error.message);
+      else if (event === "error") throw new Problem(data.error.message);
     }
-    const good = duel.ends.filter((end) => !end.error && end.message_id);
-    if (good.length < n) throw new api.Problem(words.brokeOff);
-    for (const end of good.toReversed()) this.#keep(turn, end);
+    if (duel.ends.some((end) => end.error || !end.message_id)) throw new Problem(words.brokeOff);
+    for (const end of duel.ends.toReversed()) this.#keep(turn, end);
     pending.keep(this.id, { question: turn.question.id, comparison: begun.comparison_id, responses: begun.responses });
     duel.ask(begun.comparison_id);
   }
 
   #reopen(turn, comparison, responses) {
     const said = responses.map((response) => this.thread.said(response));
-    if (said.some((message) => !message)) return pending.drop(this.id);
-    const duel = new Duel(said.length, (ids, chosen) => this.#voted(turn, duel, ids, chosen));
+    if (!said.every(Boolean)) return;
+    const duel = this.#duel(turn, said.length);
     said.forEach(({ id, content, html }, candidate) => duel.end({ candidate, message_id: id, text: content, html }));
-    turn.show(duel);
     duel.ask(comparison);
   }
 
-  #voted(turn, duel, ids, chosen) {
-    pending.drop(this.id);
-    duel.cards.forEach((card, i) => equip(card, this.thread.get(ids[i]), this.votes));
-    if (chosen !== null && this.node.lastChild === turn.node) this.thread.choose(ids[chosen]);
-    this.hooks.voted();
+  #duel(turn, n) {
+    const duel = new Duel(n, (ids, chosen) => {
+      pending.drop(this.id);
+      duel.answers.forEach((answer, i) => {
+        const { again, pair } = equip(answer, this.thread.get(ids[i]).response_id, this.votes);
+        again.remove();
+        pair.remove();
+      });
+      if (ids[chosen] && this.node.lastChild === turn.node) this.thread.choose(ids[chosen]);
+      this.hooks.voted();
+    });
+    turn.show(duel);
+    return duel;
   }
 }

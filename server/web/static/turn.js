@@ -1,8 +1,7 @@
-// One question with the answer that is shown: the tools of both, their alternatives, what went wrong.
-import { hint } from "./api.js";
-import { Answer, copyButton } from "./answer.js";
-import { button, el, keepEnd } from "./dom.js";
-import { rate, reword } from "./rating.js";
+// One question with the answer that is shown: alternatives of both, what went wrong.
+import { Answer } from "./answer.js";
+import { keepEnd, name, stamp } from "./dom.js";
+import { equip } from "./rating.js";
 import { chat as words, common } from "./strings.js";
 
 export class Turn {
@@ -10,16 +9,12 @@ export class Turn {
 
   /** `talk` is asked for what the tools do. */
   constructor(talk, question) {
-    this.talk = talk;
-    this.question = question;
-    this.said = el("div", { className: "said" }, el("span", { className: "sr" }, words.you), question.content);
-    this.tools = el("div", { className: "tools" });
-    this.slot = el("div", { className: "slot" });
-    this.trouble = el("div", { className: "trouble" });
-    this.node = el("section", { className: "turn" }, this.said, this.tools, this.slot, this.trouble);
+    Object.assign(this, { talk, question }, stamp("t-turn"));
+    this.said.append(question.content);
+    this.edit.onclick = () => this.#write();
   }
 
-  /** Whatever takes the answer's place: an Answer, a Duel. */
+  /** Whatever takes the answer's place from now on: an Answer, a Duel. */
   show(view) {
     this.clear();
     this.#put(view);
@@ -40,21 +35,20 @@ export class Turn {
   /** A finished answer gets its tools. */
   settle(answer, message) {
     this.#views.set(message.id, answer);
-    const again = [
-      button(words.again, () => this.talk.again(this, message), { sign: "again" }),
-      button(words.compareNew, () => this.talk.again(this, message, 2), { sign: "pair" }),
-    ];
-    keepEnd(() => equip(answer, message, this.talk.votes, again));
+    keepEnd(() => {
+      const { again, pair } = equip(answer, message.response_id, this.talk.votes);
+      again.onclick = () => this.talk.again(this, message);
+      pair.onclick = () => this.talk.again(this, message, 2);
+    });
   }
 
-  /** Shows a stored answer (null: there is none), and what else there is to step to. */
+  /** Shows a stored answer (none: says so), and what else there is to step to. */
   arrange(message) {
     if (message) {
       const stored = this.#views.get(message.id) ?? this.#restore(message);
       if (!this.broken && !this.view?.holds?.(message.id)) this.#put(stored);
       this.#step(stored.foot, message.id, words.answer);
     } else if (!this.view && !this.trouble.firstChild) this.fail(words.noAnswer, () => this.talk.take(this), words.askAgain);
-    this.tools.replaceChildren(button(words.edit, () => this.#write(), { sign: "edit" }));
     this.#step(this.tools, this.question.id, words.question);
   }
 
@@ -68,42 +62,35 @@ export class Turn {
   #step(where, id, what) {
     where.querySelector(".stepper")?.remove();
     const ids = this.talk.thread.alternatives(id);
-    const at = ids.indexOf(id);
+    const index = ids.indexOf(id);
     if (ids.length < 2) return;
-    const go = (to, label, sign) =>
-      button(label, () => this.talk.choose(ids[to], sign), { sign, disabled: to < 0 || to >= ids.length });
-    where.append(el("span", { className: "stepper", role: "group", "aria-label": words.alternatives(what) },
-      go(at - 1, words.before, "left"), el("span", { textContent: words.nth(at + 1, ids.length) }), go(at + 1, words.after, "right")));
+    const { node, before, at, after } = stamp("t-stepper");
+    name(node, words.alternatives(what));
+    at.textContent = words.nth(index + 1, ids.length);
+    for (const [button, to] of [[before, index - 1], [after, index + 1]]) {
+      button.disabled = !ids[to];
+      button.onclick = () => this.talk.choose(ids[to], button.dataset.sign);
+    }
+    where.append(node);
   }
 
   /** Asks the question in other words: a branch. */
   #write() {
-    const field = el("textarea", { value: this.question.content, rows: 3, maxLength: 8000, "aria-label": words.edit });
+    const { node, field, cancel } = stamp("t-rewrite");
     const close = () => {
-      form.replaceWith(this.said);
-      this.tools.hidden = false;
-      this.tools.querySelector("button")?.focus();
+      node.replaceWith(this.asked);
+      this.edit.focus();
     };
-    const send = () => {
+    node.onsubmit = (event) => {
+      event.preventDefault();
       if (!field.value.trim() || this.talk.running) return;
       close();
       this.talk.say(field.value, { parent: this.question.parent });
     };
-    const form = el("form", { className: "rewrite" }, field, el("div", { className: "row" },
-      el("button", { className: "primary", textContent: words.resend }), button(common.cancel, close, { className: "quiet" })));
-    form.onsubmit = (event) => {
-      event.preventDefault();
-      send();
-    };
-    field.onkeydown = (event) => {
-      if (event.key === "Escape") close();
-      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
-        event.preventDefault();
-        send();
-      }
-    };
-    this.said.replaceWith(form);
-    this.tools.hidden = true;
+    node.onkeydown = ({ key }) => key === "Escape" && close();
+    cancel.onclick = close;
+    field.value = this.question.content;
+    this.asked.replaceWith(node);
     field.focus();
   }
 
@@ -111,22 +98,21 @@ export class Turn {
   fail(why, retry, label = common.retry) {
     this.view?.end({});
     this.broken = Boolean(this.view?.source);
-    if (!this.broken) this.view = this.slot.replaceChildren() ?? null;
-    const node = el("div", { className: "problem", role: "alert" }, el("span", { textContent: why }), button(label, retry));
+    if (!this.broken) {
+      this.slot.replaceChildren();
+      this.view = null;
+    }
+    const { node, text, again } = stamp("t-problem");
+    text.textContent = why;
+    again.textContent = label;
+    again.onclick = retry;
     keepEnd(() => this.trouble.replaceChildren(node));
   }
 }
 
-/** Gives an answer its tools: rate, copy, reword, and `more` buttons. `votes` are the person's own, by kind and answer. */
-export function equip(answer, message, votes, more = []) {
-  const { response_id: id } = message;
-  const problem = el("p", { className: "problem", role: "alert", hidden: true });
-  const tell = (said) => {
-    problem.hidden = !said;
-    problem.textContent = said;
-  };
-  const { thumbs, panel } = rate(id, votes, tell);
-  const other = reword(id, votes, () => answer.source, tell);
-  answer.foot.prepend(thumbs, copyButton(words.copy, () => answer.source, () => hint(id, "copy")), other.opener, ...more);
-  answer.foot.after(panel, other.panel, problem);
-}
+/** Enter sends a form's text, Shift+Enter breaks the line. */
+addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing || !event.target.matches("textarea[data-enter]")) return;
+  event.preventDefault();
+  event.target.form.requestSubmit();
+});
