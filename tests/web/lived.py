@@ -163,7 +163,7 @@ async def seed_trial(state: State) -> None:
     trial = Trial("support", V2, V1, "run_2", 1, 0.1, 0.05, now - DAY_S, now + 6 * DAY_S)
     case = Case(make_plan(trial.alpha, trial.number, trial.ends, trial.cap))
     for number in range(60):
-        score = 1.0 if luck.random() < 0.62 else 0.0
+        score = 1.0 if luck.random() < 0.58 else 0.0
         case.add(Vote(f"user{number % 24}", score, at=now - DAY_S + number * 900))
     slow = Check("slow", 0.01, 0.05, True, "1% of its answers were slow, 5% allowed")
     ruling = decide(case, [slow], now)
@@ -214,12 +214,13 @@ async def seed_year(state: State, responses: int = 50_000) -> None:
     now, luck = time.time(), random.Random(3)
     versions = [f"support-p{n:06d}-{n:08x}" for n in range(3, 45)]
     rows: dict[str, bytes | int] = {}
-    for week in range(53):
+    for week in range(1, 53):
         at = now - week * SECONDS["week"]
         one, other = versions[max(0, 40 - week)], versions[max(0, 41 - week)]
-        told = {"people": 40, "comparisons": 180, f"up {one}": 300, f"down {one}": 90}
-        told |= {f"wins {other}": 100, f"losses {one}": 100, f"losses {other}": luck.randint(40, 70)}
-        told[f"wins {one}"] = told[f"losses {other}"]
+        won, up = luck.randint(60, 120), luck.randint(220, 330)
+        told = {"people": 40, "comparisons": won + 80, f"up {one}": up, f"down {one}": 330 - up}
+        told |= {f"wins {other}": won, f"losses {one}": won}
+        told |= {f"wins {one}": 80, f"losses {other}": 80}
         for span in ("week", "day"):
             name = f"{span}:{number_at(span, at)}"  # type: ignore[arg-type]
             rows |= {name: orjson.dumps(told), answers_in(name): responses // 53}

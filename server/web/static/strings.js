@@ -156,7 +156,7 @@ export const dashboard = {
   skip: "Skip to the content",
   assistants: "Assistants",
   fleet: "Fleet",
-  nowhere: "There is no such page here",
+  nowhere: "There is no such page", lookThere: "The address may be old. Begin again with all assistants.",
   trouble: "This cannot be shown",
   homeLead: "Who answers, whether it is better than before, and what comes next.",
   noAssistants: "No assistant is declared. Add one to assistants.toml and start again.",
@@ -189,8 +189,9 @@ export const dashboard = {
   due: (why) => `A run begins: ${why}`, asked: (who) => `Asked for by ${who}`,
   training: "A run", left: (time) => `${time} left`,
   overTime: "What people said, by week", nothingSaid: "Nobody has said anything yet. Chat and vote, and it shows here.", tryChat: "Open the chat",
+  waiting: { thumbs: "Thumbs", comparisons: "Comparisons" },
   week: "Week of", answers: "Answers", people: "People", up: "thumb up", down: "thumb down",
-  kinds: { thumb: "Thumbs", comparison: "Comparisons", ranking: "Rankings", edit: "Edits", comment: "Comments", implicit: "Implicit signals", thumbs: "Thumbs", comparisons: "Comparisons" },
+  kinds: { thumb: "Thumb", comparison: "Comparison", ranking: "Ranking", edit: "Edit", comment: "Comment", implicit: "Implicit" },
   phases: { queued: "waiting for a worker", snapshot: "taking the snapshot", load: "loading", reference: "reference", train: "training", evaluate: "evaluating", report: "writing the report", judge: "judging", publish: "publishing", ended: "ended" },
   states: { staged: "staged", trial: "on trial", champion: "champion", retired: "retired", rejected: "rejected", rolled_back: "rolled back", promote: "promoted", reject: "rejected", rollback: "rolled back", hold: "held", resume: "resumed", retrain: "retraining asked", cancel: "run cancelled", end_trial: "trial ended", stage: "staged", unstage: "unstaged", queued: "queued", running: "running", ended: "ended" },
 
@@ -214,7 +215,7 @@ export const dashboard = {
   gates: "Gates", gate: "Gate", figure: "Figure", limit: "Limit", why: "Why", passed: "passed", failed: "failed",
   whatPeopleSay: "What people say", curves: "Training curves", step: "Step", noCurves: "No training figures were kept with this version.",
   lineage: "Where it comes from", method: "Method", learnedFrom: "Rows", opinions: "Opinions", dropped: "Left out", took: "Took", snapshot: "Snapshot", digest: "Adapter's digest", baseHash: "Base's digest",
-  beforeAfter: "Before and after, on golden prompts", changesFirst: "What was lost or gained comes first. Golden prompts only; never what people said.",
+  beforeAfter: "Before and after, on golden prompts", others: (n) => `${n} more`, changesFirst: "What was lost or gained comes first. Golden prompts only; never what people said.",
   before: (v) => `Before (${v})`, after: "After", passes: "passes", fails: "fails",
   noGolden: "No answers to golden prompts were kept. Give the assistant a golden set in assistants.toml.",
   noArtifact: "The artifact store has no report of this version.",
@@ -247,7 +248,7 @@ export const dashboard = {
   auditLead: "Every change of who answers, and what people asked for.", who: "Who", what: "What", change: "Change", noAudit: "Nothing was changed yet.",
 
   fleetLead: "What each vLLM has loaded, and who learns.",
-  replicas: "Replicas", replica: "Replica", loaded: "Loaded", inFlight: "In flight", heard: "Heard of", ready: "ready", notReady: "not ready", justNow: "just now", past: (time) => `${time} ago`,
+  replicas: "Replicas", error: "Error", replica: "Replica", loaded: "Loaded", inFlight: "In flight", heard: "Heard of", ready: "ready", notReady: "not ready", justNow: "just now", past: (time) => `${time} ago`,
   noReplicas: "No vLLM was heard of. Start one with its agent: thumbwheel up.",
   workers: "Workers", worker: "Worker", queues: "Queues", noWorkers: "No worker was heard of: nothing is learned now. Start one: thumbwheel up.",
 };

@@ -1,9 +1,5 @@
 // The brake and the wheel: what an operator does, always with a reason.
-import { announce, button, el } from "../dom.js";
-import { common, dashboard as words } from "../strings.js";
-import * as api from "./api.js";
-import { label } from "./format.js";
-import { note, problem } from "./parts.js";
+import { announce, api, button, common, el, label, note, problem, words } from "./kit.js";
 
 /** Asks for a reason, and for a version where there are some to choose from; does it; says what came of it. */
 function ask(what, assistant, versions, done) {

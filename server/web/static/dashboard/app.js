@@ -2,7 +2,7 @@
 import { $, el, fill } from "../dom.js";
 import { common, dashboard as words } from "../strings.js";
 import { whoAmI } from "./api.js";
-import { empty, link, problem } from "./parts.js";
+import { empty, link, page, problem } from "./parts.js";
 
 const VIEWS = {
   "": ["home"], fleet: ["fleet"], "a": ["assistant"],
@@ -30,17 +30,22 @@ async function show() {
   main.ariaBusy = "true";
   try {
     const { title, nodes } = module ? await (await import(`./${module}.js`)).default({ ...asked, signal })
-      : { title: words.nowhere, nodes: [empty(words.nowhere, link("#/", words.assistants))] };
+      : page(words.nowhere, {}, empty(words.lookThere, link("#/", words.assistants)));
     if (signal.aborted) return;
     tell(title, nodes);
   } catch (error) {
     if (signal.aborted) return;
-    tell(words.trouble, [problem(error, show)]);
+    fail(error, show);
     if (error.status === undefined && error.constructor.name !== "Lost") throw error; // a fault of this page's own
   } finally {
     clearTimeout(wait);
     if (!signal.aborted) main.ariaBusy = "false";
   }
+}
+
+function fail(error, again) {
+  const { title, nodes } = page(words.trouble, {}, problem(error, again));
+  tell(title, nodes);
 }
 
 let before = null;
@@ -65,5 +70,5 @@ try {
   await whoAmI();
   await show();
 } catch (error) {
-  tell(words.trouble, [problem(error, () => location.reload())]);
+  fail(error, () => location.reload());
 }

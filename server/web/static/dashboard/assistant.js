@@ -1,19 +1,16 @@
 // One assistant: at a glance, what operators may do, what people said over time, its versions.
-import { dashboard as words } from "../strings.js";
 import { acts } from "./acts.js";
-import * as api from "./api.js";
 import { chart } from "./chart.js";
-import { count, label, when } from "./format.js";
 import { glance, look } from "./glance.js";
-import { card, empty, head, link, live, table } from "./parts.js";
+import { api, card, count, el, empty, label, link, live, tab, table, when, words } from "./kit.js";
 
 const EVERY_S = 5;
 
 export default async function assistant({ name, signal }) {
   const load = async () => look(await api.assistant(name, signal), signal);
   let first;
-  const box = await live(signal, EVERY_S, async () => (first = await load()), (found, again) => [acts(found.a, again), ...glance(found)]);
-  return { title: name, nodes: [head(name, { assistant: name, tab: "", lead: first.a.description }), box, overTime(first, signal)] };
+  const box = await live(signal, EVERY_S, async () => (first = await load()), (found, again) => [acts(found.a, again), el("section", { className: "card stack", ariaLabel: name }, ...glance(found))]);
+  return tab(name, "overview", first.a.description, box, overTime(first, signal));
 }
 
 function overTime({ a, told }, signal) {
@@ -25,7 +22,7 @@ function overTime({ a, told }, signal) {
     data: [
       { name: words.up, type: "bar", x: days, y: series("thumbs_up"), marker: { color: ink.good } },
       { name: words.down, type: "bar", x: days, y: series("thumbs_down", -1), marker: { color: ink.bad } },
-      { name: words.kinds.comparison, mode: "lines+markers", x: days, y: series("comparisons"), line: { color: ink.accent, width: 2 } },
+      { name: words.waiting.comparisons, mode: "lines+markers", x: days, y: series("comparisons"), line: { color: ink.accent, width: 2 } },
       { name: words.people, mode: "lines", x: days, y: series("people"), line: { color: ink.soft, width: 1.5, dash: "dot" } },
     ],
     layout: {
@@ -36,6 +33,6 @@ function overTime({ a, told }, signal) {
   });
   const rows = () => told.buckets.filter((b) => b.responses || b.comparisons || b.thumbs_up || b.thumbs_down)
     .map((b) => [when(b.start), count(b.responses), count(b.thumbs_up), count(b.thumbs_down), count(b.comparisons), count(b.people)]);
-  const heads = [words.week, ...[words.answers, words.up, words.down, words.kinds.comparison, words.people].map((h) => [h, "n"])];
+  const heads = [words.week, ...[words.answers, words.up, words.down, words.waiting.comparisons, words.people].map((h) => [h, "n"])];
   return card(words.overTime, chart(words.overTime, draw, () => table(words.overTime, heads, rows()), signal));
 }

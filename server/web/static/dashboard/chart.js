@@ -27,7 +27,7 @@ const axis = (ink, own) => ({ gridcolor: ink.line, linecolor: ink.line, zeroline
 function dress(layout, ink) {
   const axes = Object.keys(layout).filter((name) => /^[xy]axis/.test(name));
   return {
-    autosize: true, margin: MARGIN, paper_bgcolor: "transparent", plot_bgcolor: "transparent", hovermode: "x unified",
+    autosize: true, height: 340, margin: MARGIN, paper_bgcolor: "transparent", plot_bgcolor: "transparent", hovermode: "x unified",
     font: { color: ink.ink, family: "system-ui, sans-serif", size: 12 }, legend: { orientation: "h", y: -0.2 },
     hoverlabel: { bgcolor: ink.line, font: { color: ink.ink } }, dragmode: false, ...layout,
     ...Object.fromEntries(["xaxis", "yaxis", ...axes].map((name) => [name, axis(ink, layout[name])])),

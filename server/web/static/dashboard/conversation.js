@@ -1,10 +1,6 @@
 // A conversation that somebody gave feedback in, as it was said.
-import { el } from "../dom.js";
-import { dashboard as words } from "../strings.js";
-import * as api from "./api.js";
-import { when } from "./format.js";
-import { at, card, head, link, tag, version } from "./parts.js";
 import { verdictOf } from "./feedback.js";
+import { api, at, card, el, link, page, tag, version, when, words } from "./kit.js";
 
 export default async function conversation({ name, id, query, signal }) {
   const found = await api.conversation(name, id, signal);
@@ -15,6 +11,6 @@ export default async function conversation({ name, id, query, signal }) {
     return el("li", { className: m.response_id && m.response_id === query.get("at") ? "meant" : "" }, el("p", { className: "row small soft" }, words.roles[m.role] ?? m.role, m.version && version(name, m.version)), text,
       ...about(m).map((o) => el("p", { className: "row" }, tag(words.kinds[o.kind]), el("b", {}, verdictOf(o)), ...o.tags.map((t) => tag(t)), o.comment || o.text || "")));
   });
-  return { title: `${words.conversation} · ${name}`, nodes: [head(found.title || words.conversation, { assistant: name, lead: `${found.user} · ${when(found.created)}` }),
-    el("p", {}, link(at(name, "feedback"), words.backToFeedback)), card(words.conversation, el("ol", { className: "opinions", role: "list" }, ...said))] };
+  return page(found.title || words.conversation, { assistant: name, lead: `${found.user} · ${when(found.created)}` },
+    link(at(name, "feedback"), words.backToFeedback), card(words.conversation, el("ol", { className: "opinions", role: "list" }, ...said)));
 }

@@ -1,9 +1,5 @@
 // What people said, one by one: filtered, to read in its conversation, to take away.
-import { button, el } from "../dom.js";
-import { common, dashboard as words } from "../strings.js";
-import * as api from "./api.js";
-import { label, when } from "./format.js";
-import { at, card, empty, head, link, problem, tag, version } from "./parts.js";
+import { api, at, button, card, common, el, empty, label, link, problem, tab, tag, version, when, words } from "./kit.js";
 
 const FORMATS = ["thumbwheel", "preference", "kto", "sft"];
 const seconds = (day) => new Date(`${day}T00:00`).getTime() / 1000;
@@ -58,7 +54,7 @@ export default async function feedback({ name, query, signal }) {
   signal.addEventListener("abort", () => asking.abort());
   await more(true);
   const files = el("p", { className: "row small" }, words.export, ...FORMATS.map((f) => link(`/v1/feedback/export?assistant=${encodeURIComponent(name)}&format=${f}`, f, { download: "" })));
-  return { title: `${name}: ${words.feedback}`, nodes: [head(name, { assistant: name, tab: "feedback", lead: words.feedbackLead }), card(words.feedback, form, list, foot, files)] };
+  return tab(name, "feedback", words.feedbackLead, card(words.feedback, form, list, foot, files));
 }
 
 /** What somebody said, as the explorer and a conversation show it. */
@@ -68,6 +64,6 @@ function opinion(name, o) {
   return el("li", { className: "stack" },
     el("p", { className: "row" }, tag(words.kinds[o.kind] ?? o.kind), el("b", {}, verdictOf(o)), ...o.tags.map((t) => tag(t)), ...o.versions.map((v) => el("span", {}, version(name, v))),
       el("span", { className: "soft small" }, `${o.user} · ${when(o.at)}`)),
-    o.prompt_excerpt && el("p", { className: "said mine" }, o.prompt_excerpt), el("p", { className: "said" }, o.text ?? o.answer_excerpt),
-    o.comment && el("p", {}, `“${o.comment}”`), o.conversation_id && el("p", {}, link(`${at(name, "conversations", o.conversation_id)}?at=${o.response_ids[0]}`, words.open)));
+    el("div", { className: "pair" }, el("p", { className: "said mine" }, o.prompt_excerpt || "–"), el("p", { className: "said" }, o.text || o.answer_excerpt || "–")),
+    o.comment ? el("p", {}, `“${o.comment}”`) : "", o.conversation_id ? el("p", {}, link(`${at(name, "conversations", o.conversation_id)}?at=${o.response_ids[0]}`, words.open)) : "");
 }

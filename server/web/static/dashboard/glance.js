@@ -1,9 +1,5 @@
 // An assistant at a glance: who answers, is it better, what is on trial, what waits, why no new version.
-import { el } from "../dom.js";
-import { dashboard as words } from "../strings.js";
-import * as api from "./api.js";
-import { count, label, lasting, number, standing } from "./format.js";
-import { at, bar, facts, interval, link, moment, note, tag, version } from "./parts.js";
+import { api, at, bar, count, el, facts, interval, label, lasting, link, moment, note, number, standing, tag, version, words } from "./kit.js";
 
 /** What `glance` shows. The figures by version are null where they cannot be had. */
 export async function look(a, signal) {
@@ -30,19 +26,19 @@ function answering({ a, told, stands }) {
   const mine = stands?.[a.champion], before = a.previous && stands?.[a.previous];
   const wins = mine?.wins, kind = !wins ? "unknown" : wins.low > 0.5 ? "better" : wins.high < 0.5 ? "worse" : "open";
   return [
-    el("p", { className: "champion" }, version(a.id, a.champion), " ", a.held && tag(words.heldBecause(a.hold_reason), "warn")),
+    el("p", { className: "champion" }, version(a.id, a.champion), " ", a.held ? tag(words.heldBecause(a.hold_reason), "warn") : ""),
     note(reign?.since ? el("span", {}, words.answersSince, moment(reign.since)) : words.answersAlways),
     el("p", { className: `say ${kind}` }, words.isItBetter[kind](label(a.champion))),
-    facts([words.winRate, interval(wins)], [words.thumbs, interval(mine?.thumbs, before?.thumbs?.value ?? 0.5)],
-      a.previous && [words.thumbsBefore(label(a.previous)), interval(before?.thumbs)]),
+    mine ? facts([words.winRate, interval(wins)], [words.thumbs, interval(mine.thumbs, before?.thumbs?.value ?? 0.5)],
+      before ? [words.thumbsBefore(label(a.previous)), interval(before.thumbs)] : null) : "",
   ];
 }
 
 function waiting({ a }) {
   const { waiting: have, needed, reason, due } = a.why_not;
   return [
-    ...Object.entries(needed).map(([kind, n]) => el("div", { className: "meter" }, el("span", {}, words.kinds[kind] ?? kind),
-      bar((have[kind] ?? 0) / n, words.kinds[kind]), el("span", { className: "small" }, words.of(count(have[kind] ?? 0), count(n))))),
+    ...Object.entries(needed).map(([kind, n]) => el("div", { className: "meter" }, el("span", {}, words.waiting[kind] ?? kind),
+      bar((have[kind] ?? 0) / n, words.waiting[kind]), el("span", { className: "small" }, words.of(count(have[kind] ?? 0), count(n))))),
     note(due ? words.due(reason) : reason),
     a.retrain_request && note(words.asked(a.retrain_request)),
   ].filter(Boolean);

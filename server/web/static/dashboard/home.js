@@ -1,9 +1,6 @@
 // All assistants at a glance.
-import { el } from "../dom.js";
-import { dashboard as words } from "../strings.js";
-import * as api from "./api.js";
 import { glance, look } from "./glance.js";
-import { at, empty, head, link, live } from "./parts.js";
+import { api, at, el, empty, link, live, page, words } from "./kit.js";
 
 const EVERY_S = 10;
 
@@ -11,5 +8,5 @@ export default async function home({ signal }) {
   const load = async () => Promise.all((await api.assistants(signal)).map((a) => look(a, signal)));
   const draw = (all) => all.length === 0 ? [empty(words.noAssistants)] : all.map((found) =>
     el("article", { className: "card stack" }, el("div", {}, el("h2", {}, link(at(found.a.id), found.a.id)), el("p", { className: "soft" }, found.a.description)), ...glance(found)));
-  return { title: words.assistants, nodes: [head(words.assistants, { lead: words.homeLead }), await live(signal, EVERY_S, load, draw)] };
+  return page(words.assistants, { lead: words.homeLead }, await live(signal, EVERY_S, load, draw));
 }

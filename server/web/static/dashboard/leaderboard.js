@@ -1,8 +1,5 @@
 // Which version people prefer, at equal style.
-import { dashboard as words } from "../strings.js";
-import * as api from "./api.js";
-import { count, label, number } from "./format.js";
-import { card, empty, head, interval, link, note, table, version } from "./parts.js";
+import { api, card, count, empty, interval, label, link, note, number, tab, table, version, words } from "./kit.js";
 
 export default async function leaderboard({ name, signal }) {
   const found = await api.leaderboard(name, signal);
@@ -11,5 +8,5 @@ export default async function leaderboard({ name, signal }) {
   const heads = [words.version, [words.rank, "n"], words.equalStyle, words.against, [words.votes, "n"], [words.won, "n"], [words.lost, "n"]];
   const nodes = rows.length ? [card(words.leaderboard, table(words.leaderboard, heads, rows), note(words.restsOn(count(found.votes), count(found.people)))), card(words.style, note(words.styleLead), table(words.style, [words.difference, [words.logOdds, "n"], words.interval], style))]
     : [empty(words.noBoard, link(`/#${name}`, words.tryChat))];
-  return { title: `${name}: ${words.leaderboard}`, nodes: [head(name, { assistant: name, tab: "leaderboard", lead: words.boardLead }), ...nodes] };
+  return tab(name, "leaderboard", words.boardLead, ...nodes);
 }

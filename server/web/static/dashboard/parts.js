@@ -18,18 +18,23 @@ const KINDS = { promote: "good", champion: "good", trial: "warn", hold: "warn", 
 /** A state or a decision, in words and in colour. */
 export const state = (name) => tag(words.states[name] ?? name, KINDS[name]);
 
-const TABS = [["", "overview"], ["versions", "versions"], ["runs", "runs"], ["feedback", "feedback"], ["leaderboard", "leaderboard"], ["audit", "audit"]];
+const TABS = ["overview", "versions", "runs", "feedback", "leaderboard", "audit"];
 
-/** The head of a page: where one is, its name, and an assistant's tabs. */
-export function head(title, { assistant = "", tab = null, lead = "" } = {}) {
-  const nodes = [el("h1", { tabIndex: -1 }, title)];
-  if (assistant && tab === null) nodes.unshift(el("p", { className: "crumb" }, link(at(assistant), assistant)));
-  if (lead) nodes.push(el("p", { className: "soft" }, lead));
-  if (tab !== null)
-    nodes.push(el("nav", { className: "tabs", "aria-label": assistant }, ...TABS.map(([path, what]) =>
-      link(path ? at(assistant, path) : at(assistant), words[what], path === tab ? { "aria-current": "page" } : {}))));
-  return el("header", { className: "head stack" }, ...nodes);
-}
+const head = (...nodes) => el("header", { className: "head stack" }, ...nodes);
+const name = (title, lead) => [el("h1", { tabIndex: -1 }, title), lead ? el("p", { className: "soft" }, lead) : ""];
+
+/** A page; `assistant` is where it belongs. */
+export const page = (title, { assistant = "", lead = "" }, ...nodes) => ({
+  title: assistant ? `${title} · ${assistant}` : title,
+  nodes: [head(assistant ? el("p", { className: "crumb" }, link(at(assistant), assistant)) : "", ...name(title, lead)), ...nodes],
+});
+
+/** One of an assistant's tabs. */
+export const tab = (assistant, what, lead, ...nodes) => ({
+  title: `${words[what]} · ${assistant}`,
+  nodes: [head(...name(assistant, lead), el("nav", { className: "tabs", "aria-label": assistant }, ...TABS.map((t) =>
+    link(t === TABS[0] ? at(assistant) : at(assistant, t), words[t], t === what ? { "aria-current": "page" } : {})))), ...nodes],
+});
 
 /** `heads`: words, or [words, "n"] for numbers. */
 export function table(caption, heads, rows) {

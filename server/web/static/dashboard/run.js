@@ -1,10 +1,6 @@
 // One run, live: how far it is, its curves, its log, its verdict.
-import { announce, button, confirmed, el } from "../dom.js";
-import { dashboard as words } from "../strings.js";
-import * as api from "./api.js";
 import { chart, curves } from "./chart.js";
-import { lasting, time, when } from "./format.js";
-import { bar, card, facts, head, moment, note, problem, state, version } from "./parts.js";
+import { announce, api, bar, button, card, confirmed, el, facts, lasting, moment, note, page, problem, state, time, version, when, words } from "./kit.js";
 import { curveTable, gates } from "./version.js";
 
 export default async function run({ name, id, signal }) {
@@ -69,5 +65,5 @@ export default async function run({ name, id, signal }) {
   }
   tell({});
   listen();
-  return { title: `${words.run} · ${name}`, nodes: [head(words.run, { assistant: name, lead: id }), trouble, card(words.progress, top, stop), end, learning, card(words.log, log)] };
+  return page(words.run, { assistant: name, lead: id }, trouble, card(words.progress, top, stop), end, learning, card(words.log, log));
 }

@@ -1,12 +1,8 @@
 // One trial: how sure people's votes make us, vote by vote, against the bounds that decide it.
-import { el } from "../dom.js";
-import { dashboard as words } from "../strings.js";
 import { acts } from "./acts.js";
-import * as api from "./api.js";
 import { chart } from "./chart.js";
-import { count, label, number, percent, when } from "./format.js";
 import { evidence } from "./glance.js";
-import { card, empty, facts, head, interval, link, live, moment, note, state, table, version } from "./parts.js";
+import { api, card, count, el, empty, facts, interval, label, link, live, moment, note, number, page, percent, state, table, version, when, words } from "./kit.js";
 import { gates } from "./version.js";
 
 const EVERY_S = 5;
@@ -21,7 +17,7 @@ export default async function trial({ name, id, signal }) {
       { xref: "paper", x: 1, xanchor: "right", yanchor: "bottom", y: Math.log10(y), text, showarrow: false, font: { color: colour } }];
     const bounds = [bound(now.promote_at, ink.good, words.promotesAt(number(now.promote_at))), bound(now.rollback_at, ink.bad, words.rollsBackAt(number(now.rollback_at)))];
     return { data: [line("better", ink.good, words.isBetter), line("worse", ink.bad, words.isWorse)],
-      layout: { shapes: bounds.map(([s]) => s), annotations: bounds.map(([, n]) => n), xaxis: { title: { text: words.votes }, range: [0, Math.max(10, last * 1.05)] }, yaxis: { type: "log", title: { text: words.wealth } } } };
+      layout: { shapes: bounds.map(([s]) => s), annotations: bounds.map(([, n]) => n), xaxis: { title: { text: words.votes }, range: [0, Math.max(10, last * 1.05)] }, yaxis: { type: "log", dtick: 1, title: { text: words.wealth } } } };
   };
   const say = () => table(words.wealth, [[words.votes, "n"], words.when, [words.isBetter, "n"], [words.isWorse, "n"]], now.path.map((p) => [count(p.votes), when(p.at), number(p.better), number(p.worse)]));
   const figure = chart(words.wealth, draw, say, signal);
@@ -36,5 +32,5 @@ export default async function trial({ name, id, signal }) {
     ];
   });
   const shown = now.path.length ? figure : empty(words.noTrialVotes, link(`/#${name}`, words.tryChat));
-  return { title: `${words.trialOf(label(id))} · ${name}`, nodes: [head(words.trialOf(label(id)), { assistant: name, lead: words.trialLead }), a.challenger === id ? acts(a, () => location.reload()) : "", card(words.wealth, shown), box] };
+  return page(words.trialOf(label(id)), { assistant: name, lead: words.trialLead }, a.challenger === id ? acts(a, () => location.reload()) : "", card(words.wealth, shown), box);
 }

@@ -1,30 +1,24 @@
 // One version: what made it, how it was judged, what it says now and said before, what is risky.
-import { el } from "../dom.js";
-import { dashboard as words } from "../strings.js";
 import { acts } from "./acts.js";
-import * as api from "./api.js";
 import { chart, curves } from "./chart.js";
-import { count, label, lasting, number, standing } from "./format.js";
 import { evidence } from "./glance.js";
-import { at, card, empty, facts, head, interval, link, moment, note, state, table, tag, version as named } from "./parts.js";
+import { api, at, card, count, el, empty, facts, interval, label, lasting, link, moment, note, number, page, standing, state, table, tag, version as named, words } from "./kit.js";
+
+const FIRST = 6; // of the answers; the others on demand
 
 export default async function version({ name, id, signal }) {
   const [a, found, told] = await Promise.all([api.assistant(name, signal), api.report(name, id, signal), api.timeline(name, "week", signal)]);
   const { lineage: made, verdict, trial } = found, stands = standing(told)[id];
-  const links = el("p", { className: "row" }, state(made.state), link(at(name, "feedback") + `?version=${id}`, words.itsFeedback), made.run && link(at(name, "runs", made.run), words.itsRun));
-  return {
-    title: `${label(id)} · ${name}`,
-    nodes: [
-      head(label(id), { assistant: name, lead: id }), links, acts(a, () => location.reload(), id),
-      card(words.risks, found.risks.length ? el("ul", {}, ...found.risks.map((r) => el("li", {}, r))) : note(words.noRisks), note(words.limits)),
-      card(words.verdict, verdict ? el("p", {}, state(verdict.decision), ` ${verdict.reason} `, moment(verdict.at)) : note(words.noVerdict), gates(found.gates),
-        trial && el("p", {}, link(at(name, "trials", id), words.trialOf(label(id))), " ", trial.verdict && state(trial.verdict.decision)), ...(trial ? evidence(trial.figures) : [])),
-      card(words.whatPeopleSay, facts([words.winRate, interval(stands?.wins)], [words.thumbs, interval(stands?.thumbs)])),
-      lineage(name, found),
-      card(words.beforeAfter, ...answers(found)),
-      card(words.curves, found.curves.steps.length ? chart(words.curves, curves(() => found.curves), () => curveTable(found.curves), signal) : empty(words.noCurves)),
-    ],
-  };
+  return page(label(id), { assistant: name, lead: id },
+    el("p", { className: "row" }, state(made.state), link(`${at(name, "feedback")}?version=${id}`, words.itsFeedback), made.run ? link(at(name, "runs", made.run), words.itsRun) : ""),
+    acts(a, () => location.reload(), id),
+    card(words.risks, found.risks.length ? el("ul", {}, ...found.risks.map((r) => el("li", {}, r))) : note(words.noRisks), note(words.limits)),
+    card(words.whatPeopleSay, facts([words.winRate, interval(stands?.wins)], [words.thumbs, interval(stands?.thumbs)]),
+      ...(trial ? [el("p", {}, link(at(name, "trials", id), words.trialOf(label(id))), " ", trial.verdict ? state(trial.verdict.decision) : ""), ...evidence(trial.figures)] : [])),
+    card(words.verdict, verdict ? el("p", {}, state(verdict.decision), ` ${verdict.reason} `, moment(verdict.at)) : note(words.noVerdict), gates(found.gates)),
+    lineage(name, found),
+    card(words.curves, found.curves.steps.length ? chart(words.curves, curves(() => found.curves), () => curveTable(found.curves), signal) : empty(words.noCurves)),
+    card(words.beforeAfter, ...answers(found)));
 }
 
 export function gates(all) {
@@ -47,6 +41,7 @@ function lineage(name, { lineage: made, method, rows, seconds }) {
 function answers({ before_after: all, artifact, lineage: { parent } }) {
   if (!all.length) return [empty(artifact ? words.noGolden : words.noArtifact)];
   const said = (title, text, passes) => el("div", {}, el("p", { className: "row" }, el("b", {}, title), tag(passes ? words.passes : words.fails, passes ? "good" : "bad")), el("p", { className: "said" }, text || "–"));
-  return [note(words.changesFirst), ...all.map((s) => el("article", { className: "pair" }, el("div", {}, tag(s.category), el("p", { className: "said" }, s.prompt)),
-    said(words.before(label(parent)), s.champion, s.champion_passes), said(words.after, s.candidate, s.candidate_passes)))];
+  const shown = all.map((s) => el("article", { className: "pair" }, el("div", {}, el("p", {}, tag(s.category)), el("p", { className: "said mine" }, s.prompt)),
+    said(words.before(label(parent)), s.champion, s.champion_passes), said(words.after, s.candidate, s.candidate_passes)));
+  return [note(words.changesFirst), ...shown.slice(0, FIRST), el("details", { className: "stack" }, el("summary", {}, words.others(all.length - FIRST)), ...shown.slice(FIRST))];
 }

@@ -1,8 +1,5 @@
 // An assistant's versions, each with what people say of it.
-import { dashboard as words } from "../strings.js";
-import * as api from "./api.js";
-import { label, standing } from "./format.js";
-import { at, card, empty, head, interval, link, moment, state, table, version } from "./parts.js";
+import { api, at, card, empty, interval, label, link, moment, standing, state, tab, table, version, words } from "./kit.js";
 
 export default async function versions({ name, signal }) {
   const [all, told] = await Promise.all([api.versions(name, signal), api.timeline(name, "week", signal)]);
@@ -12,5 +9,5 @@ export default async function versions({ name, signal }) {
   const base = stands.base && [[words.base, "–", "–", "–", interval(stands.base.wins), interval(stands.base.thumbs)]];
   const heads = [words.version, words.state, words.made, words.against, words.winRate, words.thumbs];
   const body = rows.length ? table(words.versions, heads, rows.concat(base ?? [])) : empty(words.noVersions, link(at(name), words.whyNot));
-  return { title: `${name}: ${words.versions}`, nodes: [head(name, { assistant: name, tab: "versions", lead: words.versionsLead }), card(words.versions, body)] };
+  return tab(name, "versions", words.versionsLead, card(words.versions, body));
 }
