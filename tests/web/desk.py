@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, Route
+from playwright.async_api import Page, Route, expect
 
 from tests.server.conftest import Live
 from tests.web.lived import Life, live_a_while
 
 CHART = "figure .main-svg"
+expect.set_options(timeout=20_000)  # the machine has other work
 
 
 @pytest.fixture
