@@ -16,7 +16,7 @@ from server.versions.schemas import Curves
 
 POINTS: Final = 300
 """Steps of a curve that are shown."""
-NO_CURVES: Final = ("step", "steps", "eta_s", "phase", "tokens_per_s")
+NO_CURVES: Final = ("step", "steps", "lr", "eta_s", "phase", "tokens_per_s")
 """What a line of metrics.jsonl has that is no figure of the training."""
 
 

@@ -68,7 +68,7 @@ async def test_report_brings_everything_together(
     assert (shown["lineage"]["name"], shown["method"]) == (version.name, "dpo")
     assert shown["verdict"] == {"decision": "promote", "reason": "better", "at": 5.0}
     assert (shown["gates"], shown["before_after"]) == ([GATE], [SHOWN])
-    assert shown["curves"] == {"steps": [1, 2], "series": {"lr": [0.1, 0.1], "loss": [1.0, 0.5]}}
+    assert shown["curves"] == {"steps": [1, 2], "series": {"loss": [1.0, 0.5]}}
     assert shown["risks"][0] == "the judge is unsure"
     assert "only 3 people taught it" in shown["risks"]
     assert (shown["artifact"], shown["trial"]) == (True, None)

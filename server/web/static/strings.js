@@ -184,7 +184,7 @@ export const dashboard = {
   trialOf: (v) => `Trial of ${v}`, shareOf: (percent) => `answers ${percent} % of the people`,
   noTrialVotes: "Nobody has compared the two yet. Votes side by side decide a trial.",
   isBetter: "It is better", isWorse: "It is worse",
-  odds: (e, bound) => `${e} to 1 of ${bound}`,
+  odds: (e, bound) => `${e} to 1, ${bound} needed`,
   trialVotes: (votes, people) => `${votes} counted votes of ${people} people.`,
   due: (why) => `A run begins: ${why}`, asked: (who) => `Asked for by ${who}`,
   training: "A run", left: (time) => `${time} left`,

@@ -28,7 +28,7 @@ function dress(layout, ink) {
   const axes = Object.keys(layout).filter((name) => /^[xy]axis/.test(name));
   return {
     autosize: true, height: 340, margin: MARGIN, paper_bgcolor: "transparent", plot_bgcolor: "transparent", hovermode: "x unified",
-    font: { color: ink.ink, family: "system-ui, sans-serif", size: 12 }, legend: { orientation: "h", y: -0.2 },
+    font: { color: ink.ink, family: "system-ui, sans-serif", size: 12 }, legend: { orientation: "h", y: -0.3 },
     hoverlabel: { bgcolor: ink.line, font: { color: ink.ink } }, dragmode: false, ...layout,
     ...Object.fromEntries(["xaxis", "yaxis", ...axes].map((name) => [name, axis(ink, layout[name])])),
   };
@@ -79,7 +79,7 @@ export const curves = (at) => (ink) => {
     const n = i ? i + 1 : "";
     layout[`xaxis${n}`] = { rangemode: "tozero" };
     layout[`yaxis${n}`] = { nticks: 4 };
-    layout.annotations.push({ text: name, xref: `x${n} domain`, yref: `y${n} domain`, x: 0, y: 1.02, xanchor: "left", yanchor: "bottom", showarrow: false });
+    layout.annotations.push({ text: name.replaceAll("_", " "), xref: `x${n} domain`, yref: `y${n} domain`, x: 0, y: 1.02, xanchor: "left", yanchor: "bottom", showarrow: false });
     return { name, x: steps, y: series[name], xaxis: `x${n}`, yaxis: `y${n}`, mode: steps.length < 2 ? "markers" : "lines", line: { color: ink.accent, width: 1.5 }, marker: { color: ink.accent } };
   });
   return { data, layout };

@@ -62,7 +62,7 @@ export const verdictOf = (o) => o.value ? words[o.value] : o.choice ? words.chos
 
 function opinion(name, o) {
   return el("li", { className: "stack" },
-    el("p", { className: "row" }, tag(words.kinds[o.kind] ?? o.kind), el("b", {}, verdictOf(o)), ...o.tags.map((t) => tag(t)), ...o.versions.map((v) => el("span", {}, version(name, v))),
+    el("p", { className: "row" }, o.kind === "thumb" ? "" : tag(words.kinds[o.kind]), el("b", {}, verdictOf(o)), ...o.tags.map((t) => tag(t)), ...o.versions.map((v) => el("span", {}, version(name, v))),
       el("span", { className: "soft small" }, `${o.user} · ${when(o.at)}`)),
     el("div", { className: "pair" }, el("p", { className: "said mine" }, o.prompt_excerpt || "–"), el("p", { className: "said" }, o.text || o.answer_excerpt || "–")),
     o.comment ? el("p", {}, `“${o.comment}”`) : "", o.conversation_id ? el("p", {}, link(`${at(name, "conversations", o.conversation_id)}?at=${o.response_ids[0]}`, words.open)) : "");

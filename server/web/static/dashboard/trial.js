@@ -25,7 +25,7 @@ export default async function trial({ name, id, signal }) {
     figure.redraw();
     const { figures: f, verdict } = t;
     return [
-      card(words.soFar, ...(verdict ? [el("p", {}, state(verdict.decision), ` ${verdict.reason} `, moment(verdict.at))] : [note(words.until(when(t.ends)))]), ...evidence({ ...f, ...now }),
+      card(words.soFar, ...(verdict ? [el("p", {}, state(verdict.decision), ` ${verdict.reason} · `, moment(verdict.at))] : [note(words.until(when(t.ends)))]), ...evidence({ ...f, ...now }),
         facts([words.against, version(name, t.champion)], [words.version, version(name, id)], [words.winRate, f.win_rate && interval({ ...f.win_rate, value: f.win_rate.rate })],
           [words.share, percent(t.share)], [words.begun, moment(t.began)], f.doubted ? [words.doubted, count(f.doubted)] : null)),
       card(words.guardrails, gates(f.guardrails)),

@@ -15,7 +15,7 @@ export default async function version({ name, id, signal }) {
     card(words.risks, found.risks.length ? el("ul", {}, ...found.risks.map((r) => el("li", {}, r))) : note(words.noRisks), note(words.limits)),
     card(words.whatPeopleSay, facts([words.winRate, interval(stands?.wins)], [words.thumbs, interval(stands?.thumbs)]),
       ...(trial ? [el("p", {}, link(at(name, "trials", id), words.trialOf(label(id))), " ", trial.verdict ? state(trial.verdict.decision) : ""), ...evidence(trial.figures)] : [])),
-    card(words.verdict, verdict ? el("p", {}, state(verdict.decision), ` ${verdict.reason} `, moment(verdict.at)) : note(words.noVerdict), gates(found.gates)),
+    card(words.verdict, verdict ? el("p", {}, state(verdict.decision), ` ${verdict.reason} · `, moment(verdict.at)) : note(words.noVerdict), gates(found.gates)),
     lineage(name, found),
     card(words.curves, found.curves.steps.length ? chart(words.curves, curves(() => found.curves), () => curveTable(found.curves), signal) : empty(words.noCurves)),
     card(words.beforeAfter, ...answers(found)));
@@ -23,8 +23,8 @@ export default async function version({ name, id, signal }) {
 
 export function gates(all) {
   if (!all?.length) return note(words.noGates);
-  return table(words.gates, [words.gate, [words.figure, "n"], [words.limit, "n"], words.verdict, words.why],
-    all.map((g) => [g.name.replaceAll("_", " "), number(g.value), number(g.limit), tag(g.passed ? words.passed : words.failed, g.passed ? "good" : "bad"), g.why]));
+  return table(words.gates, [words.gate, words.verdict, [words.figure, "n"], [words.limit, "n"], words.why],
+    all.map((g) => [g.name.replaceAll("_", " "), tag(g.passed ? words.passed : words.failed, g.passed ? "good" : "bad"), number(g.value), number(g.limit), g.why]));
 }
 
 export const curveTable = ({ steps, series }) =>
