@@ -22,10 +22,9 @@ const hooks = {
   named(talk) {
     state.running.set(talk.id, talk);
     if (talk === state.talk) setAddress(talk);
-    list.refresh();
   },
+  asked: () => list.refresh(),
   async ended(talk, version) {
-    list.refresh();
     const { champion } = talk.assistant;
     if (version === champion || version === "base") return;
     state.assistants = await api.listAssistants().catch(() => state.assistants);
@@ -121,14 +120,10 @@ function show(talk) {
   if (matchMedia("(pointer: fine)").matches) $("text").focus({ preventScroll: true });
 }
 
-/** What is drawn late, because it was out of sight, moves the end: twice is enough. */
-function toEnd() {
-  const go = () => (page.scrollTop = page.scrollHeight);
-  go();
-  requestAnimationFrame(() => {
-    go();
-    requestAnimationFrame(go);
-  });
+/** For some frames: what is drawn late, because it was out of sight, moves the end. */
+function toEnd(frames = 6) {
+  page.scrollTop = page.scrollHeight;
+  if (frames) requestAnimationFrame(() => toEnd(frames - 1));
 }
 
 function startAnew(assistant = state.talk?.assistant ?? state.assistants[0]) {
@@ -201,22 +196,18 @@ $("privacy").onclick = () => openPrivacy(state.assistants, () => {
   list.refresh();
 });
 $("mine-close").onclick = () => $("mine").close();
-$("to-end").onclick = toEnd;
-new IntersectionObserver(([end]) => ($("to-end").hidden = end.isIntersecting), { rootMargin: "200px" }).observe($("end"));
+$("to-end").onclick = () => toEnd();
+new IntersectionObserver((seen) => ($("to-end").hidden = seen.at(-1).isIntersecting), { rootMargin: "200px" }).observe($("end"));
 $("composer").onsubmit = (event) => {
   event.preventDefault();
   say($("text").value);
 };
 $("text").oninput = fitText;
-$("text").onkeydown = (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-  event.preventDefault();
-  say($("text").value);
-};
 addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !document.querySelector("dialog[open], :popover-open")) state.talk?.running?.stop();
 });
 addEventListener("popstate", follow);
 addEventListener("offline", () => announce(common.offline));
 
+history.scrollRestoration = "manual";
 start();

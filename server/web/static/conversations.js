@@ -79,7 +79,9 @@ export class Conversations {
       await this.refresh();
       $("list").querySelector(`[data-id="${id}"]`)?.focus();
     };
-    field.onkeydown = ({ key }) => ["Enter", "Escape"].includes(key) && end(key === "Enter");
+    field.onkeydown = ({ key }) => {
+      if (["Enter", "Escape"].includes(key)) end(key === "Enter");
+    };
     field.onblur = () => end(true);
     row.replaceChildren(field);
     field.select();

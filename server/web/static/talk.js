@@ -13,7 +13,7 @@ import { Turn } from "./turn.js";
 export class Talk {
   #turns = new Map(); // question id -> Turn
 
-  /** `hooks`: changed() when it begins or ends to answer, named() when it got an id, ended(version). */
+  /** `hooks`: what the page does when it begins or ends to answer, got an id, a question, an answer, a vote. */
   constructor(assistant, hooks, { id = "", messages = [], head = "" } = {}, votes = new Map()) {
     Object.assign(this, { assistant, hooks, id, votes, running: null, draft: "" });
     this.thread = new Thread(messages, head);
@@ -82,8 +82,9 @@ export class Talk {
 
   /** Goes on with what a reload interrupted: reads an answer, or opens a vote. */
   async resume({ response, question, comparison, responses }) {
-    const turn = this.#turns.get(question);
-    if (!turn) return;
+    const asked = this.thread.get(question);
+    if (!asked) return;
+    const turn = this.#turn(asked);
     if (comparison) this.#reopen(turn, comparison, responses);
     else if (!this.thread.said(response)) {
       await this.#run(turn, () => this.take(turn), (running) => this.#answer(turn, running, response));
@@ -147,6 +148,7 @@ export class Talk {
     turn.question = { ...turn.question, id };
     this.thread.add(turn.question);
     this.#turns.set(id, turn);
+    this.hooks.asked();
   }
 
   #ended(turn, answer, done, stopped) {

@@ -87,7 +87,9 @@ export class Turn {
       close();
       this.talk.say(field.value, { parent: this.question.parent });
     };
-    node.onkeydown = ({ key }) => key === "Escape" && close();
+    node.onkeydown = ({ key }) => {
+      if (key === "Escape") close();
+    };
     cancel.onclick = close;
     field.value = this.question.content;
     this.asked.replaceWith(node);

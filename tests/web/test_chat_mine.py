@@ -1,0 +1,120 @@
+"""What is somebody's: conversations, consent, what their votes made, erasure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.async_api import Page, expect
+
+from tests.server.conftest import Live
+from tests.server.test_lineage import COUNTS, TEST, publish_ledger, register
+from tests.server.upstream import Upstream
+from tests.web.chat import open_chat, opinions, say, tool, who
+
+
+async def test_conversations_are_searched_renamed_and_deleted(
+    page: Page, upstream: Upstream
+) -> None:
+    await open_chat(page)
+    for text in ("May I return a lamp?", "How long is the warranty?"):
+        await page.get_by_role("button", name="New chat").click()
+        await say(page, text)
+    links = page.locator("#list a")
+    await expect(links).to_have_count(2)
+    await expect(links.first).to_have_attribute("aria-current", "page")
+
+    search = page.get_by_role("searchbox", name="Search conversations")
+    await search.fill("LAMP ret")
+    await expect(links).to_have_text(["May I return a lamp?support"])
+    await expect(page.locator("#status")).to_have_text("1 conversation found")
+    await search.fill("nothing like it")
+    await expect(page.locator("#list")).to_have_text("Nothing here has these words.")
+    await search.fill("")
+    await expect(links).to_have_count(2)
+
+    row = page.locator("#list li", has_text="lamp")
+    await row.hover()
+    await row.get_by_label("Rename May I return a lamp?").click()
+    await page.keyboard.type("About lamps")
+    await page.keyboard.press("Enter")
+    renamed = page.get_by_role("link", name="About lamps")
+    await expect(renamed).to_be_focused()
+    await renamed.press("Enter")
+    await expect(page.locator(".said")).to_contain_text("May I return a lamp?")
+    await expect(renamed).to_have_attribute("aria-current", "page")
+
+    for answer, left in (("Cancel", 2), ("Delete", 1)):
+        await page.locator("#list li", has_text="About lamps").hover()
+        await page.get_by_label("Delete About lamps").click()
+        dialog = page.get_by_role("dialog", name="Delete this conversation?")
+        await dialog.get_by_role("button", name=answer).click()
+        await expect(links).to_have_count(left)
+    await expect(page.locator("#welcome")).to_be_visible()
+
+
+async def test_consent_is_given_and_withheld_per_assistant(page: Page, live: Live) -> None:
+    await open_chat(page)
+    await tool(page, "You and your data").click()
+    everything = page.get_by_role("switch", name="Learn from what I say")
+    tutor = page.get_by_role("switch", name="tutor")
+    await expect(everything).to_be_checked()
+    await everything.uncheck()
+    await expect(tutor).not_to_be_checked()
+    await tutor.check()
+    await expect(page.get_by_role("dialog")).to_contain_text("No opinion of yours yet.")
+    await page.keyboard.press("Escape")
+    await expect(tool(page, "You and your data")).to_be_focused()
+    await page.reload()
+    await tool(page, "You and your data").click()
+    await expect(everything).not_to_be_checked()
+    await expect(tutor).to_be_checked()
+    user = await who(page)
+    assert await live.state.consents.withheld("support", [user]) == {user}
+    assert await live.state.consents.withheld("tutor", [user]) == set()
+
+
+async def test_erasing_removes_everything_and_says_what(page: Page, upstream: Upstream) -> None:
+    await open_chat(page)
+    await say(page, "May I return a lamp?")
+    await tool(page, "Good answer").click()
+    await tool(page, "Done").click()
+    await tool(page, "You and your data").click()
+    dialog = page.get_by_role("dialog", name="You and your data")
+    await expect(dialog).to_contain_text("1 conversation: what you said")
+    await expect(dialog).to_contain_text("Your opinions: 1 thumb.")
+    await tool(page, "Erase my data").click()
+    await page.get_by_role("button", name="Cancel").click()
+    assert len(await opinions(page)) == 1
+    await tool(page, "Erase my data").click()
+    await page.get_by_role("button", name="Erase it all").click()
+    await expect(dialog).to_contain_text("It is erased")
+    await expect(dialog).to_contain_text("1 conversation")
+    await expect(dialog).to_contain_text("No version had learned from you.")
+    await tool(page, "Close").click()
+    await expect(page.locator("#list a")).to_have_count(0)
+    await expect(page.locator("#welcome")).to_be_visible()
+    assert await opinions(page) == []
+
+
+async def test_a_version_made_of_votes_is_told_quietly_and_once(
+    page: Page, live: Live, upstream: Upstream, tmp_path: Path
+) -> None:
+    await open_chat(page)
+    await expect(page.locator("#made")).to_have_text(
+        "support: the base model, shaped by no vote yet."
+    )
+    await say(page, "May I return a lamp?")
+    await tool(page, "Good answer").click()
+    [mine] = await opinions(page)
+    name = "support-p000043-aaaaaaaa"
+    await register(live.state, name, 43, data={"counts": COUNTS, "dropped": {}})
+    publish_ledger(live.state, tmp_path / "votes", name, [mine["id"]])
+    await live.state.registry.promote("support", name, TEST)
+
+    told = "support v43: shaped by 49 votes of 11 people, 1 of them yours."
+    await page.reload()
+    await expect(page.locator("#news")).to_have_text(f"New here: {told}")
+    await tool(page, "Dismiss").click()
+    await page.goto("/")
+    await expect(page.locator("#made")).to_have_text(told)
+    await expect(page.locator("#news")).to_be_hidden()
