@@ -4,33 +4,28 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, Route, expect
+from playwright.async_api import Page, Route, expect
 
+from server.web.endpoints import STATIC
 from tests.server.conftest import Live
-from tests.web.desk import desk, let, life, visit
+from tests.web.desk import desk, life, visit
 from tests.web.lived import Life, seed_year
 
 __all__ = ["desk", "life"]
 
+FIRST_VIEW_BYTES = 35_000
 A_YEAR_OPENS_S = 3.0
 """On a machine that does other work too; alone it takes a tenth."""
 
 
 @pytest.fixture
-async def troubled(browser: Browser, live: Live) -> AsyncIterator[Page]:
+def troubled(desk: Page, expected: list[str]) -> Page:
     """A page whose console may name failed requests, but no fault of its own."""
-    context = await browser.new_context(base_url=live.url)
-    page = await context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    await let(page, "view", "operate")
-    yield page
-    await context.close()
-    assert faults == []
+    expected.append("Failed to load resource")
+    return desk
 
 
 def failing(status: int, **more: Any) -> Any:
@@ -93,6 +88,15 @@ async def test_a_chart_that_cannot_be_had_leaves_its_figures(troubled: Page, lif
 async def test_nothing_yet_says_what_to_do(desk: Page, path: str, says: str) -> None:
     await visit(desk, path)
     await expect(desk.get_by_text(says).first).to_be_visible()
+
+
+async def test_the_first_view_is_small(desk: Page, life: Life) -> None:
+    await visit(desk, "")
+    loaded = await desk.evaluate("performance.getEntriesByType('resource').map((r) => r.name)")
+    own = {name.rpartition("/")[2] for name in loaded if "/static/dashboard/" in name}
+    assert {"app.js", "style.css", "strings.js"} <= own
+    assert "chart.js" not in own
+    assert sum((STATIC / "dashboard" / name).stat().st_size for name in own) <= FIRST_VIEW_BYTES
 
 
 async def test_a_year_opens_quickly(

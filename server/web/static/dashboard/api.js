@@ -10,7 +10,7 @@ export const assistants = (signal) => list("/v1/assistants", signal);
 export const assistant = (name, signal) => json("GET", of(name), { signal });
 export const versions = (name, signal) => list(of(name, "/versions?limit=200"), signal);
 export const report = (name, version, signal) => json("GET", of(name, `/versions/${part(version)}/report`), { signal });
-export const runs = (name, signal) => list(of(name, "/runs?limit=100"), signal);
+export const runs = (name, signal, limit = 100) => list(of(name, `/runs?limit=${limit}`), signal);
 export const trials = (name, signal) => list(of(name, "/trials"), signal);
 export const trial = (name, version, signal) => json("GET", of(name, `/trials/${part(version)}`), { signal });
 export const audit = (name, signal) => list(of(name, "/audit?limit=500"), signal);

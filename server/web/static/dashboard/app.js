@@ -1,8 +1,9 @@
 // The shell: which view the address asks for, loading, failures, titles and focus.
 import { $, el, fill } from "../dom.js";
-import { common, dashboard as words } from "../strings.js";
+import { common } from "../strings.js";
 import { whoAmI } from "./api.js";
 import { empty, link, page, problem } from "./parts.js";
+import { dashboard as words } from "./strings.js";
 
 const VIEWS = {
   "": ["home"], fleet: ["fleet"], "a": ["assistant"],

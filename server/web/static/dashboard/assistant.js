@@ -14,7 +14,7 @@ export default async function assistant({ name, signal }) {
 }
 
 function overTime({ a, told }, signal) {
-  const said = told?.buckets.some((b) => b.responses || b.thumbs_up || b.thumbs_down || b.comparisons);
+  const said = told.buckets.some((b) => b.responses || b.thumbs_up || b.thumbs_down || b.comparisons);
   if (!said) return card(words.overTime, empty(words.nothingSaid, link(`/#${a.id}`, words.tryChat)));
   const days = told.buckets.map((b) => new Date(b.start * 1000));
   const series = (what, sign = 1) => told.buckets.map((b) => sign * b[what]);

@@ -1,13 +1,14 @@
 // An assistant at a glance: who answers, is it better, what is on trial, what waits, why no new version.
-import { api, at, bar, count, el, facts, interval, label, lasting, link, moment, note, number, standing, tag, version, words } from "./kit.js";
+import { api, at, bar, count, el, facts, interval, label, lasting, link, moment, note, number, standing, state, tag, version, words } from "./kit.js";
 
-/** What `glance` shows. The figures by version are null where they cannot be had. */
+/** What `glance` shows. A version that was tried by hand has no trial. */
 export async function look(a, signal) {
-  const [told, trial] = await Promise.all([
-    api.timeline(a.id, "week", signal).catch((error) => (error.status === 404 ? null : Promise.reject(error))),
-    a.challenger ? api.trial(a.id, a.challenger, signal).catch(() => null) : null,
+  const [told, trial, runs] = await Promise.all([
+    api.timeline(a.id, "week", signal),
+    a.challenger ? api.trial(a.id, a.challenger, signal).catch((error) => (error.status === 404 ? null : Promise.reject(error))) : null,
+    api.runs(a.id, signal, 2),
   ]);
-  return { a, trial, told, stands: told && standing(told) };
+  return { a, trial, told, stands: standing(told), last: runs.find((r) => r.verdict) };
 }
 
 /** How sure a trial is: the evidence's way to its bound, as its logarithm goes. */
@@ -22,8 +23,8 @@ export function evidence({ better, worse, promote_at, rollback_at, counted, peop
 }
 
 function answering({ a, told, stands }) {
-  const reign = told?.versions.findLast((r) => r.name === a.champion);
-  const mine = stands?.[a.champion], before = a.previous && stands?.[a.previous];
+  const reign = told.versions.findLast((r) => r.name === a.champion);
+  const mine = stands[a.champion], before = a.previous && stands[a.previous];
   const wins = mine?.wins, kind = !wins ? "unknown" : wins.low > 0.5 ? "better" : wins.high < 0.5 ? "worse" : "open";
   return [
     el("p", { className: "champion" }, version(a.id, a.champion), " ", a.held ? tag(words.heldBecause(a.hold_reason), "warn") : ""),
@@ -34,12 +35,13 @@ function answering({ a, told, stands }) {
   ];
 }
 
-function waiting({ a }) {
+function waiting({ a, last }) {
   const { waiting: have, needed, reason, due } = a.why_not;
   return [
     ...Object.entries(needed).map(([kind, n]) => el("div", { className: "meter" }, el("span", {}, words.waiting[kind] ?? kind),
       bar((have[kind] ?? 0) / n, words.waiting[kind]), el("span", { className: "small" }, words.of(count(have[kind] ?? 0), count(n))))),
     note(due ? words.due(reason) : reason),
+    last && el("p", { className: "small" }, link(at(a.id, "runs", last.id), words.lastRun), ", ", moment(last.ended), ": ", state(last.verdict.decision), ` ${last.verdict.reason}`),
     a.retrain_request && note(words.asked(a.retrain_request)),
   ].filter(Boolean);
 }

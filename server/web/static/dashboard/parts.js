@@ -1,8 +1,9 @@
 // What the views are made of. Builds elements; asks the API nothing.
 import { button, el } from "../dom.js";
 import { explain } from "../http.js";
-import { common, dashboard as words } from "../strings.js";
+import { common } from "../strings.js";
 import { ago, label, percent, time, when } from "./format.js";
+import { dashboard as words } from "./strings.js";
 
 export const at = (name, ...rest) => `#/${["a", name, ...rest].map(encodeURIComponent).join("/")}`;
 export const link = (href, text, props = {}) => el("a", { href, ...props }, text);
