@@ -1,7 +1,7 @@
 # Two commands are enough: `make up` and `make test`. Each makes the environment first when needed.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup browser up down test chaos lint types bench bench-ppo lock-cpu lock-gpu clean
+.PHONY: help setup browser up down test chaos lint types bench bench-gateway bench-ppo lock-cpu lock-gpu clean
 
 LOCK ?= cpu
 PYTHON ?=
@@ -41,6 +41,10 @@ types: setup ## mypy, strict
 
 bench: setup ## every benchmark, for hours (ARGS="trainer --quick")
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-gateway: setup ## lay LiteLLM's proxy into var/bench-gateway for `make bench`
+	@$(BIN)/python -m venv var/bench-gateway
+	@var/bench-gateway/bin/pip install --quiet --requirement requirements/bench-gateway.txt
 
 bench-ppo: setup ## lay TRL 1.12, the last with PPO, into var/bench-ppo for `make bench`
 	@$(BIN)/python -m pip install --quiet --no-deps --upgrade --target var/bench-ppo \

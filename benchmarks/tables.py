@@ -105,7 +105,7 @@ def draw(lines: Sequence[Line], machine: Mapping[str, Any], path: Path) -> None:
         if found:
             _draw_panel(axis, found)
     processor, cores = machine["processor"], machine["threads"]
-    title = f"LoRA r 16, 8 rows a step, {processor}, {cores} threads, {machine['date']}"
+    title = f"LoRA r 16, {processor}, {cores} threads, {machine['date']}"
     figure.suptitle(title, fontsize=10)
     figure.tight_layout()
     figure.savefig(path, dpi=130)

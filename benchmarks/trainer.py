@@ -1,6 +1,6 @@
 """How much a second our methods and TRL's learn from, and in how much memory.
 
-A Qwen2 of about 100 M random parameters with a LoRA adapter, 8 rows a step, one pass. TRL is 1.16,
+A Qwen2 of about 100 M random parameters with a LoRA adapter, one pass. TRL is 1.16,
 for ppo 1.12, which `make bench-ppo` installs; without it ours is measured alone. The same token ids
 in the same steps for everybody; the steps are those that our trainer plans, rows of like length
 together, which spares TRL padding too. Every arm starts in a process of its own, arms take turns,
@@ -29,7 +29,6 @@ from typing import Any
 from benchmarks.arms import APART, OURS, TRL, Measured, Task
 from benchmarks.tables import Line, describe_machine, draw, summarise, table
 from benchmarks.workload import (
-    BATCH_SIZE,
     MODEL,
     SHAPES,
     TINY,
@@ -82,9 +81,9 @@ def run(plan: Plan) -> Iterator[list[Line]]:
 
 
 def make_task(plan: Plan, shape: Shape, model: str) -> Task:
-    count = (plan.steps + plan.warmup) * BATCH_SIZE
+    count = (plan.steps + plan.warmup) * shape.rows
     pairs = draw_pairs(shape, count, plan.model.vocabulary)
-    return Task(model, pairs, BATCH_SIZE, plan.warmup, plan.threads, shape.chosen)
+    return Task(model, pairs, shape.rows, plan.warmup, plan.threads, shape.chosen)
 
 
 def lines_of(part: tuple[Shape, str], turns: Sequence[dict[str, Measured]]) -> Iterator[Line]:
@@ -144,12 +143,14 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=3, help="timed steps of a turn")
     parser.add_argument("--warmup", type=int, default=1, help="untimed steps before them")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="CPU threads")
-    parser.add_argument("--shapes", type=int, default=len(SHAPES), help="how many of the shapes")
+    parser.add_argument("--shapes", default="1,2,3", help="which of the three, in which order")
     parser.add_argument("--minutes", type=float, default=math.inf, help="then no turn begins")
     parser.add_argument("--output", type=Path, help=f"folder; {RESULTS} unless --quick")
     options = parser.parse_args(words)
-    if min(options.repeats, options.steps, options.warmup, options.shapes) < 1:
-        parser.error("repeats, steps, warmup and shapes are at least 1")
+    if min(options.repeats, options.steps, options.warmup) < 1:
+        parser.error("repeats, steps and warmup are at least 1")
+    if not set(options.shapes.split(",")) <= {"1", "2", "3"}:
+        parser.error(f"no shapes {options.shapes}; there are 1, 2 and 3")
     unknown = sorted(set(options.methods.split(",")) - set(APART))
     if unknown:
         parser.error(f"no method {unknown}; there is {list(APART)}")
@@ -157,9 +158,11 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
 
 
 def plan_of(options: argparse.Namespace) -> Plan:
-    shapes = list(SHAPES[: options.shapes])
+    shapes = [SHAPES[int(number) - 1] for number in options.shapes.split(",")]
     if options.quick:
-        shapes = [Shape(s.name, s.prompt // 8, s.chosen // 8, s.rejected // 8) for s in shapes[:1]]
+        shapes = [
+            Shape(s.name, s.prompt // 8, s.chosen // 8, s.rejected // 8, s.rows) for s in shapes[:1]
+        ]
     return Plan(
         methods=options.methods.split(","),
         shapes=shapes,

@@ -12,7 +12,6 @@ from trainer.batches import epoch_batches
 from trainer.data import Answer, Group, Pair
 from trainer.rows import pack_groups
 
-BATCH_SIZE = 8
 SPREAD = 0.5
 """Standard deviation of the logarithm of lengths."""
 LONGEST = 8192
@@ -21,18 +20,21 @@ LONGEST = 8192
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Mean lengths in tokens: prompts, chosen and rejected answers."""
+    """Mean lengths in tokens: prompts, chosen and rejected answers; rows of a step, fewer of the
+    long ones, for TRL's sake.
+    """
 
     name: str
     prompt: int
     chosen: int
     rejected: int
+    rows: int
 
 
 SHAPES = (
-    Shape("chat", 104, 40, 39),
-    Shape("short prompt, long answer", 32, 200, 200),
-    Shape("long prompt, short answer", 400, 40, 40),
+    Shape("chat", 104, 40, 39, 8),
+    Shape("short prompt, long answer", 32, 200, 200, 2),
+    Shape("long prompt, short answer", 400, 40, 40, 4),
 )
 
 
@@ -61,7 +63,7 @@ def draw_pairs(shape: Shape, count: int, vocabulary: int) -> list[Ids]:
         return [draw.randrange(2, vocabulary) for _ in range(max(2, round(length)))]
 
     pairs = [(ids(shape.prompt), ids(shape.chosen), ids(shape.rejected)) for _ in range(count)]
-    plan = epoch_batches(pack_groups(as_groups(pairs), LONGEST), BATCH_SIZE, seed=0, epoch=0)
+    plan = epoch_batches(pack_groups(as_groups(pairs), LONGEST), shape.rows, seed=0, epoch=0)
     return [pairs[index] for batch in plan for index in batch]
 
 

@@ -85,7 +85,7 @@ class Forgetting:
         time (seconds since the epoch), with the opinions that hold among them. Returns how many
         there were. Raises as `entries_of` does.
         """
-        end = f"{int(before * 1000)}-0"
+        end = f"{round(before * 1000)}-0"
         if part := await self._part_before(assistant, end):
             return await self._drop(assistant, part)
         rows = await self._entries(assistant, "-", f"({end}")

@@ -138,7 +138,9 @@ def opinions(assistant: str, user: str) -> str:
 
 
 def timeline(assistant: str) -> str:
-    """Hash: `hour:N`, `day:N` or `week:N` -> figures (JSON), and `answers:` of each -> number."""
+    """Hash: `hour:N`, `day:N` -> figures (JSON); `answers:hour:N`, `answers:day:N` -> how many;
+    `week:N` -> how many people.
+    """
     return _of(assistant, "timeline")
 
 

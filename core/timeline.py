@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
 import orjson
@@ -25,26 +25,35 @@ OFFSET_S: Final[dict[Span, int]] = {"hour": 0, "day": 0, "week": 3 * 86400}
 """The epoch began on a Thursday, weeks on the Monday before it."""
 
 # `book_in` counts an opinion, `book_out` forgets that it was counted. `mine` is the person's hash:
-# what each opinion was counted as, and how many of them are in each bucket.
+# what each opinion was counted as, and how many of them are in each bucket. Weeks are sums of days,
+# but for their people.
 BOOKING: Final = """
-local SPANS = {hour = {3600, 0}, day = {86400, 0}, week = {604800, 259200}}
+local function person(mine, bucket, sign)
+  local theirs = redis.call('HINCRBY', mine, bucket, sign)
+  if theirs == 0 then redis.call('HDEL', mine, bucket) end
+  return (theirs == 0 or theirs == sign) and sign or 0
+end
+local function add(row, what, number)
+  local sum = (row[what] or 0) + number
+  if sum == 0 then row[what] = nil else row[what] = sum end
+end
+local function book_row(timeline, mine, bucket, told, sign)
+  local row = cjson.decode(redis.call('HGET', timeline, bucket) or '{}')
+  for what, number in pairs(told) do add(row, what, sign * number) end
+  add(row, 'people', person(mine, bucket, sign))
+  if next(row) then
+    redis.call('HSET', timeline, bucket, cjson.encode(row))
+  else
+    redis.call('HDEL', timeline, bucket)
+  end
+end
 local function book(timeline, mine, at, told, sign)
-  for name, span in pairs(SPANS) do
-    local bucket = string.format('%s:%d', name, math.floor((at + span[2]) / span[1]))
-    local row = cjson.decode(redis.call('HGET', timeline, bucket) or '{}')
-    local function add(what, n)
-      local sum = (row[what] or 0) + n
-      if sum == 0 then row[what] = nil else row[what] = sum end
-    end
-    for what, n in pairs(told) do add(what, sign * n) end
-    local theirs = redis.call('HINCRBY', mine, bucket, sign)
-    if theirs == 0 then redis.call('HDEL', mine, bucket) end
-    if theirs == 0 or theirs == sign then add('people', sign) end
-    if next(row) then
-      redis.call('HSET', timeline, bucket, cjson.encode(row))
-    else
-      redis.call('HDEL', timeline, bucket)
-    end
+  book_row(timeline, mine, 'hour:' .. math.floor(at / 3600), told, sign)
+  book_row(timeline, mine, 'day:' .. math.floor(at / 86400), told, sign)
+  local week = 'week:' .. math.floor((at + 259200) / 604800)
+  local change = person(mine, week, sign)
+  if change ~= 0 and redis.call('HINCRBY', timeline, week, change) == 0 then
+    redis.call('HDEL', timeline, week)
   end
 end
 local function book_in(timeline, mine, slot, at, told)
@@ -97,10 +106,16 @@ class Timeline:
 
     async def buckets(self, assistant: str, span: Span, since: float, until: float) -> list[Bucket]:
         """Every bucket that has some of [since, until), empty ones too, the oldest first."""
-        numbers = range(number_at(span, since), number_at(span, until - 1e-6) + 1)
+        first, last = number_at(span, since), number_at(span, until - 1e-6)
+        if span != "week":
+            return await self._rows(assistant, span, first, last)
+        days = await self._rows(assistant, "day", *_days(first, last))
+        people = await self._people(assistant, first, last)
+        return [_sum(days[7 * place : 7 * place + 7], count) for place, count in enumerate(people)]
+
+    async def _rows(self, assistant: str, span: Span, first: int, last: int) -> list[Bucket]:
+        numbers = range(first, last + 1)
         names = [f"{span}:{number}" for number in numbers]
-        if not names:
-            return []
         async with guard():
             pipe = self._redis.pipeline(transaction=False)
             pipe.hmget(keys.timeline(assistant), names)
@@ -110,6 +125,13 @@ class Timeline:
             _bucket(start_of(span, number), orjson.loads(row or "{}"), int(answers or 0))
             for number, row, answers in zip(numbers, said, answered, strict=True)
         ]
+
+    async def _people(self, assistant: str, first: int, last: int) -> list[int]:
+        """Of each week."""
+        names = [f"week:{number}" for number in range(first, last + 1)]
+        async with guard():
+            found = await self._redis.hmget(keys.timeline(assistant), names)
+        return [int(count or 0) for count in found]
 
 
 def number_at(span: Span, at: float) -> int:
@@ -121,6 +143,11 @@ def start_of(span: Span, number: int) -> int:
     return number * SECONDS[span] - OFFSET_S[span]
 
 
+def _days(first: int, last: int) -> tuple[int, int]:
+    """The first and the last day of these weeks."""
+    return number_at("day", start_of("week", first)), number_at("day", start_of("week", last)) + 6
+
+
 def answers_in(bucket: str) -> str:
     """Field that counts the answers of a bucket."""
     return f"answers:{bucket}"
@@ -128,7 +155,8 @@ def answers_in(bucket: str) -> str:
 
 def answer_fields(at: float) -> list[str]:
     """Fields in which an answer that began then is counted."""
-    return [answers_in(f"{span}:{number_at(span, at)}") for span in SECONDS]
+    hour, day = number_at("hour", at), number_at("day", at)
+    return [answers_in(f"hour:{hour}"), answers_in(f"day:{day}")]
 
 
 def told(opinion: Feedback, versions: Sequence[str]) -> str:
@@ -175,4 +203,21 @@ def _bucket(start: int, row: Mapping[str, int], answers: int) -> Bucket:
         comparisons=row.get("comparisons", 0),
         people=row.get("people", 0),
         by_version=tallies,
+    )
+
+
+def _sum(days: Sequence[Bucket], people: int) -> Bucket:
+    """Of a whole week."""
+    sums: dict[str, Counter[str]] = {}
+    for day in days:
+        for version, tally in day.by_version.items():
+            sums.setdefault(version, Counter()).update(asdict(tally))
+    return Bucket(
+        start=days[0].start,
+        responses=sum(day.responses for day in days),
+        thumbs_up=sum(day.thumbs_up for day in days),
+        thumbs_down=sum(day.thumbs_down for day in days),
+        comparisons=sum(day.comparisons for day in days),
+        people=people,
+        by_version={version: Tally(**figures) for version, figures in sorted(sums.items())},
     )

@@ -19,9 +19,9 @@ from server.explore.opinions import view_opinions
 from server.explore.schemas import OpinionPage, OpinionView
 from server.state import State
 
-MOST_EXAMINED: Final = 50_000
+MOST_EXAMINED: Final = 20_000
 """Entries that are read for one page; a page without as many finds goes out as it is."""
-CHUNK: Final = 1000
+CHUNK: Final = 250
 """Of these, so many at a time."""
 AT_ONCE: Final = 100
 """Opinions whose answers are looked up together."""
@@ -91,7 +91,7 @@ async def _of_log(
     """Ends where all that is older came before `since`: nothing is given after it came."""
     oldest_ms = ((wanted.since or 0.0) - SKEW_S) * 1000
     chunk: list[Found] = []
-    async for position, said in state.feedback.back(assistant, before):
+    async for position, said in state.feedback.back(assistant, before, CHUNK):
         if place(position)[0] < oldest_ms:
             break
         chunk.append((position, said))

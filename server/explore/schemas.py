@@ -12,7 +12,7 @@ from server.conversations.schemas import ConversationView, MessageView
 
 LATEST: Final = 1e11
 """No moment is later, in seconds since the epoch."""
-CURSOR_PATTERN: Final = r"^([0-9]{1,16}-[0-9]{1,16}|fb_[0-9a-z]{26})$"
+CURSOR_PATTERN: Final = r"^([1-9][0-9]{0,15}-[0-9]{1,16}|fb_[0-9a-z]{26})$"
 
 
 class OpinionView(BaseModel):

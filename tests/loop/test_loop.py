@@ -22,6 +22,7 @@ from core.messages import Messages
 from core.responses import Responses
 from core.store import connect
 from tests.conftest import ROOT
+from tests.loop.conftest import VOTES
 from tests.stack import Stack, until
 from trainer.render import Renderer
 
@@ -41,15 +42,15 @@ def rehearse(stack: Stack, assistant: str, taste: str) -> dict[str, Any]:
     """
     for seed in range(3):
         rehearsal = stack.command(
-            *("simulate", "--assistant", assistant, "--prefer", taste, "--comparisons", "96"),
-            # One chat each: more take the processor from the training on two slow cores.
-            *("--evaluate", "160", "--seed", str(seed), "--chats", "1"),
+            *("simulate", "--assistant", assistant, "--prefer", taste),
+            *("--comparisons", str(VOTES[assistant])),
+            # Nobody chats: on two slow cores that takes the processor from the training.
+            *("--evaluate", "96", "--seed", str(seed), "--chats", "0"),
             *("--url", stack.url, "--json"),
         )
         told, complaints = rehearsal.communicate(timeout=900)
         assert told, complaints[-3000:]
         result: dict[str, Any] = json.loads(told)
-        assert result["dropped_streams"] == 0
         if result["champion_after"]:
             return result
         assert result["refused"].startswith(REFUSALS), result["refused"]
@@ -103,6 +104,8 @@ async def data_lines(reply: aiohttp.ClientResponse) -> AsyncIterator[str]:
 
 async def test_twenty_open_streams_survive_a_swap(stack: Stack) -> None:
     before = champion(stack, "support")
+    # A trial of its next version, begun meanwhile, would be what a rollback takes back.
+    stack.post("/v1/assistants/support/hold", {"reason": "a swap"})
     async with aiohttp.ClientSession() as session:
         early = [
             asyncio.create_task(read_stream(session, stack, f"u{n}", "Please list all you know"))
@@ -110,7 +113,8 @@ async def test_twenty_open_streams_survive_a_swap(stack: Stack) -> None:
         ]
         await asyncio.sleep(0.5)
         swap = await session.post(
-            f"{stack.url}/v1/assistants/support/rollback", json={"reason": "a swap"}
+            f"{stack.url}/v1/assistants/support/rollback",
+            json={"reason": "a swap", "to": "base"},
         )
         assert swap.status == 200, await swap.text()
         late = await asyncio.gather(
@@ -181,7 +185,7 @@ def vote(stack: Stack, assistant: str, number: int) -> None:
 
 
 def test_a_killed_trainer_is_started_again_and_publishes_once(stack: Stack) -> None:
-    vote(stack, "writer", 48)
+    vote(stack, "writer", VOTES["writer"])
     run = until(lambda: stack.get("/v1/assistants/writer/runs")["data"], 30, "a run")[0]["id"]
 
     def half_way() -> bool:

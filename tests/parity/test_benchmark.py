@@ -11,9 +11,9 @@ from benchmarks import trainer
 from benchmarks.arms import APART, Measured, Task
 from benchmarks.tables import summarise, table
 from benchmarks.trainer import make_task, measure, parse, plan_of, run, take_turn
-from benchmarks.workload import BATCH_SIZE, SHAPES, TINY, Shape, draw_pairs, make_model
+from benchmarks.workload import SHAPES, TINY, Shape, draw_pairs, make_model
 
-CHAT = Shape("chat", 100, 40, 20)
+CHAT = Shape("chat", 100, 40, 20, 8)
 
 
 def turn(step_s: float, apart_s: float, first_loss: float | None = 0.6931) -> Measured:
@@ -41,8 +41,8 @@ def test_the_table_compares_like_with_like() -> None:
 
 
 def test_drawn_pairs_have_the_shapes_lengths_and_fill_whole_steps() -> None:
-    pairs = draw_pairs(CHAT, 100 * BATCH_SIZE, vocabulary=50)
-    assert len(pairs) == 100 * BATCH_SIZE
+    pairs = draw_pairs(CHAT, 100 * CHAT.rows, vocabulary=50)
+    assert len(pairs) == 100 * CHAT.rows
     for part, mean in enumerate((CHAT.prompt, CHAT.chosen, CHAT.rejected)):
         assert sum(len(pair[part]) for pair in pairs) / len(pairs) == pytest.approx(mean, rel=0.1)
     ids = {token for pair in pairs for part in pair for token in part}
@@ -52,7 +52,7 @@ def test_drawn_pairs_have_the_shapes_lengths_and_fill_whole_steps() -> None:
 def test_arms_that_do_not_begin_alike_are_no_comparison(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    task = Task("model", [], BATCH_SIZE, 1, 1, 8)
+    task = Task("model", [], CHAT.rows, 1, 1, 8)
     losses = {"ours, fp32": 0.6931, "ours, bf16": 0.6938, "TRL, default": 0.69, "TRL, tuned": 0.75}
     monkeypatch.setattr(trainer, "measure", lambda _m, arm, *_: turn(1.0, 0.0, losses[arm]))
     with pytest.raises(RuntimeError, match=r"same loss.*0\.75"):
@@ -68,7 +68,7 @@ def test_our_arm_trains(method: str, tmp_path: Path) -> None:
     make_model(tmp_path / "model", TINY)
     task = make_task(plan, plan.shapes[0], str(tmp_path / "model"))
     measured = measure(method, "ours, fp32", task, tmp_path)
-    assert measured.rows == plan.steps * BATCH_SIZE
+    assert measured.rows == plan.steps * plan.shapes[0].rows
     assert measured.step_s > 0
 
 
@@ -82,7 +82,7 @@ def test_no_turn_begins_after_the_minutes(monkeypatch: pytest.MonkeyPatch) -> No
         now[0] += 60.0
         return {"ours, bf16": turn(1.0, 0.0)}
 
-    plan = plan_of(parse(["--methods=kto,sft", "--shapes=2", "--minutes=4.5"]))
+    plan = plan_of(parse(["--methods=kto,sft", "--shapes=1,2", "--minutes=4.5"]))
     monkeypatch.setattr(trainer, "take_turn", take)
     monkeypatch.setattr(trainer, "make_model", lambda *_: None)
     monkeypatch.setattr(trainer.time, "time", lambda: now[0])

@@ -120,6 +120,7 @@ async def test_pages_go_on_where_little_fits(
     "asked",
     [
         {"cursor": "1-2; drop"},
+        {"cursor": "0-0"},
         {"cursor": "5-0", "user": "eva"},
         {"cursor": "fb_" + "0" * 26},
         {"kind": "wave"},
