@@ -210,18 +210,23 @@ async def seed_fleet(state: State) -> None:
 
 
 async def seed_year(state: State, responses: int = 50_000) -> None:
-    """A year of timeline, as the feedback log and the responses book it."""
+    """A year of timeline up to a week ago, as the feedback log and the responses book it: a new
+    version every week, that wins and loses against the one before it.
+    """
     now, luck = time.time(), random.Random(3)
-    versions = [f"support-p{n:06d}-{n:08x}" for n in range(3, 45)]
     rows: dict[str, bytes | int] = {}
-    for week in range(1, 53):
-        at = now - week * SECONDS["week"]
-        one, other = versions[max(0, 40 - week)], versions[max(0, 41 - week)]
-        won, up = luck.randint(60, 120), luck.randint(220, 330)
-        told = {"people": 40, "comparisons": won + 80, f"up {one}": up, f"down {one}": 330 - up}
-        told |= {f"wins {other}": won, f"losses {one}": won}
-        told |= {f"wins {one}": 80, f"losses {other}": 80}
-        for span in ("week", "day"):
-            name = f"{span}:{number_at(span, at)}"  # type: ignore[arg-type]
-            rows |= {name: orjson.dumps(told), answers_in(name): responses // 53}
+    for day in range(7, 371):
+        at, week = now - day * SECONDS["day"], 53 - day // 7
+        new, old = (f"support-p{n:06d}-{n:08x}" for n in (week + 3, week + 2))
+        won, lost, up = luck.randint(8, 17), luck.randint(8, 14), luck.randint(30, 47)
+        told = {"people": 12, "comparisons": won + lost, f"up {new}": up, f"down {new}": 47 - up}
+        told |= {
+            f"wins {new}": won,
+            f"losses {old}": won,
+            f"losses {new}": lost,
+            f"wins {old}": lost,
+        }
+        name = f"day:{number_at('day', at)}"
+        rows |= {name: orjson.dumps(told), answers_in(name): responses // 364}
+        rows[f"week:{number_at('week', at)}"] = 40
     await state.store.redis.hset(keys.timeline("support"), mapping=rows)
