@@ -8,7 +8,7 @@ const part = encodeURIComponent;
 
 export const assistants = (signal) => list("/v1/assistants", signal);
 export const assistant = (name, signal) => json("GET", of(name), { signal });
-export const versions = (name, signal) => list(of(name, "/versions?limit=200"), signal);
+export const versions = (name, signal, limit = 200) => list(of(name, `/versions?limit=${limit}`), signal);
 export const report = (name, version, signal) => json("GET", of(name, `/versions/${part(version)}/report`), { signal });
 export const runs = (name, signal, limit = 100) => list(of(name, `/runs?limit=${limit}`), signal);
 export const trials = (name, signal) => list(of(name, "/trials"), signal);

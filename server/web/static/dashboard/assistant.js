@@ -3,14 +3,17 @@ import { acts } from "./acts.js";
 import { chart } from "./chart.js";
 import { glance, look } from "./glance.js";
 import { api, card, count, el, empty, label, link, live, tab, table, when, words } from "./kit.js";
+import { standings } from "./versions.js";
 
 const EVERY_S = 5;
+const NEWEST = 6;
 
 export default async function assistant({ name, signal }) {
   const load = async () => look(await api.assistant(name, signal), signal);
   let first;
   const box = await live(signal, EVERY_S, async () => (first = await load()), (found, again) => [acts(found.a, again), el("section", { className: "card stack", ariaLabel: name }, ...glance(found))]);
-  return tab(name, "overview", first.a.description, box, overTime(first, signal));
+  const newest = await api.versions(name, signal, NEWEST);
+  return tab(name, "overview", first.a.description, box, overTime(first, signal), ...(newest.length ? [card(words.newest, standings(name, newest, first.stands))] : []));
 }
 
 function overTime({ a, told }, signal) {

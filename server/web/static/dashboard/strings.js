@@ -55,7 +55,7 @@ export const dashboard = {
   did: { promote: "Promoted.", rollback: "Rolled back.", hold: "Held.", resume: "Resumed.", retrain: "A run was asked for." },
   version: "Version", reason: "Why?", reasonSeen: "The reason stays in the audit log.", isChampion: "This version answers now.",
 
-  versionsLead: "Every version that was published, the newest first, and what people say of it.",
+  newest: "The newest versions", versionsLead: "Every version that was published, the newest first, and what people say of it.",
   state: "State", made: "Made", against: "Measured against",
   noVersions: "No version was published yet.",
   itsFeedback: "Feedback on it", itsRun: "The run that made it",
