@@ -1,7 +1,8 @@
 """Client of the public HTTP API. Owns requests, their errors and their streams; knows no terminal.
 
 Every method raises the tree of core.errors: `Unavailable` when the server is away or says 503,
-`NotFound`, `Conflict` and `InvalidRequest` for what it refuses, with its own words.
+`NotFound`, `Conflict`, `InvalidRequest`, `Unauthenticated`, `Forbidden` and `LimitReached` for what
+it refuses, with its own words.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import aiohttp
 import orjson
 
 from cli.answers import Answer, Blind, BlindStream, Candidate, Stream, StreamDropped
+from cli.context import load_settings
 from cli.replies import Json, message_of, read_object, refusal, rows_of
 from cli.sse import Event, read_events
 from core.errors import Unavailable
@@ -180,6 +182,10 @@ class Api:
         async with self._request("POST", path, body, user) as reply:
             return await read_object(reply)
 
+    async def delete(self, path: str) -> Json:
+        async with self._request("DELETE", path) as reply:
+            return await read_object(reply)
+
     @asynccontextmanager
     async def _request(
         self,
@@ -223,10 +229,14 @@ class Api:
 
 @asynccontextmanager
 async def connect(url: str, user: str = "") -> AsyncIterator[Api]:
-    """A client for as long as it is needed."""
+    """A client for as long as it is needed, with THUMBWHEEL_API_KEY where that is set."""
+    key = load_settings().api_key.get_secret_value()
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
     timeout = aiohttp.ClientTimeout(
         total=None, sock_connect=CONNECT_TIMEOUT_S, sock_read=SILENCE_TIMEOUT_S
     )
     connector = aiohttp.TCPConnector(limit=CONNECTIONS)
-    async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session:
+    async with aiohttp.ClientSession(
+        timeout=timeout, connector=connector, headers=headers
+    ) as session:
         yield Api(session, url, user)

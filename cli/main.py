@@ -37,6 +37,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "erase": ("cli.people:erase", "Remove everything of a person's."),
     "import": ("cli.data:import_file", "Take in feedback from a file of others."),
     "export": ("cli.data:export_file", "Write feedback into a file for others."),
+    "keys": ("cli.keys:keys", "Make, list, rotate and revoke API keys."),
     "recipe": ("cli.recipe:recipe", "Run a whole experiment: InstructGPT in miniature."),
 }
 """Name -> where its function is, and its line in the list."""
@@ -47,6 +48,7 @@ PANELS: Final[dict[str, tuple[str, ...]]] = {
     "Watch it learn": ("status", "runs", "run", "leaderboard"),
     "Steer it": ("retrain", "promote", "rollback", "hold", "resume"),
     "Its people and their data": ("consent", "erase", "import", "export"),
+    "Who gets in": ("keys",),
 }
 """Where commands stand in the list; others come last."""
 
@@ -57,9 +59,10 @@ understood, 130 ended by Ctrl-C. Every command explains itself: thumbwheel COMMA
 """
 
 
-def load_command(name: str) -> Callable[..., Any]:
+def load_command(name: str) -> Callable[..., Any] | typer.Typer:
+    """A function, or commands below a name of their own."""
     module, _, function = COMMANDS[name][0].partition(":")
-    command: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    command: Callable[..., Any] | typer.Typer = getattr(importlib.import_module(module), function)
     return command
 
 
@@ -80,10 +83,12 @@ def build_app(asked: str | None) -> typer.Typer:
     panels = {name: panel for panel, names in PANELS.items() for name in names}
     for name in dict.fromkeys([*panels, *COMMANDS]):
         panel, line = panels.get(name, "More"), COMMANDS[name][1]
-        if name == asked:
-            result.command(name, rich_help_panel=panel)(load_command(name))
+        command = load_command(name) if name == asked else _not_asked_for
+        if isinstance(command, typer.Typer):
+            result.add_typer(command, name=name, rich_help_panel=panel)
         else:
-            result.command(name, help=line, rich_help_panel=panel)(_not_asked_for)
+            words = None if name == asked else line
+            result.command(name, help=words, rich_help_panel=panel)(command)
     # With a single command Typer would drop the names; the callback keeps them.
     result.callback()(_not_asked_for)
     return result

@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import aiohttp
 import orjson
 
-from core.errors import Conflict, InvalidRequest, NotFound, ThumbwheelError, Unavailable
+from core.errors import (
+    Conflict,
+    Forbidden,
+    InvalidRequest,
+    LimitReached,
+    NotFound,
+    ThumbwheelError,
+    Unauthenticated,
+    Unavailable,
+)
 
 Json = dict[str, Any]
+
+REFUSALS: Final[dict[int, type[ThumbwheelError]]] = {
+    401: Unauthenticated,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+}
 
 
 def rows_of(found: Json) -> list[Json]:
@@ -43,9 +59,10 @@ def refusal(status: int, headers: Mapping[str, str], raw: bytes) -> ThumbwheelEr
         message, param = message_of(body), body.get("error", {}).get("param")
     except (orjson.JSONDecodeError, AttributeError):
         message, param = f"HTTP {status}: {raw[:200].decode(errors='replace')}", None
-    if status == 503:
+    if status in (429, 503):
         after = headers.get("Retry-After", "1")
-        return Unavailable(message, int(after) if after.isdigit() else 1)
+        kind = LimitReached if status == 429 else Unavailable
+        return kind(message, int(after) if after.isdigit() else 1)
     if status in (400, 413, 422):
         return InvalidRequest(message, param)
-    return {404: NotFound, 409: Conflict}.get(status, ThumbwheelError)(message)
+    return REFUSALS.get(status, ThumbwheelError)(message)

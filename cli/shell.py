@@ -61,7 +61,11 @@ def find_url(url: str) -> str:
 
 
 def who_am_i() -> str:
-    """The login name as the API takes it: who chats, votes and operates from this terminal."""
+    """The login name as the API takes it: who chats, votes and operates from this terminal. "" with
+    a key, which says that itself.
+    """
+    if load_settings().api_key.get_secret_value():
+        return ""
     return re.sub(r"[^A-Za-z0-9_.@:+-]", "-", getpass.getuser())[:128]
 
 

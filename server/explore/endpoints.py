@@ -10,11 +10,12 @@ from fastapi import APIRouter, Query
 
 from core.records import FeedbackKind
 from core.timeline import Span
+from server.access.needs import VIEW
 from server.dependencies import StateDep
 from server.explore import conversation, feedback, fleet, schemas, timeline
 from server.json_route import JsonRoute
 
-router = APIRouter(prefix="/v1", tags=["explore"], route_class=JsonRoute)
+router = APIRouter(prefix="/v1", tags=["explore"], route_class=JsonRoute, dependencies=[VIEW])
 
 Time = Annotated[float | None, Query(ge=0, le=schemas.LATEST)]
 Text = Annotated[str | None, Query(min_length=1, max_length=128)]

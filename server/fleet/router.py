@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from core.arms import Assignment, assign
 from core.errors import ModelUnavailable, StoreUnavailable, VersionMissing
+from core.logs import before_quotes
 from core.metrics import REPLICAS
 from core.records import BASE, BaseFiles, Pointer, Replica
 from core.registry import Registry
@@ -89,7 +90,7 @@ class Tried:
                 "action": "route",
                 "replica": route.replica,
                 "version": route.version,
-                "error": error.message,
+                "error": before_quotes(error.message),
             },
         )
 

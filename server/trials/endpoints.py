@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from server.access.needs import VIEW
 from server.dependencies import StateDep
 from server.json_route import JsonRoute
 from server.trials import schemas, service
 
-router = APIRouter(prefix="/v1/assistants", tags=["assistants"], route_class=JsonRoute)
+router = APIRouter(
+    prefix="/v1/assistants", tags=["assistants"], dependencies=[VIEW], route_class=JsonRoute
+)
 
 
 @router.get("/{name}/trials/{version}")

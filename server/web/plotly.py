@@ -10,6 +10,7 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
+from server.access.needs import PUBLIC
 from server.web.endpoints import HEADERS
 
 router = APIRouter(include_in_schema=False)
@@ -19,7 +20,7 @@ AGE_S: Final = 30 * 24 * 3600
 """A browser keeps it for so long without asking: 4.8 MB that change only with the lock file."""
 
 
-@router.get(PATH)
+@router.get(PATH, dependencies=[PUBLIC])
 def script(request: Request) -> Response:
     """Compressed for who takes that. Reads a file: FastAPI runs it in a thread."""
     packed = "gzip" in request.headers.get("accept-encoding", "")

@@ -37,7 +37,6 @@ def failing(status: int, **more: Any) -> Any:
 
 
 FAILURES: list[tuple[int, dict[str, str], str]] = [
-    (401, {}, "not signed in"),
     (403, {}, "a role that you do not have"),
     (429, {"Retry-After": "7"}, "Try again in 7 s"),
     (503, {}, "503"),
@@ -52,6 +51,12 @@ async def test_failures_say_what_to_do(troubled: Page) -> None:
         await troubled.unroute("**/v1/assistants")
     await troubled.get_by_role("button", name="Try again").click()
     await expect(troubled.get_by_role("heading", name="support")).to_be_visible()
+
+
+async def test_who_is_signed_out_signs_in_and_comes_back(troubled: Page) -> None:
+    await troubled.route("**/v1/assistants", failing(401))
+    await troubled.goto("/dashboard#/")
+    await troubled.wait_for_url("**/login?next=*dashboard*")
 
 
 async def test_off_line_is_told_and_what_was_shown_stays(troubled: Page, life: Life) -> None:

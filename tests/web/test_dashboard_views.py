@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from tests.server.conftest import Live
 from tests.web.browser import grave_faults
@@ -72,6 +72,5 @@ async def test_keyboard_reaches_tabs_and_skips_to_the_content(desk: Page, life: 
     assert await desk.evaluate("document.activeElement.id") == "main"
     await desk.get_by_role("link", name="Versions").focus()
     await desk.keyboard.press("Enter")
-    await desk.get_by_role("heading", level=2, name="Versions").wait_for()
-    assert await desk.evaluate("document.activeElement.tagName") == "H1"
-    assert await desk.title() == "Versions · support · Thumbwheel"
+    await expect(desk).to_have_title("Versions · support · Thumbwheel")
+    await expect(desk.locator("h1")).to_be_focused()

@@ -91,7 +91,7 @@ async function restore(assistant, id) {
   try {
     const [stored, votes] = await Promise.all([api.getConversation(id), api.listFeedback(assistant.id)]);
     if (mine !== state.opening) return;
-    const talk = new Talk(assistant, hooks, stored, new Map(votes.map((v) => [`${v.kind}:${v.target}`, v])));
+    const talk = new Talk(find(stored.model) ?? assistant, hooks, stored, new Map(votes.map((v) => [`${v.kind}:${v.target}`, v])));
     const open = pending.find(id);
     if (open) talk.resume(open);
     talk.render();
@@ -109,6 +109,7 @@ function show(talk) {
   tell("");
   $("news").hidden = true;
   state.talk = talk;
+  document.title = `${talk.assistant.id} - ${common.product}`;
   $("log").replaceChildren(talk.node);
   $("text").value = talk.draft;
   fitText();
@@ -133,7 +134,6 @@ function startAnew(assistant = state.talk?.assistant ?? state.assistants[0]) {
 }
 
 function setAddress({ assistant, id }) {
-  document.title = `${assistant.id} - ${common.product}`;
   history[id ? "replaceState" : "pushState"](null, "", `#${assistant.id}${id && `/${id}`}`);
   list.mark(id);
 }
@@ -152,14 +152,17 @@ function welcome({ id, description, examples, champion }) {
   $("examples-of").textContent = words.tryWith(id);
   $("examples").replaceChildren(...examples.map((text) => el("li", {}, button(text, () => say(text)))));
   $("made").textContent = "";
-  describe(id, champion).then((told) => ($("made").textContent = told), () => {});
+  describe(id, champion).then((told) => {
+    if (state.talk.assistant.id === id) $("made").textContent = told;
+  }, () => {}); // a note that nobody waits for
 }
 
 // -- saying --
 
 function say(text) {
   const { talk } = state;
-  if (talk.running || !text.trim()) return;
+  if (talk.running) return announce(words.wait);
+  if (!text.trim()) return;
   tell("");
   $("text").value = "";
   fitText();
@@ -204,7 +207,8 @@ $("composer").onsubmit = (event) => {
 };
 $("text").oninput = fitText;
 addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !document.querySelector("dialog[open], :popover-open")) state.talk?.running?.stop();
+  const elsewhere = event.target.closest(".rewrite, #list, dialog, :popover-open");
+  if (event.key === "Escape" && !elsewhere) state.talk?.running?.stop();
 });
 addEventListener("popstate", follow);
 addEventListener("offline", () => announce(common.offline));

@@ -73,6 +73,7 @@ export class Duel {
     try {
       this.#reveal(await giveFeedback({ kind, comparison_id: this.comparison, ...said }), chosenBy(said));
     } catch (error) {
+      this.rest.querySelector(".problem")?.remove();
       this.rest.append(el("p", { className: "problem", role: "alert", textContent: explain(error) }));
     }
     this.node.inert = false;
