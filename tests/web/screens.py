@@ -55,17 +55,17 @@ async def _side_by_side(page: Page, out: Path) -> None:
     await begin(page, "Say this nicely: you still havent paid 84.50 EUR", answers=2)
     await settled(page)
     await _take(page, out, "chat-side-by-side")
-    await tool(page, "A is better").click()
-    await say(page, "As bullets: send me the report by 3 March and lets meet at 9:15", answers=4)
+    await open_chat(page)
+    await say(page, "When do I get my money back, and what does shipping cost?", answers=4)
     await tool(page, "Rank them").click()
     await page.get_by_label("Move C up").click()
     await _take(page, out, "chat-ranking")
 
 
 async def _phone(page: Page, out: Path) -> None:
-    await open_chat(page)
-    await say(page, "When do I get my money back, and what does shipping cost?", answers=2)
-    await tool(page, "B is better").click()
+    await open_chat(page, "/#writer")
+    await say(page, "Say this nicely: you still havent paid 84.50 EUR", answers=2)
+    await tool(page, "A is better").click()
     await _take(page, out, "chat-phone")
 
 
