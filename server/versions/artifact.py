@@ -43,7 +43,6 @@ def read_stored(artifacts_url: str, version: str) -> Stored:
 
 def _read(artifacts: Artifacts, version: str, path: str) -> bytes | None:
     """None where the version has no such file. Raises NotFound where there is no such version."""
-    artifacts.manifest(version)
     try:
         with artifacts.open(version, path) as file:
             return file.read()
