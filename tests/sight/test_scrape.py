@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from httpx import ASGITransport, AsyncClient
 
 from core import metrics
 from core.archive import Archive
@@ -23,6 +22,7 @@ from core.trials import Look, Trial
 from core.workers import Workers
 from server.app import create_app
 from server.sight.families import FAMILIES, PREFIX
+from server.sight.service import expose
 from tests.conftest import ROOT, free_port
 from tests.server.conftest import until
 from tests.server.upstream import Upstream
@@ -184,12 +184,10 @@ async def test_without_redis_a_process_shows_its_own(settings: Settings, tmp_pat
         app = create_app(settings.model_copy(update={"redis_url": redis.url}))
         async with app.router.lifespan_context(app):
             redis.kill()
-            transport = ASGITransport(app)
-            async with AsyncClient(transport=transport, base_url="http://test") as http:
-                shown = await read_samples(http)
-    assert shown["state_up"] == 0
-    assert any(sample.startswith("overhead_seconds") for sample in shown)
-    assert not any(sample.startswith("champion_info") for sample in shown)
+            shown = (await expose(app.state.thumbwheel)).decode()
+    assert "thumbwheel_state_up 0.0" in shown
+    assert "thumbwheel_overhead_seconds_bucket{" in shown
+    assert "thumbwheel_champion_info{" not in shown
 
 
 async def test_overhead_has_no_wait_for_the_model(
