@@ -134,7 +134,7 @@ async def test_versions_are_named_after_the_vote_only(
     body = await page.locator("body").inner_html()
     assert "base model" not in body.replace("the base model, shaped by no vote yet", "")
     await tool(page, "Tie").click()
-    await expect(page.locator(".ballot")).to_contain_text("All of them were the base model")
+    await expect(page.locator(".ballot")).to_contain_text("Both were the base model")
 
 
 async def test_ranking_by_keyboard(page: Page, upstream: Upstream) -> None:

@@ -85,7 +85,7 @@ export class Duel {
       answer.tell(names[i], versions[i]);
       answer.node.classList.toggle("chosen", i === chosen);
     });
-    const who = new Set(versions).size > 1 ? words.revealed(names.map((name, i) => [letter(i), name])) : words.oneVersion(names[0]);
+    const who = new Set(versions).size > 1 ? words.revealed(names.map((name, i) => [letter(i), name])) : words.oneVersion(names[0], names.length);
     const undo = async () => this.#show(await takeBack(id).then(() => words.voteUndone, explain));
     this.#show(`${words.youChose(letter(chosen))} ${who}`, button(common.undo, undo, { className: "quiet" }));
     announce(this.told.textContent);

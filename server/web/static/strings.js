@@ -122,7 +122,7 @@ export const chat = {
   placed: (letter, at, n, ties) => `${letter}: place ${at} of ${n}${ties.length ? `, tied with ${ties.join(" and ")}` : ""}`,
   youChose: (letter) => (letter ? `You chose ${letter}.` : "Thank you."),
   revealed: (names) => `${names.map(([letter, name]) => `${letter} was ${name}`).join(", ")}.`,
-  oneVersion: (name) => `All of them were ${name}: only chance set them apart.`,
+  oneVersion: (name, n) => `${n === 2 ? "Both" : "All of them"} were ${name}: only chance set them apart.`,
   voteUndone: "Your vote is taken back.",
 
   unshaped: (assistant) => `${assistant}: the base model, shaped by no vote yet.`,
