@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
-import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.server.conftest import Live
@@ -95,32 +95,30 @@ REFUSALS = [
 ]
 
 
-@pytest.mark.parametrize(("status", "headers", "message", "told"), REFUSALS)
-async def test_a_refusal_says_what_to_do_and_may_be_tried_again(
-    page: Page,
-    expected: list[str],
-    status: int,
-    headers: dict[str, str],
-    message: str,
-    told: str,
-) -> None:
-    expected.append(f"status of {status}")
+def refusing(
+    status: int, headers: dict[str, str], message: str
+) -> Callable[[Route], Awaitable[None]]:
     error: dict[str, Any] = {"message": message} if message else {}
     body = orjson.dumps({"error": error}).decode()
+    return lambda route: route.fulfill(status=status, headers=headers, body=body)
+
+
+async def test_a_refusal_says_what_to_do_and_may_be_tried_again(
+    page: Page, upstream: Upstream, expected: list[str]
+) -> None:
     where = "**/v1/conversations/*/messages"
-
-    async def refuse(route: Route) -> None:
-        await route.fulfill(status=status, headers=headers, body=body)
-
-    await page.route(where, refuse)
     await open_chat(page)
-    await say(page, "May I?")
-    await expect(page.get_by_role("alert").last).to_contain_text(told)
-    assert await texts(page) == ["May I?"]
-    await page.unroute(where)
-    await tool(page, "Try again").click()
-    await settled(page)
-    assert await texts(page) == ["May I?", SAID]
+    for status, headers, message, told in REFUSALS:
+        expected.append(f"status of {status}")
+        await page.route(where, refusing(status, headers, message))
+        await tool(page, "New chat").click()
+        await say(page, "May I?")
+        await expect(page.get_by_role("alert").last).to_contain_text(told)
+        assert await texts(page) == ["May I?"]
+        await page.unroute(where)
+        await tool(page, "Try again").click()
+        await settled(page)
+        assert await texts(page) == ["May I?", SAID]
 
 
 async def test_somebody_else_by_now_starts_anew_with_the_same_words(
