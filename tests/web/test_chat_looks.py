@@ -114,7 +114,7 @@ def smoothness(gaps: list[float]) -> str:
 
 async def test_sixty_chunks_a_second_are_one_write_a_frame(page: Page, upstream: Upstream) -> None:
     words = tuple(f"word{n} " for n in range(180))
-    upstream.script = lambda body: Script(words=words, pause_s=1 / 80)
+    upstream.script = lambda body: Script(words=words, pause_s=1 / 150)
     await open_chat(page)
     await page.evaluate(FRAMES)
     began = time.perf_counter()
@@ -152,7 +152,7 @@ SCROLL = """() => new Promise((resolve) => {
   const tick = (now) => {
     gaps.push(now - last);
     last = now;
-    scrollBy(0, -400);
+    scrollBy(0, -150);
     if (gaps.length < 90) requestAnimationFrame(tick);
     else resolve(gaps);
   };
