@@ -1,7 +1,8 @@
 # Two commands are enough: `make up` and `make test`. Each makes the environment first when needed.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup browser up down test chaos lint types bench bench-gateway bench-ppo lock-cpu lock-gpu clean
+.PHONY: help setup browser kubectl images up down test chaos lint types bench bench-gateway bench-ppo \
+	lock-cpu lock-gpu lock-images clean
 
 LOCK ?= cpu
 PYTHON ?=
@@ -21,13 +22,16 @@ setup: ## make .venv from the lock (LOCK=cpu or gpu, PYTHON=...)
 browser: setup ## a Chromium for the tests, where there is none
 	@sh scripts/browser.sh
 
+kubectl: setup ## a kubectl for the tests, where there is none
+	@sh scripts/kubectl.sh
+
 up: setup ## start everything; says when and where the page is (ARGS=--detach)
 	@$(BIN)/thumbwheel up $(ARGS)
 
 down: setup ## end what `make up ARGS=--detach` started
 	@$(BIN)/thumbwheel down
 
-test: setup browser ## every test (ARGS="tests/setup -k ...")
+test: setup browser kubectl ## every test (ARGS="tests/setup -k ...")
 	@$(BIN)/python -m pytest $(ARGS)
 
 chaos: setup ## faults under chat and votes, a report (ARGS="--faults 100 --seed 1")
@@ -67,6 +71,33 @@ lock-gpu: $(UV) ## resolve requirements/gpu.txt anew (Linux x86-64, CUDA)
 		--output-file requirements/gpu.txt
 	@sed -i '1i # Made by `make lock-gpu` for Linux x86-64 with CUDA; install with --no-deps.' \
 		requirements/gpu.txt
+
+# Of each lock, what one image needs; the agent, and so everything torch-free, is in all of them.
+IMAGE_LOCK := $(UV) pip compile pyproject.toml --quiet --no-header --no-annotate \
+	--custom-compile-command "make lock-images"
+IMAGE_CPU := --universal --python-version 3.11 --constraint requirements/cpu.txt --no-emit-package torch \
+	--override requirements/override-cpu.txt --excludes requirements/exclude-cpu.txt
+IMAGE_CUDA := --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
+	--constraint requirements/gpu.txt
+
+lock-images: $(UV) ## choose requirements/images/ from cpu.txt and gpu.txt, where those have changed
+	@$(IMAGE_LOCK) $(IMAGE_CPU) --output-file requirements/images/server.txt
+	@$(IMAGE_LOCK) $(IMAGE_CPU) --extra train --output-file requirements/images/worker-cpu.txt
+	@$(IMAGE_LOCK) $(IMAGE_CPU) --extra cpu --output-file requirements/images/vllm-cpu.txt
+	@$(IMAGE_LOCK) $(IMAGE_CUDA) --extra train --output-file requirements/images/worker-cuda.txt
+	@$(IMAGE_LOCK) $(IMAGE_CUDA) --extra gpu --output-file requirements/images/vllm-cuda.txt
+
+# Any builder of Dockerfiles. buildah and podman keep health checks with `--format docker` alone:
+# BUILDER="buildah bud --format docker --isolation chroot".
+BUILDER ?= docker build
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+images: ## build the images that need no GPU (DEVICE=cuda for those that do)
+	@for target in server worker vllm; do \
+		$(BUILDER) -f docker/Dockerfile --target $$target \
+			--build-arg DEVICE=$(or $(DEVICE),cpu) --build-arg VERSION=$(VERSION) \
+			--build-arg REVISION=$$(git rev-parse --short HEAD) \
+			-t localhost/thumbwheel/$$target:$(VERSION)$(if $(filter cuda,$(DEVICE)),-cuda) . || exit 1; \
+	done
 
 clean: ## remove caches, not the environment and not the state under var/
 	@rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

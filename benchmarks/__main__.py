@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
-from benchmarks import duels, gateway, log, planted, trainer, trials, votes
+from benchmarks import duels, explore, gateway, log, planted, trainer, trials, votes
 
 BENCHMARKS: dict[str, Callable[[Sequence[str]], None]] = {
     "votes": lambda _: votes.main(),
@@ -17,6 +17,7 @@ BENCHMARKS: dict[str, Callable[[Sequence[str]], None]] = {
     "duels": duels.main,
     "planted": planted.main,
     "log": log.main,
+    "explore": explore.main,
     "gateway": gateway.main,
     "trainer": trainer.main,
 }

@@ -28,7 +28,7 @@ async def _measure(url: str, voters: int) -> list[float]:
         for turn in range(VOTES // voters):
             started = time.perf_counter()
             await log.append(
-                "thumb", "support", f"u{number}", f"r{turn}", {"value": "up"}, f"k{turn}"
+                "thumb", "support", f"u{number}", f"r{turn}", {"value": "up"}, f"k{turn}", ["base"]
             )
             took.append(time.perf_counter() - started)
 

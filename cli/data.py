@@ -18,7 +18,8 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from cli.api import Json, Query, connect
+from cli.api import Query, connect
+from cli.replies import Json
 from cli.shell import AsJson, Url, find_url, notes, out, print_json, who_am_i
 
 CHUNK_BYTES: Final = 1 << 18
@@ -66,11 +67,16 @@ def export_file(
     assistant: Assistant,
     file: Annotated[Path, typer.Option("--out", help="The file to write; *.parquet for Parquet.")],
     format: Annotated[str, typer.Option("--format", help=f"{FORMATS}.")] = "thumbwheel",
+    as_json: AsJson = False,
     url: Url = "",
 ) -> None:
     """Write the feedback that holds now into a file, which appears when it is whole."""
     asyncio.run(_export(find_url(url), _query(assistant, format, file), file))
-    out().print(f"{file}: {_count_rows(file)} rows", markup=False, soft_wrap=True)
+    rows = _count_rows(file)
+    if as_json:
+        print_json({"file": str(file), "rows": rows})
+    else:
+        out().print(f"{file}: {rows} rows", markup=False, soft_wrap=True)
 
 
 def _count_rows(file: Path) -> int:

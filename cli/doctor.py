@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from dataclasses import asdict
 
 import typer
 from rich.console import Console
@@ -15,19 +16,20 @@ from cli.context import load_settings
 from cli.parts import log_dir, page_url, run_dir
 from cli.probes import Trouble, probe_agent, probe_http, probe_redis, probe_worker
 from cli.runfiles import RunFiles
+from cli.shell import EXIT_FAILED, AsJson, print_json
 from core.settings import Settings
 from core.tasks import QUEUE_SHORT, QUEUE_TRAIN
 
 MARKS = {"ok": ("✓", "green"), "off": ("-", "dim"), "bad": ("✗", "bold red")}
 
 
-def doctor() -> None:
+def doctor(as_json: AsJson = False) -> None:
     """Says what is missing and how to mend it; exit code 1 when something is.
 
     What is merely not running is no fault: `thumbwheel up` starts it.
     """
     settings = load_settings()
-    console = Console()
+    console = Console(stderr=as_json)
     running = RunFiles(run_dir(settings)).supervisor() is not None
     findings: list[Finding] = []
     with console.status("looking ...") as status:
@@ -38,11 +40,14 @@ def doctor() -> None:
         findings += asyncio.run(check_parts(settings, running=running))
         if not running and all(f.verdict == "off" for f in findings[len(MACHINE_CHECKS) :]):
             findings.append(check_free_ports(settings))
-    console.print(render(findings))
     broken = [finding for finding in findings if finding.verdict == "bad"]
+    if as_json:
+        print_json([asdict(finding) for finding in findings])
+        raise typer.Exit(EXIT_FAILED if broken else 0)
+    console.print(render(findings))
     if broken:
         console.print(f"\n{len(broken)} to mend", style="bold red")
-        raise typer.Exit(1)
+        raise typer.Exit(EXIT_FAILED)
     off = any(finding.verdict == "off" for finding in findings)
     console.print("\nnothing to mend" + ("; `thumbwheel up` starts what is off" if off else ""))
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Final
 
-from cli.api import Api, StreamDropped
+from cli.answers import StreamDropped
+from cli.api import Api
 from cli.overview import get_overview, get_run, get_runs
+from cli.replies import Json
 from cli.stages import Say
 from core.errors import Unavailable
 from core.records import Run
@@ -16,8 +19,11 @@ RECONNECT_S: Final = 1.0
 POLL_S: Final = 0.5
 
 
-async def follow_run(api: Api, run_id: str, say: Say) -> Run:
-    """Says how far the run is, as its events tell, and returns it once it has ended.
+async def follow_run(
+    api: Api, run_id: str, say: Say, tell: Callable[[Json], None] | None = None
+) -> Run:
+    """Says how far the run is, as its events tell, and returns it once it has ended. `tell` gets
+    each of them.
 
     A stream that breaks is opened again behind what was heard. Raises NotFound, and Unavailable
     when the server is away.
@@ -29,6 +35,8 @@ async def follow_run(api: Api, run_id: str, say: Say) -> Run:
                 heard = event.id or heard
                 if event.name == "progress":
                     now = event.json()
+                    if tell:
+                        tell({"run": run_id, **now})
                     say(_describe(now["phase"], now["message"], now["eta_s"]), now["fraction"])
         except StreamDropped as error:
             say(error.message, 0.0)

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import typer
 
+from cli.shell import EXIT_FAILED, EXIT_USAGE, complain
 from core.errors import ThumbwheelError
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
@@ -18,7 +19,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "down": ("cli.up:down", "End what `up --detach` started."),
     "status": ("cli.status:status", "Who answers, who is on trial, and why no new model today."),
     "doctor": ("cli.doctor:doctor", "Say what is missing and how to mend it."),
-    "chat": ("cli.chat:chat", "Chat in the terminal, with /up, /down and /compare."),
+    "chat": ("cli.chat:chat", "Chat in the terminal and vote, or pipe one question through."),
+    "feedback": ("cli.feedback:feedback", "What people say about the answers, as it comes."),
     "simulate": (
         "cli.simulate:simulate",
         "Play people with a taste and prove that it is learned.",
@@ -35,14 +37,32 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "erase": ("cli.people:erase", "Remove everything of a person's."),
     "import": ("cli.data:import_file", "Take in feedback from a file of others."),
     "export": ("cli.data:export_file", "Write feedback into a file for others."),
+    "keys": ("cli.keys:keys", "Make, list, rotate and revoke API keys."),
     "recipe": ("cli.recipe:recipe", "Run a whole experiment: InstructGPT in miniature."),
 }
 """Name -> where its function is, and its line in the list."""
 
+PANELS: Final[dict[str, tuple[str, ...]]] = {
+    "Run it": ("up", "down", "doctor"),
+    "Talk to it": ("chat", "feedback", "simulate"),
+    "Watch it learn": ("status", "runs", "run", "leaderboard"),
+    "Steer it": ("retrain", "promote", "rollback", "hold", "resume"),
+    "Its people and their data": ("consent", "erase", "import", "export"),
+    "Who gets in": ("keys",),
+}
+"""Where commands stand in the list; others come last."""
 
-def load_command(name: str) -> Callable[..., Any]:
+EPILOG: Final = """\
+--json prints one JSON document, or a line for each news where a command follows something; errors
+are then JSON on stderr. Exit codes: 0 done, 1 refused or failed (status: not ready), 2 not
+understood, 130 ended by Ctrl-C. Every command explains itself: thumbwheel COMMAND --help.
+"""
+
+
+def load_command(name: str) -> Callable[..., Any] | typer.Typer:
+    """A function, or commands below a name of their own."""
     module, _, function = COMMANDS[name][0].partition(":")
-    command: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    command: Callable[..., Any] | typer.Typer = getattr(importlib.import_module(module), function)
     return command
 
 
@@ -55,28 +75,42 @@ def build_app(asked: str | None) -> typer.Typer:
     result = typer.Typer(
         name="thumbwheel",
         help="A served assistant that learns from the people who use it.",
+        epilog=EPILOG,
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    for name, (_, line) in COMMANDS.items():
-        if name == asked:
-            result.command(name)(load_command(name))
+    panels = {name: panel for panel, names in PANELS.items() for name in names}
+    for name in dict.fromkeys([*panels, *COMMANDS]):
+        panel, line = panels.get(name, "More"), COMMANDS[name][1]
+        command = load_command(name) if name == asked else _not_asked_for
+        if isinstance(command, typer.Typer):
+            result.add_typer(command, name=name, rich_help_panel=panel)
         else:
-            result.command(name, help=line)(_not_asked_for)
+            words = None if name == asked else line
+            result.command(name, help=words, rich_help_panel=panel)(command)
     # With a single command Typer would drop the names; the callback keeps them.
     result.callback()(_not_asked_for)
     return result
 
 
 def app() -> None:
-    """The console script: errors of ours are one line and exit code 1, not a traceback."""
-    asked = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
+    """The console script: errors of ours are one line and an exit code, not a traceback."""
+    words = sys.argv[1:]
+    as_json = "--json" in words
+    asked = next((word for word in words if not word.startswith("-")), None)
     try:
-        build_app(asked)()
+        # What is not understood Typer explains in a frame, or we do as JSON.
+        sys.exit(build_app(asked)(standalone_mode=not as_json))
     except ThumbwheelError as error:
-        typer.secho(error.message, fg=typer.colors.RED, err=True)
-        sys.exit(1)
+        complain(type(error).__name__, error.message, as_json)
+        sys.exit(EXIT_FAILED)
+    except typer.TyperException as error:
+        complain("Usage", error.format_message(), as_json)
+        sys.exit(EXIT_USAGE)
+    except typer.Abort:
+        complain("Aborted", "Nothing was done", as_json)
+        sys.exit(EXIT_FAILED)
 
 
 if __name__ == "__main__":

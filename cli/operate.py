@@ -8,12 +8,14 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final
 
 import typer
+from rich.console import Console
 from rich.markup import escape
 
-from cli.api import Api, Json, connect
+from cli.api import Api, connect
 from cli.follow import follow_run, wait_for_run
 from cli.overview import get_overview, get_runs
 from cli.rehearsal.waiting import wait_for_answer
+from cli.replies import Json
 from cli.run_view import render_verdict
 from cli.shell import (
     EXIT_FAILED,
@@ -25,9 +27,11 @@ from cli.shell import (
     notes,
     out,
     print_json,
+    print_json_line,
     who_am_i,
 )
 from cli.stages import Stages
+from core.records import Run, to_dict
 
 FROM_TERMINAL: Final = "asked for on the command line"
 START_TIMEOUT_S: Final = 30.0
@@ -44,10 +48,14 @@ def retrain(
     follow: Annotated[
         bool, typer.Option("--follow/--no-follow", help="Watch the run until its verdict.")
     ] = True,
+    as_json: AsJson = False,
     url: Url = "",
 ) -> None:
-    """Ask for a new version now, with what feedback there is."""
-    _operate(url, lambda api: _retrain(api, assistant, reason, follow))
+    """Ask for a new version now, with what feedback there is. Exit code 1 when it is not promoted.
+
+    With --json, a line of JSON for each step on its way, and the run with its verdict at the end.
+    """
+    _operate(url, lambda api: _retrain(api, assistant, reason, follow, as_json))
 
 
 def promote(
@@ -76,14 +84,24 @@ def rollback(
     _operate(url, lambda api: _move(api, assistant, "rollback", body, as_json))
 
 
-def hold(assistant: AssistantName, reason: Reason = FROM_TERMINAL, url: Url = "") -> None:
+def hold(
+    assistant: AssistantName,
+    reason: Reason = FROM_TERMINAL,
+    as_json: AsJson = False,
+    url: Url = "",
+) -> None:
     """Stop an assistant from changing: no new version goes live until it is resumed."""
-    _operate(url, lambda api: _brake(api, assistant, "hold", reason))
+    _operate(url, lambda api: _brake(api, assistant, "hold", reason, as_json))
 
 
-def resume(assistant: AssistantName, reason: Reason = FROM_TERMINAL, url: Url = "") -> None:
+def resume(
+    assistant: AssistantName,
+    reason: Reason = FROM_TERMINAL,
+    as_json: AsJson = False,
+    url: Url = "",
+) -> None:
     """Let a held assistant change again."""
-    _operate(url, lambda api: _brake(api, assistant, "resume", reason))
+    _operate(url, lambda api: _brake(api, assistant, "resume", reason, as_json))
 
 
 def _operate(url: str, operation: Operation) -> None:
@@ -94,24 +112,38 @@ def _operate(url: str, operation: Operation) -> None:
     asyncio.run(connected())
 
 
-async def _retrain(api: Api, assistant: str, reason: str, follow: bool) -> None:
+async def _retrain(api: Api, assistant: str, reason: str, follow: bool, as_json: bool) -> None:
     known = {run.id for run in await get_runs(api, assistant)}
     asked = await api.operate(assistant, "retrain", {"reason": reason})
-    if asked["active_run"]:
+    if as_json:
+        print_json_line(asked)
+    elif asked["active_run"]:
         out().print(f"Asked for; run {asked['active_run']} of {assistant} has to end first")
-    if not follow:
+    elif not follow:
         out().print(f"Asked for; `thumbwheel runs {assistant}` shows what comes of it")
+    if not follow:
         return
-    with Stages(notes()) as stages:
-        if asked["active_run"]:
-            with stages.waiting(asked["active_run"]) as say:
-                await follow_run(api, asked["active_run"], say)
-        run_id = await wait_for_run(api, assistant, known, START_TIMEOUT_S)
-        with stages.waiting(run_id) as say:
-            run = await follow_run(api, run_id, say)
-    render_verdict(run, out())
+    run = await _follow_next(api, assistant, asked["active_run"], known, as_json)
+    if as_json:
+        print_json_line(to_dict(run))
+    else:
+        render_verdict(run, out())
     if run.verdict is None or run.verdict.decision != "promote":
         raise typer.Exit(EXIT_FAILED)
+
+
+async def _follow_next(
+    api: Api, assistant: str, before: str, known: set[str], as_json: bool
+) -> Run:
+    """The run that was asked for, which begins when the one before it has ended."""
+    tell = print_json_line if as_json else None
+    with Stages(Console(quiet=True) if as_json else notes()) as stages:
+        if before:
+            with stages.waiting(before) as say:
+                await follow_run(api, before, say, tell)
+        run_id = await wait_for_run(api, assistant, known, START_TIMEOUT_S)
+        with stages.waiting(run_id) as say:
+            return await follow_run(api, run_id, say, tell)
 
 
 async def _move(api: Api, assistant: str, action: str, body: Json, as_json: bool) -> None:
@@ -139,8 +171,11 @@ async def _move(api: Api, assistant: str, action: str, body: Json, as_json: bool
     )
 
 
-async def _brake(api: Api, assistant: str, action: str, reason: str) -> None:
+async def _brake(api: Api, assistant: str, action: str, reason: str, as_json: bool) -> None:
     changed = await api.operate(assistant, action, {"reason": reason})
+    if as_json:
+        print_json(changed)
+        return
     if changed["held"]:
         line = f"is held ({changed['hold_reason']}): {changed['champion']} goes on answering"
     elif changed["changed"]:

@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 import typer
 from rich.markup import escape
 
-from cli.api import Api, Json, connect
+from cli.api import Api, connect
+from cli.replies import Json
 from cli.shell import AsJson, Url, find_url, out, print_json
 
 User = Annotated[str, typer.Argument(help="Name of the person.", show_default=False)]

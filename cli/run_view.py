@@ -1,45 +1,76 @@
-"""A run for people: its verdict with the figures, a line in a list, its progress until the end."""
+"""A run for people: its verdict with the figures, or how far it is; several in a list."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from rich.console import Console
-from rich.markup import escape
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
+from rich.text import Text
 
+from cli.layout import ago, bar, frame, make_facts, make_table
 from core.records import Run, Verdict
 
-STYLES = {"promote": "green", "trial": "cyan", "reject": "red", "rollback": "red", "hold": "yellow"}
+STYLES: Final = {
+    "promote": "green",
+    "trial": "cyan",
+    "reject": "red",
+    "rollback": "red",
+    "hold": "yellow",
+}
 
 
 def render_verdict(run: Run, console: Console) -> None:
     """The decision, its reason, and every figure it was made from."""
+    title = Text(run.id, "bold")
     if run.verdict is None:
-        console.print(f"{run.id} has no verdict yet")
+        console.print(frame(console, title, Group(_progress(run), Text("no verdict yet", "dim"))))
         return
-    console.print(f"{run.id}: {describe_verdict(run.verdict)}", soft_wrap=True)
-    table = Table(show_header=False, box=None, padding=(0, 2))
+    figures = make_facts()
     for name, value in _flatten(run.verdict.figures):
-        table.add_row(name, escape(value))
-    console.print(table)
+        figures.add_row(name, Text(value))
+    console.print(frame(console, title, Group(describe_verdict(run.verdict), figures)))
 
 
-def describe_verdict(verdict: Verdict) -> str:
-    style = STYLES[verdict.decision]
+def describe_verdict(verdict: Verdict) -> Text:
     version = f" ({verdict.version})" if verdict.version else ""
-    return f"[bold {style}]{verdict.decision}[/]{escape(version)}: {escape(verdict.reason)}"
+    decision = Text(verdict.decision, f"bold {STYLES[verdict.decision]}")
+    return decision + Text(f"{version}: {verdict.reason}", "default")
 
 
-def list_runs(runs: list[Run]) -> Table:
-    table = Table("run", "started", "why", "state", "verdict")
+def list_runs(runs: Sequence[Run], console: Console) -> Table:
+    """Newest first: two columns on a terminal, a line a run in a pipe."""
+    if not console.is_terminal:
+        return _lines(runs, console)
+    table = make_table(console, "run", "how it went")
+    table.columns[0].no_wrap = True
+    table.columns[1].overflow = "fold"
     for run in runs:
-        started = datetime.fromtimestamp(run.created).strftime("%Y-%m-%d %H:%M:%S")
-        state = run.state if run.verdict else f"{run.phase} {run.fraction:.0%}"
-        verdict = describe_verdict(run.verdict) if run.verdict else ""
-        table.add_row(run.id, started, escape(run.reason), state, verdict)
+        when = f"{_started(run)}, {ago(run.created)} ago"
+        ended = describe_verdict(run.verdict) if run.verdict else _progress(run)
+        asked = Text(f"because: {run.reason}", "dim")
+        table.add_row(Text(run.id) + Text(f"\n{when}", "dim"), Group(ended, asked))
     return table
+
+
+def _lines(runs: Sequence[Run], console: Console) -> Table:
+    table = make_table(console, "run", "started", "why", "state", "verdict")
+    for run in runs:
+        state = run.state if run.verdict else f"{run.phase} {run.fraction:.0%}"
+        verdict = describe_verdict(run.verdict) if run.verdict else Text()
+        table.add_row(run.id, _started(run), Text(run.reason), Text(state), verdict)
+    return table
+
+
+def _progress(run: Run) -> RenderableType:
+    eta = f", {run.eta_s:.0f} s left" if run.eta_s else ""
+    return bar(run.fraction) + Text(f" {run.phase} {run.fraction:.0%}{eta} {run.message}")
+
+
+def _started(run: Run) -> str:
+    return datetime.fromtimestamp(run.created).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _flatten(figures: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:

@@ -6,23 +6,48 @@ import asyncio
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.live import Live
 
-from cli.api import connect
-from cli.follow import follow_run
+from cli.api import Api, connect
+from cli.follow import POLL_S, follow_run
 from cli.overview import get_run, get_runs
 from cli.run_view import list_runs, render_verdict
-from cli.shell import AsJson, AssistantName, Url, find_url, notes, out, print_json
+from cli.shell import (
+    AsJson,
+    AssistantName,
+    Url,
+    find_url,
+    notes,
+    out,
+    print_json,
+    print_json_line,
+)
 from cli.stages import Stages
 from core.records import Run, to_dict
 
 
-def runs(assistant: AssistantName, as_json: AsJson = False, url: Url = "") -> None:
-    """List an assistant's runs with their verdicts, newest first."""
+def runs(
+    assistant: AssistantName,
+    watch: Annotated[
+        bool, typer.Option("--watch", "-w", help="Show how far the newest is, until Ctrl-C.")
+    ] = False,
+    as_json: AsJson = False,
+    url: Url = "",
+) -> None:
+    """List an assistant's runs with their verdicts, newest first.
+
+    With --watch --json, a line of JSON for a run whenever it has got further.
+    """
+    if watch:
+        asyncio.run(_watch(find_url(url), assistant, as_json))
+        return
     found = asyncio.run(_list(find_url(url), assistant))
     if as_json:
         print_json([to_dict(run) for run in found])
     elif found:
-        out().print(list_runs(found))
+        console = out()
+        console.print(list_runs(found, console))
     else:
         out().print(f"{assistant} has had no run yet")
 
@@ -35,10 +60,13 @@ def run(
     as_json: AsJson = False,
     url: Url = "",
 ) -> None:
-    """Follow one run until its verdict, and show the figures."""
-    found = asyncio.run(_show(find_url(url), run_id, follow))
+    """Follow one run until its verdict, and show the figures.
+
+    With --json, a line of JSON for each step on its way, and the run with its verdict at the end.
+    """
+    found = asyncio.run(_show(find_url(url), run_id, follow, as_json))
     if as_json:
-        print_json(to_dict(found))
+        print_json_line(to_dict(found))
     else:
         render_verdict(found, out())
 
@@ -48,10 +76,43 @@ async def _list(url: str, assistant: str) -> list[Run]:
         return await get_runs(api, assistant)
 
 
-async def _show(url: str, run_id: str, follow: bool) -> Run:
+async def _watch(url: str, assistant: str, as_json: bool) -> None:
+    console = out()
+    async with connect(url) as api:
+        if console.is_terminal and not as_json:
+            await _draw(api, assistant, console)
+        else:
+            await _tell(api, assistant, console, as_json)
+
+
+async def _draw(api: Api, assistant: str, console: Console) -> None:
+    with Live(console=console, auto_refresh=False, vertical_overflow="crop") as live:
+        while True:
+            found = await get_runs(api, assistant)
+            live.update(list_runs(found, console), refresh=True)
+            await asyncio.sleep(POLL_S)
+
+
+async def _tell(api: Api, assistant: str, console: Console, as_json: bool) -> None:
+    known: dict[str, Run] = {}
+    while True:
+        for one in reversed(await get_runs(api, assistant)):
+            if known.get(one.id) == one:
+                continue
+            known[one.id] = one
+            if as_json:
+                print_json_line(to_dict(one))
+            else:
+                console.print(list_runs([one], console))
+        await asyncio.sleep(POLL_S)
+
+
+async def _show(url: str, run_id: str, follow: bool, as_json: bool) -> Run:
     async with connect(url) as api:
         found = await get_run(api, run_id)
         if found.verdict is not None or not follow:
             return found
+        if as_json:
+            return await follow_run(api, run_id, lambda *_: None, print_json_line)
         with Stages(notes()) as stages, stages.waiting(run_id) as say:
             return await follow_run(api, run_id, say)

@@ -1,6 +1,8 @@
 """The edge between commands and people: shared options, the two consoles, where the server is.
 
 Figures and answers go to stdout, progress and complaints to stderr, so that `--json` can be piped.
+With `--json`, stdout has one document, or a line of JSON for each news where a command follows
+something, and stderr a complaint as `{"error": {"type", "message"}}`.
 """
 
 from __future__ import annotations
@@ -16,6 +18,11 @@ from rich.console import Console
 from cli.context import load_settings
 
 EXIT_FAILED: Final = 1
+"""What was asked for did not come to be: refused, not ready, not found, nothing answers."""
+EXIT_USAGE: Final = 2
+"""The command line was not understood."""
+PIPE_WIDTH: Final = 1000
+"""Columns where nobody looks: no line is cut or wrapped for a file."""
 
 Url = Annotated[
     str,
@@ -33,7 +40,10 @@ Reason = Annotated[str, typer.Option("--reason", help="Why; kept in the audit lo
 
 def out() -> Console:
     """For results. Made when it is used, so that it writes to the stdout of that moment."""
-    return Console(highlight=False)
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = PIPE_WIDTH
+    return console
 
 
 def notes() -> Console:
@@ -51,9 +61,26 @@ def find_url(url: str) -> str:
 
 
 def who_am_i() -> str:
-    """The login name as the API takes it: who chats, votes and operates from this terminal."""
+    """The login name as the API takes it: who chats, votes and operates from this terminal. "" with
+    a key, which says that itself.
+    """
+    if load_settings().api_key.get_secret_value():
+        return ""
     return re.sub(r"[^A-Za-z0-9_.@:+-]", "-", getpass.getuser())[:128]
 
 
 def print_json(value: Any) -> None:
     typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def print_json_line(value: Any) -> None:
+    """One of several, for whoever follows."""
+    typer.echo(json.dumps(value, ensure_ascii=False))
+
+
+def complain(kind: str, message: str, as_json: bool) -> None:
+    """To stderr."""
+    if as_json:
+        typer.echo(json.dumps({"error": {"type": kind, "message": message}}), err=True)
+    else:
+        typer.secho(message, fg=typer.colors.RED, err=True)

@@ -13,7 +13,7 @@ from itertools import combinations
 from typing import Final, Literal
 
 from core.lineups import Duel
-from core.records import ANONYMOUS, BASE, Pointer
+from core.records import BASE, Pointer, is_anonymous
 
 Arm = Literal["champion", "challenger"]
 ARMS: Final[tuple[Arm, Arm]] = ("champion", "challenger")
@@ -42,7 +42,7 @@ def assign(pointer: Pointer, user: str) -> Assignment:
     """The arm of a person's ordinary answers: the same for the whole trial, another draw in the
     next. People who cannot be told apart stay with the champion.
     """
-    if not pointer.challenger or user == ANONYMOUS:
+    if not pointer.challenger or is_anonymous(user):
         return Assignment()
     if _fraction(f"{pointer.challenger}\0{user}") < pointer.share:
         return Assignment("challenger", pointer.share, pointer.challenger)

@@ -17,12 +17,14 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import fsspec
+from fsspec.implementations.arrow import ArrowFSWrapper
 
 from core.errors import ArtifactCorrupt, Conflict, NotFound
 from core.ids import new_id
 from core.records import decode, encode
 
 MANIFEST: Final = "manifest.json"
+BUCKETS: Final = ("s3://", "gs://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +222,14 @@ class Artifacts:
 
 
 def _filesystem(url: str) -> tuple[Any, str]:
+    """Arrow brings S3 and GCS along and takes credentials from where their own tools do; a store of
+    one's own is named as `s3://bucket/folder?endpoint_override=host:port&scheme=http`.
+    """
+    if url.startswith(BUCKETS):
+        from pyarrow.fs import FileSystem  # reaches for a network, and a local store needs none
+
+        bucket, root = FileSystem.from_uri(url)
+        return ArrowFSWrapper(bucket), root.rstrip("/")
     fs, root = fsspec.core.url_to_fs(url)
     return fs, str(root).rstrip("/")
 

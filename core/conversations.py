@@ -100,13 +100,18 @@ class Conversations:
 
     async def get(self, user: str, conversation_id: str) -> Conversation:
         """Raises NotFound, also for somebody else's."""
+        found = await self.find(conversation_id)
+        if found is None or found.user != user:
+            raise NotFound(f"There is no conversation {conversation_id!r} of yours")
+        return found
+
+    async def find(self, conversation_id: str) -> Conversation | None:
+        """Whoever's it is."""
         row: dict[str, str] = {}
         if is_id(conversation_id):
             async with guard():
                 row = await self._redis.hgetall(keys.conversation(conversation_id))
-        if not row or row["user"] != user:
-            raise NotFound(f"There is no conversation {conversation_id!r} of yours")
-        return _of_row(conversation_id, row)
+        return _of_row(conversation_id, row) if row else None
 
     async def of_user(self, user: str, limit: int = 50, words: str = "") -> list[Conversation]:
         """Last used first; of the newest SEARCHED, those that have the words."""

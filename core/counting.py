@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from core.timeline import BOOKING
+
 EVERY_ASSISTANT: Final = "*"
 """Field of a person's consent that says what holds where nothing else is said."""
 
@@ -38,16 +40,18 @@ end
 """
 
 # Removes opinions; the log is left as it is.
-# KEYS: opinions, counts, gone, runs, consent, tally ('' for none).
+# KEYS: opinions, counts, gone, runs, consent, tally ('' for none), timeline, booked.
 # ARGV: assistant, then (slot, feedback id or '' for whichever holds).  Returns how many there were.
 FORGET: Final = f"""
 {COUNTING}
+{BOOKING}
 local counted, removed = counts(KEYS[5], ARGV[1]), 0
 for i = 2, #ARGV, 2 do
   local packed = redis.call('HGET', KEYS[1], ARGV[i])
   if packed and (ARGV[i + 1] == '' or string.match(packed, '^(%S+)') == ARGV[i + 1]) then
     redis.call('HDEL', KEYS[1], ARGV[i])
     if counted then uncount(KEYS[2], KEYS[3], KEYS[4], ARGV[i], packed) end
+    book_out(KEYS[7], KEYS[8], ARGV[i], said_at(packed))
     removed = removed + 1
   end
 end

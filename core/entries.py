@@ -47,6 +47,32 @@ class Entries:
             else:
                 position = part.last
 
+    async def before(self, assistant: str, before: str, batch: int) -> AsyncIterator[list[Entry]]:
+        """From the position `before` (exclusive; "+" for all) back to the beginning, the newest
+        first, some at a time: at most `batch`, or one archived part. Raises as `after` does.
+        """
+        position = before
+        gone: Part | None = None
+        while True:
+            rows, part = await self._look_back(assistant, position, batch)
+            if rows:
+                yield rows
+                position = rows[-1][0]
+            if len(rows) == batch:
+                continue
+            if part is None:
+                return
+            if part == gone:
+                raise ArtifactCorrupt(f"The archive lacks {part.name}: restore it from a copy")
+            try:
+                entries = [e async for some in self._archived(assistant, part) for e in some]
+            except NotFound:
+                gone = part
+                continue
+            end = place(position) if position != "+" else None
+            yield [e for e in reversed(entries) if end is None or place(e[0]) < end]
+            position = part.first
+
     async def newest(self, assistant: str, limit: int) -> list[Entry]:
         """At most `limit`, oldest first; from the archive only what the stream lacks."""
         async with guard():
@@ -80,6 +106,23 @@ class Entries:
             pipe.zrangebylex(keys.archive(assistant), bound_after(position), "+", 0, 1)
             rows, members = await pipe.execute()
         return rows, part_of(members[0]) if members else None
+
+    async def _look_back(
+        self, assistant: str, position: str, batch: int
+    ) -> tuple[list[Entry], Part | None]:
+        """The stream's, and the part that comes next where that is all the stream has."""
+        end = "+" if position == "+" else f"({position}"
+        async with guard():
+            pipe = self._redis.pipeline(transaction=False)
+            pipe.xrevrange(keys.feedback(assistant), end, "-", count=batch)
+            pipe.zrevrange(keys.archive(assistant), 0, -1)
+            rows, members = await pipe.execute()
+        upper = rows[-1][0] if rows else position
+        for member in members:
+            part = part_of(member)
+            if upper == "+" or place(part.first) < place(upper):
+                return rows, part
+        return rows, None
 
     def _archived(self, assistant: str, part: Part) -> AsyncIterator[list[Entry]]:
         if self._archive is None:

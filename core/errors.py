@@ -6,7 +6,10 @@ ThumbwheelError
 |-- NotFound            the named thing does not exist (or is not yours)
 |-- Conflict            the thing exists but is in a state that forbids the request
 |   `-- StaleFence      a newer run owns the assistant; this one must not publish
+|-- Unauthenticated     nobody known asks: no key, or one that is wrong, expired or revoked
+|-- Forbidden           who asks is known and may not
 |-- Unavailable         a part is down or full; the same request may be retried
+|   |-- LimitReached        who asks has had their share for now
 |   |-- StoreUnavailable    Redis did not acknowledge
 |   `-- ModelUnavailable    no vLLM replica can answer
 |       |-- VersionMissing  the replica does not have the version it was asked for
@@ -50,6 +53,14 @@ class StaleFence(Conflict):
     pass
 
 
+class Unauthenticated(ThumbwheelError):
+    pass
+
+
+class Forbidden(ThumbwheelError):
+    pass
+
+
 class Unavailable(ThumbwheelError):
     def __init__(self, message: str, retry_after_s: int = 1) -> None:
         super().__init__(message)
@@ -57,6 +68,10 @@ class Unavailable(ThumbwheelError):
 
     def __reduce__(self) -> tuple[type[Unavailable], tuple[str, int]]:
         return type(self), (self.message, self.retry_after_s)
+
+
+class LimitReached(Unavailable):
+    pass
 
 
 class StoreUnavailable(Unavailable):

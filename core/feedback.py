@@ -13,71 +13,24 @@ from typing import Any, Final, cast
 import orjson
 
 from core import keys
+from core.appending import APPEND, RETRACT, append_call
 from core.archive import Archive, part_of
-from core.counting import CONSENTED, COUNTING
 from core.entries import Entries
 from core.ids import new_id
 from core.records import Feedback, FeedbackKind
 from core.store import Store, guard
 
-SEEN_TTL_S: Final = 30 * 24 * 3600
-"""How long an idempotency key is remembered."""
-
+KINDS: Final[tuple[FeedbackKind, ...]] = (
+    "thumb",
+    "comparison",
+    "ranking",
+    "edit",
+    "comment",
+    "implicit",
+)
+"""Of opinions; a retraction is none."""
 SHORT: Final = 128
 """Characters of a body that many opinions may have."""
-
-# Appends one opinion, or finds that it is already there.
-# KEYS: seen, log, opinions, counts, consent, keys used.
-# ARGV: id, kind, user, target, at, body, ttl, key or '', assistant, now.
-# Returns {id, 1 if new}.
-APPEND: Final = f"""
-{CONSENTED}
-local function remember(id)
-  if ARGV[8] == '' then return end
-  redis.call('SET', KEYS[1], id, 'EX', ARGV[7])
-  redis.call('ZREMRANGEBYSCORE', KEYS[6], '-inf', ARGV[10] - ARGV[7])
-  redis.call('ZADD', KEYS[6], ARGV[10], ARGV[8])
-  redis.call('EXPIRE', KEYS[6], ARGV[7])
-end
-if ARGV[8] ~= '' then
-  local seen = redis.call('GET', KEYS[1])
-  if seen then return {{seen, 0}} end
-end
-local slot = ARGV[2] .. ':' .. ARGV[4]
-local before = redis.call('HGET', KEYS[3], slot)
-if before then
-  local id, at, body = string.match(before, '^(%S+) (%S+) (.*)$')
-  if body == ARGV[6] then
-    remember(id)
-    return {{id, 0}}
-  end
-elseif counts(KEYS[5], ARGV[9]) then
-  redis.call('HINCRBY', KEYS[4], ARGV[2], 1)
-end
-redis.call('XADD', KEYS[2], '*', 'id', ARGV[1], 'kind', ARGV[2], 'user', ARGV[3],
-  'target', ARGV[4], 'at', ARGV[5], 'body', ARGV[6])
-redis.call('HSET', KEYS[3], slot, ARGV[1] .. ' ' .. ARGV[5] .. ' ' .. ARGV[6])
-remember(ARGV[1])
-return {{ARGV[1], 1}}
-"""
-
-# Takes an opinion back: a `retract` event in the log, and the opinion is gone.
-# KEYS: log, opinions, counts, gone, runs, consent.
-# ARGV: id of the retraction, user, feedback id, at, assistant.  Returns 1 if it was there.
-RETRACT: Final = f"""
-{COUNTING}
-local all = redis.call('HGETALL', KEYS[2])
-for i = 1, #all, 2 do
-  if string.match(all[i + 1], '^(%S+)') == ARGV[3] then
-    redis.call('HDEL', KEYS[2], all[i])
-    if counts(KEYS[6], ARGV[5]) then uncount(KEYS[3], KEYS[4], KEYS[5], all[i], all[i + 1]) end
-    redis.call('XADD', KEYS[1], '*', 'id', ARGV[1], 'kind', 'retract', 'user', ARGV[2],
-      'target', ARGV[3], 'at', ARGV[4], 'body', '{{}}')
-    return 1
-  end
-end
-return 0
-"""
 
 
 class FeedbackLog:
@@ -99,19 +52,25 @@ class FeedbackLog:
         target: str,
         body: dict[str, Any],
         key: str = "",
+        versions: Sequence[str] = (),
     ) -> tuple[str, bool]:
-        """Stores one opinion durably and returns (id, whether it is new).
+        """Stores one opinion durably and returns (id, whether it is new). `versions`: of the
+        answers it is about, in the order shown; the timeline counts by them.
 
         The same `key` again, or the same opinion again, returns the first id. Another opinion of
         the same kind on the same target replaces the earlier one. Raises StoreUnavailable when it
         cannot promise that it is on disk.
         """
         said = Feedback(new_id("fb"), kind, assistant, user, target, time.time(), body)
-        return (await self.append_all([(said, key)]))[0]
+        return (await self.append_all([(said, key, versions)]))[0]
 
-    async def append_all(self, opinions: Sequence[tuple[Feedback, str]]) -> list[tuple[str, bool]]:
-        """As `append`, for several opinions with their keys, in order: one wait for the disk."""
-        calls = [_append_call(said, key) for said, key in opinions]
+    async def append_all(
+        self, opinions: Sequence[tuple[Feedback, str, Sequence[str]]]
+    ) -> list[tuple[str, bool]]:
+        """As `append`, for several opinions with their keys and versions, in order: one wait for
+        the disk.
+        """
+        calls = [append_call(*one) for one in opinions]
         stored = await self._store.run_durably(APPEND, calls) if calls else []
         return [(str(first), bool(int(new))) for first, new in stored]
 
@@ -124,6 +83,8 @@ class FeedbackLog:
             keys.gone(assistant),
             keys.runs(assistant),
             keys.consent(user),
+            keys.timeline(assistant),
+            keys.booked(assistant, user),
         ]
         arguments = [new_id("fb"), user, feedback_id, repr(time.time()), assistant]
         return bool(
@@ -134,13 +95,7 @@ class FeedbackLog:
         """A person's opinions that hold now, oldest first."""
         async with guard():
             slots = await self._redis.hgetall(keys.opinions(assistant, user))
-        found = []
-        for slot, packed in slots.items():
-            kind, target = slot.split(":", 1)
-            identity, at, body = packed.split(" ", 2)
-            found.append(
-                Feedback(identity, kind, assistant, user, target, float(at), orjson.loads(body))
-            )
+        found = [_of_slot(assistant, user, slot, packed) for slot, packed in slots.items()]
         return sorted(found, key=lambda f: f.id)
 
     async def holding(self, opinions: Sequence[Feedback]) -> list[bool]:
@@ -179,6 +134,26 @@ class FeedbackLog:
             for _, row in entries:
                 yield _of_row(assistant, row)
 
+    async def back(
+        self, assistant: str, before: str = "+", batch: int = 1000
+    ) -> AsyncIterator[tuple[str, Feedback]]:
+        """The log from behind, with stream positions: from `before` (exclusive; "+" for all), the
+        newest first, retractions included.
+        """
+        async for entries in self._entries.before(assistant, before, batch):
+            for position, row in entries:
+                yield position, _of_row(assistant, row)
+
+    async def about(self, assistant: str, user: str, targets: Sequence[str]) -> list[Feedback]:
+        """A person's opinions that hold now on these responses and comparisons."""
+        slots = [f"{kind}:{target}" for target in targets for kind in KINDS]
+        if not slots:
+            return []
+        async with guard():
+            packed = await self._redis.hmget(keys.opinions(assistant, user), slots)
+        found = zip(slots, packed, strict=True)
+        return [_of_slot(assistant, user, slot, said) for slot, said in found if said]
+
     async def tail(self, assistant: str, limit: int) -> list[Feedback]:
         """The newest `limit` entries of the log, oldest first, retractions included. Quick where
         Redis holds as many.
@@ -208,24 +183,16 @@ class FeedbackLog:
         return _arrived(rows[0][0]) if rows else 0.0
 
 
-def _append_call(said: Feedback, key: str) -> tuple[list[str], list[Any]]:
-    """Keys and arguments of APPEND."""
-    script_keys = [
-        keys.feedback_seen(said.assistant, said.user, key),
-        keys.feedback(said.assistant),
-        keys.opinions(said.assistant, said.user),
-        keys.counts(said.assistant),
-        keys.consent(said.user),
-        keys.feedback_keys(said.assistant, said.user),
-    ]
-    packed = orjson.dumps(said.body, option=orjson.OPT_SORT_KEYS).decode()
-    opinion = [said.id, said.kind, said.user, said.target, repr(said.at), packed]
-    return script_keys, [*opinion, SEEN_TTL_S, key, said.assistant, repr(time.time())]
-
-
 def _arrived(position: str) -> float:
     """When an entry came: an imported opinion may have been said long before."""
     return int(position.split("-")[0]) / 1000
+
+
+def _of_slot(assistant: str, user: str, slot: str, packed: str) -> Feedback:
+    kind, target = slot.split(":", 1)
+    identity, at, body = packed.split(" ", 2)
+    known = cast(FeedbackKind, kind)
+    return Feedback(identity, known, assistant, user, target, float(at), orjson.loads(body))
 
 
 def _of_row(assistant: str, row: dict[str, Any]) -> Feedback:

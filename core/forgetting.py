@@ -139,5 +139,7 @@ def _forget_call(
         keys.runs(assistant),
         keys.consent(user),
         tally,
+        keys.timeline(assistant),
+        keys.booked(assistant, user),
     ]
     return script_keys, [assistant, *(part for pair in said for part in pair)]

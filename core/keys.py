@@ -56,6 +56,38 @@ def erasing() -> str:
     return f"{ROOT}:erasing"
 
 
+def api_keys() -> str:
+    """Sorted set: id of every API key there ever was, by when it was made."""
+    return f"{ROOT}:access:keys"
+
+
+def api_key_names() -> str:
+    """Hash: name -> id of the API keys that are not revoked."""
+    return f"{ROOT}:access:names"
+
+
+def api_key(key_id: str) -> str:
+    """Hash: `record` (JSON), `digest`, `old_digest`, `old_until`, `used`, `revoked`."""
+    return f"{ROOT}:access:key:{key_id}"
+
+
+def session_secret() -> str:
+    """String: what browsers' cookies are signed with."""
+    return f"{ROOT}:access:secret"
+
+
+def access_audit() -> str:
+    """Stream: every act of an operator, by whom and from where."""
+    return f"{ROOT}:access:audit"
+
+
+def limit(subject: str, kind: str) -> str:
+    """Of what may be had for a time: `requests` (string, milliseconds), `tokens` (counter with
+    expiry), `streams` (sorted set: stream by when it counts no more).
+    """
+    return f"{ROOT}:limit:{subject}:{kind}"
+
+
 def message(message_id: str) -> str:
     """String: Message (JSON), written once."""
     return f"{ROOT}:message:{message_id}"
@@ -135,6 +167,20 @@ def retention_cursor(assistant: str) -> str:
 def opinions(assistant: str, user: str) -> str:
     """Hash: `kind:target` -> latest feedback (JSON) of one user."""
     return _of(assistant, f"opinions:{user}")
+
+
+def timeline(assistant: str) -> str:
+    """Hash: `hour:N`, `day:N` -> figures (JSON); `answers:hour:N`, `answers:day:N` -> how many;
+    `week:N` -> how many people.
+    """
+    return _of(assistant, "timeline")
+
+
+def booked(assistant: str, user: str) -> str:
+    """Hash: `kind:target` -> what a person's opinion is counted as (JSON), and bucket -> how many
+    of theirs are in it.
+    """
+    return _of(assistant, f"booked:{user}")
 
 
 def counts(assistant: str) -> str:

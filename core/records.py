@@ -19,7 +19,7 @@ ROLLOUT = "rollout-"
 """How names of adapters begin that a trainer loads into vLLM to sample from, and unloads itself."""
 
 ANONYMOUS: Final = "anonymous"
-"""Everybody who gives no name."""
+"""Everybody who gives no name; `shop:anonymous` where they come through the API key `shop`."""
 
 Role = Literal["system", "user", "assistant", "tool"]
 ResponseStatus = Literal["open", "done", "error", "aborted"]
@@ -73,6 +73,9 @@ class Response:
     """Of the base's weights, as in Version; "" where no agent told it."""
     template_hash: str = ""
     """Of the chat template and the assistant's system prompt (core.base_model.template_hash)."""
+    traceparent: str = ""
+    """Of the span it was made in (core.spans); votes on it and runs that learn from it refer to it.
+    """
 
     status: ResponseStatus = "open"
     message: str = ""
@@ -278,6 +281,10 @@ def _adapter(cls: type[Any]) -> TypeAdapter[Any]:
     if cls not in _ADAPTERS:
         _ADAPTERS[cls] = TypeAdapter(cls)
     return _ADAPTERS[cls]
+
+
+def is_anonymous(user: str) -> bool:
+    return user.rpartition(":")[2] == ANONYMOUS
 
 
 def encode(record: Any) -> bytes:

@@ -10,8 +10,9 @@ import orjson
 from core import keys
 from core.errors import NotFound
 from core.holdings import note
-from core.records import Comparison, Response, decode, encode, to_dict
+from core.records import IMPORTED, Comparison, Response, decode, encode, to_dict
 from core.store import Store, guard
+from core.timeline import answer_fields
 
 END_FIELDS: Final = (
     "status",
@@ -26,11 +27,13 @@ END_FIELDS: Final = (
 """What only the end of a response knows; everything else is written before the first token."""
 
 # Ends a response that is there; else takes back what storing its answer left of the person.
-# KEYS: response, its message, holdings, the person's assistants, salt.
-# ARGV: end, message id, assistant.
+# KEYS: response, its message, holdings, the person's assistants, salt, timeline.
+# ARGV: end, message id, assistant, then where it is counted the first time.
 FINISH: Final = """
 if redis.call('EXISTS', KEYS[1]) == 1 then
-  redis.call('HSET', KEYS[1], 'end', ARGV[1])
+  if redis.call('HSET', KEYS[1], 'end', ARGV[1]) == 1 then
+    for i = 4, #ARGV do redis.call('HINCRBY', KEYS[6], ARGV[i], 1) end
+  end
   return
 end
 redis.call('DEL', KEYS[2])
@@ -66,8 +69,11 @@ class Responses:
             keys.holdings(response.assistant, response.user),
             keys.user_assistants(response.user),
             keys.user_salt(response.user),
+            keys.timeline(response.assistant),
         ]
-        arguments = [end, response.message, response.assistant]
+        said_here = response.status != "error" and response.version != IMPORTED
+        counted = answer_fields(response.created) if said_here else []
+        arguments = [end, response.message, response.assistant, *counted]
         await self._store.run_script(FINISH, script_keys, arguments)
 
     async def get(self, response_id: str) -> Response:

@@ -5,9 +5,9 @@ passed in.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -30,7 +30,9 @@ class Settings(BaseSettings):
     state_dir: Path = Path("var")
     """Local state: Redis data, logs, pids, artifacts, run directories."""
     artifacts_url: str = ""
-    """fsspec URL of the artifact store; empty: `<state_dir>/artifacts`."""
+    """The artifact store: a directory or a bucket (`s3://bucket/folder`, `gs://bucket/folder`);
+    empty: `<state_dir>/artifacts`.
+    """
     redis_url: str = "redis://127.0.0.1:6390/0"
     """Feedback log and registry."""
     broker_url: str = ""
@@ -61,12 +63,20 @@ class Settings(BaseSettings):
     """
     max_cpu_loras: int = Field(default=24, ge=2)
     """Adapters vLLM keeps in memory; at least max_loras."""
-    max_lora_rank: Literal[1, 8, 16, 32, 64, 128, 256] = 8
+    max_lora_rank: Annotated[Literal[1, 8, 16, 32, 64, 128, 256], BeforeValidator(int)] = 8
     """Largest adapter rank; vLLM's buffers and CPU kernels cost this much for every adapter."""
     kv_cache_bytes: int = Field(default=256 * 2**20, ge=2**20)
     """Key-value cache on CPU, in bytes."""
     max_num_seqs: int = Field(default=64, ge=1)
     """Requests vLLM runs at once; the rest wait in its queue."""
+    vllm_nodes: int = Field(default=1, ge=1)
+    """Machines that one vLLM spans; each starts the launcher, and sees the agent's directory of
+    adapters.
+    """
+    vllm_node_rank: int = Field(default=0, ge=0)
+    """Which of them this is; the first, 0, answers."""
+    vllm_master: str = ""
+    """Address of the first, for the others."""
     vllm_args: str = ""
     """More flags for vLLM, written as in a shell: `--tensor-parallel-size 4 --dtype float16`."""
 
@@ -88,11 +98,61 @@ class Settings(BaseSettings):
     max_candidates: int = 8
     """Most answers side by side in one comparison."""
 
+    # -- access --
+    api_key: SecretStr = SecretStr("")
+    """The key that `thumbwheel` commands show to the server."""
+    admin_key: SecretStr = SecretStr("")
+    """A key with every scope that the server knows beside those in Redis, for a first start; at
+    least 32 random characters.
+    """
+    session_secret: SecretStr = SecretStr("")
+    """Signs browsers' cookies; empty: made once and kept in Redis."""
+    trusted_proxies: str = ""
+    """Comma-separated addresses or networks of proxies whose X-Forwarded-For, X-Forwarded-Proto and
+    sso_header are believed.
+    """
+    sso_header: str = ""
+    """Header in which a proxy names the person it has signed in (`X-Forwarded-User`); empty: none.
+    Needs trusted_proxies or sso_secret, or both, which are then both asked for.
+    """
+    sso_secret: SecretStr = SecretStr("")
+    """What the proxy proves itself with, in X-Thumbwheel-Proxy-Secret."""
+    sso_scopes: str = "chat feedback"
+    """Scopes of everybody whom the proxy names."""
+    sso_grants: dict[str, str] = {}
+    """More scopes of some of them, as JSON: `{"eva@example.org": "operate"}`."""
+    cors_origins: str = ""
+    """Comma-separated origins (`https://app.example.org`) whose pages may call the API; empty:
+    none but our own.
+    """
+    open_metrics: bool = False
+    """Lets everybody read /metrics, which needs `view` otherwise."""
+    person_requests_per_minute: int = Field(default=0, ge=0)
+    """Of one person, in bursts of as many; 0: no limit."""
+    person_tokens_per_day: int = Field(default=0, ge=0)
+    """Prompt and answer tokens of one person within 24 hours of the first; 0: no limit."""
+    person_streams: int = Field(default=0, ge=0)
+    """Answers of one person being generated at once; 0: no limit."""
+    key_requests_per_minute: int = Field(default=0, ge=0)
+    """As for a person, of one API key that says nothing else; 0: no limit."""
+    key_tokens_per_day: int = Field(default=0, ge=0)
+    """As for a person, of one API key that says nothing else; 0: no limit."""
+    key_streams: int = Field(default=0, ge=0)
+    """As for a person, of one API key that says nothing else; 0: no limit."""
+    max_open_requests: int = Field(default=4096, ge=1)
+    """Requests one API process answers at once; more get 503."""
+
     # -- the agent --
     replica: str = Field(default="", pattern=r"^[A-Za-z0-9._:-]*$")
     """Name of this vLLM in reports and directories; empty: `<vllm_host>:<vllm_port>`."""
     replica_url: str = ""
     """Where servers reach this vLLM, when not under vllm_host (which the agent uses)."""
+    front_host: str = "127.0.0.1"
+    """Where the agent's front listens, when there is one."""
+    front_port: int = 0
+    """Where the agent passes on requests to its vLLM, without what administers it, and answers
+    probes; 0: nowhere.
+    """
     agent_interval_s: float = 0.25
     """Between two looks at the desired set."""
     replica_ttl_s: float = 5.0
@@ -117,6 +177,12 @@ class Settings(BaseSettings):
     """How the training child is started, written as in a shell (`accelerate launch -m trainer`);
     empty: this Python's `-m trainer`.
     """
+    fleet_rollouts: bool = True
+    """PPO samples from a vLLM that sees the runs' directories and lets the trainer load adapters;
+    false: the trainer samples for itself.
+    """
+    alive_file: str = ""
+    """Touched by a worker or beat as long as it works, for probes; empty: none."""
     trainer_nice: int = Field(default=10, ge=0, le=19)
     """Niceness of the training child: chat goes first."""
     load_timeout_s: float = 120.0
@@ -141,6 +207,16 @@ class Settings(BaseSettings):
 
     log_level: str = "INFO"
     """Python's level names."""
+    log_format: Literal["json", "text"] = "json"
+    """One JSON object a line, or lines for people to read."""
+    log_texts: bool = False
+    """Whether logs may have what people asked and were answered, and errors' own words, which may
+    quote it.
+    """
+    otlp_url: str = ""
+    """Where traces go: an OpenTelemetry collector's OTLP over HTTP (`http://host:4318`); empty:
+    nowhere.
+    """
 
     @property
     def artifacts(self) -> str:
@@ -165,3 +241,7 @@ class Settings(BaseSettings):
     @property
     def static_urls(self) -> list[str]:
         return [u.strip().rstrip("/") for u in self.vllm_urls.split(",") if u.strip()]
+
+    @property
+    def origins(self) -> list[str]:
+        return [o.strip().rstrip("/") for o in self.cors_origins.split(",") if o.strip()]

@@ -52,6 +52,7 @@ async def serve(settings: Settings) -> bool:
         ws="none",
         access_log=False,
         log_config=None,
+        proxy_headers=False,  # server.access.proxies decides which are believed
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=settings.shutdown_grace_s + CUT_MARGIN_S,
     )
@@ -62,7 +63,7 @@ async def serve(settings: Settings) -> bool:
 
 def main() -> int:
     settings = Settings()
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.log_format, settings.log_texts)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return 0 if runner.run(serve(settings)) else 3
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import Depends, Request
 
-from core.errors import InvalidRequest
-from core.records import ANONYMOUS
+from server.access.caller import Caller
+from server.access.guard import CALLER, USER_HEADER
 from server.state import State
 from server.trace import Trace
-
-USER_HEADER: Final = "x-thumbwheel-user"
-USER_COOKIE: Final = "tw_user"
-_USER: Final = re.compile(r"[A-Za-z0-9_.@:+-]{1,128}")
 
 
 def get_state(request: Request) -> State:
@@ -27,28 +22,33 @@ def get_trace(request: Request) -> Trace:
     return trace
 
 
-def find_user(request: Request, named_in_body: str | None = None) -> str:
-    """Who is asking: header, then the body's `user`, then the page's cookie, then "anonymous".
+def get_caller(request: Request) -> Caller:
+    caller: Caller = request.scope[CALLER]
+    return caller
 
-    Raises InvalidRequest for a name with other characters than [A-Za-z0-9_.@:+-] or above 128.
+
+async def find_user(request: Request, named_in_body: str | None) -> str:
+    """Whom a request is for: header, then the body's `user`, then who asks. Somebody whom only the
+    body names is charged here, for the guard could not yet.
+
+    Raises InvalidRequest, Forbidden and LimitReached.
     """
-    user = (
-        request.headers.get(USER_HEADER)
-        or named_in_body
-        or request.cookies.get(USER_COOKIE)
-        or ANONYMOUS
-    )
-    if not _USER.fullmatch(user):
-        raise InvalidRequest(
-            "A user is named by 1 to 128 characters of A-Z a-z 0-9 _ . @ : + -", "user"
-        )
+    caller = get_caller(request)
+    named = request.headers.get(USER_HEADER)
+    if named or not named_in_body:
+        return caller.speaker(named)
+    user = caller.speaker(named_in_body)
+    meter = get_trace(request).meter
+    if meter and user != caller.person:
+        await meter.charge([get_state(request).door.person(user)])
     return user
 
 
 def get_user(request: Request) -> str:
-    return find_user(request)
+    return get_caller(request).speaker(request.headers.get(USER_HEADER))
 
 
 StateDep = Annotated[State, Depends(get_state)]
+CallerDep = Annotated[Caller, Depends(get_caller)]
 UserDep = Annotated[str, Depends(get_user)]
 TraceDep = Annotated[Trace, Depends(get_trace)]

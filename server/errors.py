@@ -19,12 +19,16 @@ from core.errors import (
     ArtifactCorrupt,
     BadConfig,
     Conflict,
+    Forbidden,
     InvalidRequest,
+    LimitReached,
     NotFound,
     RunFailed,
     ThumbwheelError,
+    Unauthenticated,
     Unavailable,
 )
+from core.metrics import ERRORS
 
 INVALID: Final = "invalid_request_error"
 SERVER: Final = "server_error"
@@ -74,6 +78,9 @@ PROBLEMS: Final[dict[type[ThumbwheelError], Problem]] = {
     UnknownModel: Problem(404, INVALID, "model_not_found"),
     NotFound: Problem(404, INVALID, "not_found"),
     Conflict: Problem(409, INVALID, "conflict"),
+    Unauthenticated: Problem(401, INVALID, "invalid_api_key"),
+    Forbidden: Problem(403, INVALID, "insufficient_permissions"),
+    LimitReached: Problem(429, "rate_limit_error", "rate_limit_exceeded"),
     Unavailable: Problem(503, "service_unavailable", "unavailable"),
     BadConfig: Problem(500, SERVER),
     ArtifactCorrupt: Problem(500, SERVER),
@@ -109,13 +116,19 @@ def error_response(
 
 async def answer_thumbwheel_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ThumbwheelError)
-    headers = {"retry-after": str(error.retry_after_s)} if isinstance(error, Unavailable) else None
+    ERRORS.labels(type(error).__name__).inc()
+    headers = {}
+    if isinstance(error, Unavailable):
+        headers["retry-after"] = str(error.retry_after_s)
+    if isinstance(error, Unauthenticated):
+        headers["www-authenticate"] = "Bearer"
     return error_response(find_problem(error).status, describe_error(error), headers)
 
 
 async def answer_validation_error(request: Request, error: Exception) -> Response:
     """400, never with the input itself: it may be huge, private or not even valid UTF-8."""
     assert isinstance(error, RequestValidationError)
+    ERRORS.labels(InvalidRequest.__name__).inc()
     first = error.errors()[0]
     param = name_param(first["loc"])
     if first["type"] == "json_invalid":

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
+from core import spans
+from core.api_keys import ApiKeys
 from core.archive import Archive
 from core.assistants import load_assistants
+from core.audit import Audit
 from core.consent import Consents
 from core.conversations import Conversations
 from core.erasure import Erasures
 from core.feedback import FeedbackLog
+from core.limits import Limits
 from core.lineups import Lineups
 from core.messages import Messages
 from core.people import People
@@ -23,6 +28,7 @@ from core.settings import Settings
 from core.store import connect, wait_for_store
 from core.tallies import Tallies
 from core.trials import Trials
+from server.access.door import Door
 from server.background import Background
 from server.conversations.generations import Generations
 from server.drain import Drain
@@ -39,9 +45,14 @@ BACKGROUND_END_S: Final = 5.0
 
 @asynccontextmanager
 async def open_state(settings: Settings) -> AsyncIterator[State]:
-    """Raises BadConfig for wrong assistants, StoreUnavailable when Redis cannot keep votes."""
+    """Raises BadConfig for wrong assistants and for a door that stands open, StoreUnavailable when
+    Redis cannot keep votes.
+    """
     assistants = load_assistants(settings.assistants_file)
+    spans.begin("thumbwheel-api", settings.otlp_url)
     store = connect(settings.redis_url)
+    api_keys = ApiKeys(store)
+    door = Door(settings, api_keys)
     session = open_session()
     client = VllmClient(session, settings)
     registry = Registry(store)
@@ -53,6 +64,10 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
         settings=settings,
         assistants=assistants,
         store=store,
+        api_keys=api_keys,
+        audit=Audit(store),
+        limits=Limits(store),
+        door=door,
         messages=messages,
         responses=Responses(store),
         conversations=Conversations(store, messages),
@@ -75,6 +90,7 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
     )
     try:
         await wait_for_store(store, STORE_START_S)
+        await door.open()
         await router.start()
         yield state
     finally:
@@ -84,3 +100,4 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
         await router.close()
         await session.close()
         await store.close()
+        await asyncio.to_thread(spans.end)

@@ -6,15 +6,19 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Final
 
 import orjson
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core import spans
 from core.ids import new_id
-from core.metrics import REQUESTS
+from core.logs import bound
+from core.metrics import ERRORS, OVERHEAD, REQUESTS, UNEXPECTED
 from server.errors import SERVER, error_body
 from server.trace import Trace
 
@@ -23,6 +27,8 @@ logger = logging.getLogger(__name__)
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9_.:-]{1,128}")
 DRAINED_BYTES: Final = 8 << 20
 """Of a body that is refused: read on this far, so that the client gets to see the refusal."""
+PROBES: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+"""Asked every few seconds by machines: counted, but neither logged nor traced."""
 CLIENT_GONE: Final = 499
 """What metrics call a request whose client left before a status was sent."""
 
@@ -38,6 +44,16 @@ class Tracing:
             await self._app(scope, receive, send)
             return
         trace = scope["thumbwheel"] = Trace(_request_id(scope))
+        quiet = scope["path"] in PROBES
+        parent = _header(scope, b"traceparent") if spans.on() else ""
+        spanned = nullcontext() if quiet else spans.span("request", parent=parent, serves=True)
+        with bound(request_id=trace.request_id), spanned:
+            status = await self._answer(scope, receive, send, trace)
+            if not quiet:
+                _tell(scope, trace, status)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, trace: Trace) -> int:
+        """Returns the reply's status."""
         status = CLIENT_GONE
 
         async def send_traced(message: Message) -> None:
@@ -45,20 +61,21 @@ class Tracing:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message.get("headers", ()), *_headers(trace)]
+                if trace.upstream_s:
+                    OVERHEAD.observe(trace.overhead_ms / 1000)
             await send(message)
 
         try:
             await self._app(scope, receive, send_traced)
         except Exception:
-            logger.exception(
-                "request failed",
-                extra={"action": "request", "request_id": trace.request_id, "path": scope["path"]},
-            )
+            ERRORS.labels(UNEXPECTED).inc()
+            logger.exception("request failed", extra={"action": "request", "route": _route(scope)})
             if status != CLIENT_GONE:
                 raise  # the reply has begun: only cutting the connection tells the client
             await _send_error(send_traced, 500, "Something went wrong here; it has been logged")
         finally:
             REQUESTS.labels(_route(scope), scope["method"], status).inc()
+        return status
 
 
 class BodyLimit:
@@ -114,7 +131,39 @@ def _headers(trace: Trace) -> list[tuple[bytes, bytes]]:
     ]
     if trace.version:
         headers.append((b"x-thumbwheel-version", trace.version.encode()))
+    if trace.meter:
+        headers += trace.meter.headers()
     return headers
+
+
+def _tell(scope: Scope, trace: Trace, status: int) -> None:
+    """What became of a request, for logs and traces."""
+    method, route = scope["method"], _route(scope)
+    ms = (time.perf_counter() - trace.started) * 1000
+    logger.info(
+        "request",
+        extra={
+            "action": "request",
+            "method": method,
+            "route": route,
+            "status": status,
+            "version": trace.version,
+            "ms": round(ms, 2),
+        },
+    )
+    spans.note(
+        {
+            "http.request.method": method,
+            "http.route": route,
+            "http.response.status_code": status,
+            "thumbwheel.request": trace.request_id,
+        },
+        f"{method} {route}",
+    )
+
+
+def _header(scope: Scope, name: bytes) -> str:
+    return next((str(v, "latin-1") for n, v in scope["headers"] if n == name), "")
 
 
 def _route(scope: Scope) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.api_keys import ApiKeys
 from core.assistants import Assistants
+from core.audit import Audit
 from core.consent import Consents
 from core.conversations import Conversations
 from core.erasure import Erasures
 from core.feedback import FeedbackLog
+from core.limits import Limits
 from core.lineups import Lineups
 from core.messages import Messages
 from core.people import People
@@ -20,6 +23,7 @@ from core.settings import Settings
 from core.store import Store
 from core.tallies import Tallies
 from core.trials import Trials
+from server.access.door import Door
 from server.background import Background
 from server.conversations.generations import Generations
 from server.drain import Drain
@@ -34,6 +38,11 @@ class State:
     settings: Settings
     assistants: Assistants
     store: Store
+    api_keys: ApiKeys
+    audit: Audit
+    limits: Limits
+    door: Door
+    """Who is let in."""
     messages: Messages
     responses: Responses
     conversations: Conversations

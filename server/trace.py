@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from server.access.meter import Meter
+
 
 @dataclass(slots=True)
 class Trace:
@@ -18,6 +20,15 @@ class Trace:
     """Waited for vLLM; the rest of the time is ours."""
     version: str = ""
     """What answered; stays empty while it must not be known."""
+    about: str = ""
+    """What an operator's act is about, where its path does not say so."""
+    meter: Meter | None = None
+    """What is charged for it, once it is known who asks."""
+
+    @property
+    def payers(self) -> tuple[str, ...]:
+        """Subjects whose tokens its answers are, by name."""
+        return self.meter.payers if self.meter else ()
 
     @contextmanager
     def waiting(self) -> Iterator[None]:

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 import time
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from core import spans
 from core.errors import BadConfig, ThumbwheelError
 from trainer.config import METHODS, Config, parse_config, read_tables
 from trainer.errors import DONE, exit_of
@@ -58,7 +62,12 @@ def _train(config: Config, output: Path, resume: bool, started: float) -> int:
     report.seconds["import"] = time.monotonic() - started
     outcome = DONE
     try:
-        with guard.listening(), processes.joined(), processes.own_output(config) as own:
+        with (
+            guard.listening(),
+            processes.joined(),
+            processes.own_output(config) as own,
+            _traced(config),
+        ):
             pipeline.run(own, guard, report, resume)
     except Exception as error:
         # The process's edge: every failure becomes a report and an exit code.
@@ -69,6 +78,21 @@ def _train(config: Config, output: Path, resume: bool, started: float) -> int:
     if processes.is_first():
         write_report(output, report)
     return outcome.code
+
+
+@contextmanager
+def _traced(config: Config) -> Iterator[None]:
+    """As who started this process asks for by its environment: below their span, or not at all."""
+    from trainer import processes
+
+    url = os.environ.get("THUMBWHEEL_OTLP_URL", "")
+    spans.begin("thumbwheel-trainer", url if processes.is_first() else "")
+    about = {"thumbwheel.run": config.run.run_id}
+    try:
+        with spans.span(config.run.method, about, parent=os.environ.get("TRACEPARENT", "")):
+            yield
+    finally:
+        spans.end()
 
 
 def _describe(error: Exception) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 
 from tensorboardX import SummaryWriter
 
+from core import spans
 from trainer.files import write_json
 
 logger = logging.getLogger(__name__)
@@ -98,6 +99,7 @@ class Monitor:
         now = time.monotonic()
         if phase != self._phase:
             self._phase, self._phase_started, self._written = phase, now, 0.0
+            spans.event(phase)
         if now - self._written < _INTERVAL_S and share < 1:
             return
         if eta_s is None and share > 0:

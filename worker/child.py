@@ -8,6 +8,7 @@ import asyncio
 import fcntl
 import os
 import signal
+import socket
 import time
 from asyncio.subprocess import Process
 from collections.abc import Callable, Mapping, Sequence
@@ -46,7 +47,7 @@ async def start_child(
                 start_new_session=True,
                 preexec_fn=_prepare(nice, os.getpid()),
             )
-        (directory / "trainer.pid").write_text(str(process.pid))
+        (directory / "trainer.pid").write_text(f"{socket.gethostname()} {process.pid}")
     return process
 
 
@@ -79,8 +80,11 @@ def _forget_predecessor(pid_file: Path) -> None:
 
 
 def _kill_predecessor(pid_file: Path) -> None:
+    """On a volume that machines share, a number of another one's names somebody else here."""
     with suppress(FileNotFoundError, ValueError):
-        _signal_group(int(pid_file.read_text()), signal.SIGKILL)
+        host, pid = pid_file.read_text().split()
+        if host == socket.gethostname():
+            _signal_group(int(pid), signal.SIGKILL)
 
 
 def _locked(lock: IO[str]) -> bool:

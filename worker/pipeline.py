@@ -16,6 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+from core import spans
 from core.alarm import find_warnings
 from core.assistants import Assistant
 from core.errors import RunCancelled, RunFailed, StaleFence, ThumbwheelError, Unavailable
@@ -29,14 +30,15 @@ from worker.llm_judge import ask_judge
 from worker.promotion import go_live
 from worker.publish import publish
 from worker.recipe import make_config, trainer_threads, write_config
-from worker.runner import Job, read_json, train
+from worker.runner import Job, read_json, trace_env, train
 from worker.snapshot import Snapshot, load_snapshot, take_snapshot
 from worker.sufficiency import objection
+from worker.taught import traceparents
 from worker.verdicts import by_thumbs_alone, rejected
 
 log = logging.getLogger(__name__)
 
-SHOWN: Final = ("counts", "split", "dropped", "left_out")
+SHOWN: Final = ("counts", "split", "dropped", "left_out", "watermark")
 """What a verdict shows of a snapshot's manifest."""
 TRAINED: Final = (0.05, 0.9)
 """The part of a run's progress bar that training fills."""
@@ -77,6 +79,7 @@ class Pipeline:
         assistant = self._context.assistants.get(self._run.assistant)
         self._directory.mkdir(parents=True, exist_ok=True)
         snapshot = await self._snapshot()
+        await self._link(snapshot)
         self.figures["data"] = {k: snapshot.manifest[k] for k in SHOWN}
         choice = choose(snapshot.manifest, assistant)
         self.figures["recipe"] = choice.figures()
@@ -114,6 +117,13 @@ class Pipeline:
             taken = await take_snapshot(self._context, self._run.assistant, directory)
         await self._context.runs.note(self._run.id, snapshot=taken.name)
         return taken
+
+    async def _link(self, snapshot: Snapshot) -> None:
+        if not spans.on():
+            return
+        spans.note({"thumbwheel.snapshot": snapshot.name})
+        watermark = snapshot.manifest["watermark"]
+        spans.link(await traceparents(self._context, self._run.assistant, watermark))
 
     async def _plan(self, assistant: Assistant, method: Method) -> str:
         """The champion this run is measured against, written down once with run.toml."""
@@ -168,7 +178,9 @@ class Pipeline:
         return 1 + [figures.get("champion") for figures in judged].count(champion)
 
     async def _replica_url(self) -> str:
-        """A vLLM that can sample for a trainer; "" when none is ready."""
+        """A vLLM that can sample for a trainer; "" when none is ready, or none may."""
+        if not self._context.settings.fleet_rollouts:
+            return ""
         alive = await self._context.replicas.alive()
         return min((replica.url for replica in alive if replica.ready), default="")
 
@@ -178,15 +190,16 @@ class Pipeline:
 
     async def _train(self, method: Method) -> dict[str, Any]:
         settings = self._context.settings
-        job = Job(
-            command=self._context.trainer,
-            method=method,
-            directory=self._directory,
-            max_seconds=settings.run_max_seconds,
-            threads=trainer_threads(settings),
-            nice=settings.trainer_nice,
-        )
         with self._timed("train"):
+            job = Job(
+                command=self._context.trainer,
+                method=method,
+                directory=self._directory,
+                max_seconds=settings.run_max_seconds,
+                threads=trainer_threads(settings),
+                nice=settings.trainer_nice,
+                trace=trace_env(settings.otlp_url),
+            )
             await self._say("train", TRAINED[0])
             return await train(job, self._relay)
 
@@ -220,7 +233,8 @@ class Pipeline:
     def _timed(self, stage: str) -> Iterator[None]:
         start = time.monotonic()
         try:
-            yield
+            with spans.span(stage):
+                yield
         finally:
             self._seconds[stage] = round(time.monotonic() - start, 3)
 

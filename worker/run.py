@@ -6,7 +6,9 @@ import asyncio
 import logging
 from dataclasses import replace
 
+from core import spans
 from core.errors import RunCancelled, StaleFence, Unavailable
+from core.logs import before_quotes, bound
 from core.records import Run, Verdict
 from core.runs import Lease
 from worker.context import Context
@@ -30,8 +32,10 @@ async def do_run(context: Context, run_id: str) -> None:
     lease = await context.runs.take(run, context.settings.lease_s)
     if lease is None:
         return
+    about = {"thumbwheel.run": run.id, "thumbwheel.assistant": run.assistant}
     try:
-        await _work(context, run, lease)
+        with bound(run_id=run.id), spans.span("run", about):
+            await _work(context, run, lease)
     except StaleFence as error:
         log.warning(error.message, extra=_about(run, "lost"))
     except Unavailable as error:
@@ -59,7 +63,11 @@ async def _work(context: Context, run: Run, lease: Lease) -> None:
     outcome = replace(outcome, figures={**pipeline.figures, **outcome.figures})
     await context.runs.end(run, outcome, lease.token)
     await asyncio.to_thread(tidy, context.run_directory(run.id))
-    log.info(outcome.reason, extra=_about(run, outcome.decision, outcome))
+    spans.note({"thumbwheel.decision": outcome.decision, "thumbwheel.version": outcome.version})
+    # What failed may quote what people said; the verdict has it all, the log does not.
+    judged = "gates" in outcome.figures
+    reason = outcome.reason if judged else before_quotes(outcome.reason)
+    log.info(reason, extra=_about(run, outcome.decision, outcome))
 
 
 async def _after_cancel(context: Context, run: Run) -> Verdict:

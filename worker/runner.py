@@ -9,11 +9,12 @@ import json
 import signal
 import time
 from asyncio.subprocess import Process
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from core import spans
 from core.errors import OutOfBudget, RunCancelled, RunFailed
 from worker.child import end_child, start_child
 
@@ -38,6 +39,8 @@ class Job:
     max_seconds: float
     threads: int
     nice: int
+    trace: Mapping[str, str] = field(default_factory=dict)
+    """As `trace_env` gives it."""
 
     def argv(self) -> list[str]:
         config = str((self.directory / "run.toml").absolute())
@@ -50,11 +53,19 @@ class Job:
             "MKL_NUM_THREADS": threads,
             "TOKENIZERS_PARALLELISM": "false",
             "PYTHONUNBUFFERED": "1",
+            **self.trace,
         }
 
 
 class Killed(RunFailed):
     """A signal ended the child; what it had done until its last checkpoint is there."""
+
+
+def trace_env(otlp_url: str) -> dict[str, str]:
+    """Variables by which a trainer sends its spans, below the one around this."""
+    if not spans.on():
+        return {}
+    return {"TRACEPARENT": spans.here(), "THUMBWHEEL_OTLP_URL": otlp_url}
 
 
 async def train(job: Job, relay: Relay) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Final
 
 from celery import Celery
 
+from core import spans
 from core.errors import StoreUnavailable
 from core.settings import Settings
 from core.tasks import QUEUE_TRAIN, RUN, TICK
@@ -33,7 +34,10 @@ def register(app: Celery, settings: Settings) -> None:
 
     @app.task(name=RUN)
     def run(run_id: str) -> None:
-        run_async(settings, lambda store: do_run(make_context(settings, store), run_id))
+        try:
+            run_async(settings, lambda store: do_run(make_context(settings, store), run_id))
+        finally:
+            spans.flush()
 
 
 def ask_for(app: Celery, settings: Settings, run_id: str) -> None:

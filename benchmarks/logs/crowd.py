@@ -68,7 +68,7 @@ async def cast(store: Store, votes: Iterable[Feedback], keyed: bool = False) -> 
     """Into the log, as the API does, but AT_ONCE together; `keyed`: with idempotency keys."""
     log, left = FeedbackLog(store), iter(votes)
     while some := list(itertools.islice(left, AT_ONCE)):
-        await log.append_all([(said, said.id if keyed else "") for said in some])
+        await log.append_all([(said, said.id if keyed else "", ()) for said in some])
 
 
 class Drawn(Archive):

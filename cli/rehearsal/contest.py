@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from cli.api import Answer
+from cli.answers import Answer
 from cli.rehearsal.interval import LOSS, TIE, WIN, WinRate, measure
 from cli.rehearsal.population import Prompt
 from cli.rehearsal.tastes import Ranked

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from statistics import median_low
 from typing import Final
 
-from cli.api import Answer, Api, Blind, Json
+from cli.answers import Answer, Blind
+from cli.api import Api
 from cli.rehearsal.bounded import patiently, run_bounded
 from cli.rehearsal.tastes import Ranked, choose, order, rank
+from cli.replies import Json
 from core.checks import Check
 from core.tastes import Taste
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
 
-from cli.api import StreamDropped
+from cli.answers import StreamDropped
 from cli.rehearsal.population import Population, Prompt
 from core.errors import Unavailable
 

@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from cli.api import Api, Json
+from cli.api import Api
 from cli.overview import Overview, get_overview, get_runs, get_trials
+from cli.replies import Json
 from core.errors import ThumbwheelError, Unavailable
 from core.records import Run
 

@@ -131,8 +131,8 @@ class Intake:
         await self._responses.start(response)
         await self._responses.finish(response)
 
-    def _opinion(self, placed: _Placed) -> tuple[Feedback, str]:
-        """As the log has it, with its key."""
+    def _opinion(self, placed: _Placed) -> tuple[Feedback, str, list[str]]:
+        """As the log has it, with its key and the versions it is about."""
         example = placed.example
         unnamed = f"{placed.owner}.{example.voter}" if example.voter else placed.owner
         said = Feedback(
@@ -144,7 +144,7 @@ class Intake:
             at=_when(example),
             body=example.body,
         )
-        return said, opinion_key(example)
+        return said, opinion_key(example), [IMPORTED] * len(placed.responses)
 
 
 def _unnamed(prompt: tuple[Turn, ...]) -> str:

@@ -7,12 +7,15 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from core.registry import Actor
+from server.access.needs import OPERATE, VIEW
 from server.assistants import leaderboard as board
 from server.assistants import schemas, service, watch
 from server.dependencies import StateDep, UserDep
 from server.json_route import JsonRoute
 
-router = APIRouter(prefix="/v1/assistants", tags=["assistants"], route_class=JsonRoute)
+router = APIRouter(
+    prefix="/v1/assistants", tags=["assistants"], route_class=JsonRoute, dependencies=[VIEW]
+)
 
 Limit = Annotated[int, Query(ge=1, le=500)]
 
@@ -66,35 +69,35 @@ async def audit(name: str, state: StateDep, limit: Limit = 100) -> schemas.Audit
     return schemas.AuditList(data=await state.registry.audit(assistant, limit))
 
 
-@router.post("/{name}/retrain", status_code=202)
+@router.post("/{name}/retrain", status_code=202, dependencies=[OPERATE])
 async def retrain(
     name: str, asked: schemas.Because, state: StateDep, user: UserDep
 ) -> schemas.RetrainAsked:
     return await service.retrain(state, name, Actor(user, asked.reason))
 
 
-@router.post("/{name}/promote")
+@router.post("/{name}/promote", dependencies=[OPERATE])
 async def promote(
     name: str, asked: schemas.Promote, state: StateDep, user: UserDep
 ) -> schemas.Changed:
     return await service.promote(state, name, asked.version, Actor(user, asked.reason))
 
 
-@router.post("/{name}/rollback")
+@router.post("/{name}/rollback", dependencies=[OPERATE])
 async def rollback(
     name: str, asked: schemas.Rollback, state: StateDep, user: UserDep
 ) -> schemas.Changed:
     return await service.rollback(state, name, asked.to or "", Actor(user, asked.reason))
 
 
-@router.post("/{name}/hold")
+@router.post("/{name}/hold", dependencies=[OPERATE])
 async def hold(
     name: str, asked: schemas.Because, state: StateDep, user: UserDep
 ) -> schemas.Changed:
     return await service.hold(state, name, Actor(user, asked.reason))
 
 
-@router.post("/{name}/resume")
+@router.post("/{name}/resume", dependencies=[OPERATE])
 async def resume(
     name: str, state: StateDep, user: UserDep, asked: schemas.Resume | None = None
 ) -> schemas.Changed:

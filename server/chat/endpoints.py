@@ -8,6 +8,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from core.assistants import Assistant
+from server.access.needs import CHAT, GENERATE
 from server.chat import service
 from server.chat.schemas import ChatRequest
 from server.dependencies import StateDep, TraceDep, find_user
@@ -15,17 +16,22 @@ from server.disconnect import while_connected
 from server.json_route import JsonRoute
 from server.sse import EVENT_STREAM, EventStream, Primed
 
-router = APIRouter(prefix="/v1", tags=["chat"], route_class=JsonRoute)
+router = APIRouter(prefix="/v1", tags=["chat"], route_class=JsonRoute, dependencies=[CHAT])
 
 BORN: Final = 1767225600
 """OpenAI's clients want a time of creation; assistants have none, so it is 2026's first second."""
 
 
-@router.post("/chat/completions", response_model=None, responses=EVENT_STREAM)
+@router.post(
+    "/chat/completions",
+    dependencies=[GENERATE],
+    response_model=None,
+    responses=EVENT_STREAM,
+)
 async def create_completion(
     request: Request, body: ChatRequest, state: StateDep, trace: TraceDep
 ) -> Response:
-    user = find_user(request, body.user)
+    user = await find_user(request, body.user)
     ask = await service.make_ask(state, body, user, trace)
     if body.stream:
         usage = body.stream_options is not None and body.stream_options.include_usage

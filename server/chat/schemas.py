@@ -14,6 +14,8 @@ from server.generation.ask import ChatMessage
 
 INT64_MAX: Final = 2**63 - 1
 MAX_BIASES: Final = 300
+MAX_MESSAGES: Final = 4096
+"""Of one chat: each is stored for itself."""
 
 
 def _join_parts(value: Any) -> Any:
@@ -120,7 +122,7 @@ class ChatRequest(_Sampled, _Ignored):
     model_config = ConfigDict(extra="forbid")
 
     model: str
-    messages: list[Message] = Field(min_length=1, fail_fast=True)
+    messages: list[Message] = Field(min_length=1, max_length=MAX_MESSAGES, fail_fast=True)
     n: int = Field(1, ge=1, le=16)
     stream: bool = False
     stream_options: StreamOptions | None = None

@@ -56,6 +56,7 @@ async def make_ask(state: State, request: ChatRequest, user: str, trace: Trace) 
         options={**options, "max_tokens": fitted.max_tokens},
         n=request.n,
         dropped=fitted.dropped,
+        payers=trace.payers,
     )
 
 
@@ -93,7 +94,7 @@ async def stream(
     except Exception:
         if not begun:
             raise
-        logger.exception("stream failed", extra={"request_id": trace.request_id})
+        logger.exception("stream failed", extra={"action": "stream"})
         yield _data(error_body("Something went wrong here; it has been logged", SERVER))
     yield DONE
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
-from server.chat.schemas import Message
+from server.chat.schemas import MAX_MESSAGES, Message
 
 
 class NewComparison(BaseModel):
@@ -15,7 +15,9 @@ class NewComparison(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     model: str | None = Field(None, validation_alias=AliasChoices("model", "assistant"))
-    messages: list[Message] | None = Field(None, min_length=1, fail_fast=True)
+    messages: list[Message] | None = Field(
+        None, min_length=1, max_length=MAX_MESSAGES, fail_fast=True
+    )
     conversation: str | None = None
     content: str = ""
     parent: str | None = None

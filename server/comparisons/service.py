@@ -39,6 +39,7 @@ class Plan:
     comparison: Comparison
     asks: list[Ask]
     conversation: Conversation | None
+    trace: Trace
 
 
 async def plan(state: State, trace: Trace, user: str, request: NewComparison) -> Plan:
@@ -70,7 +71,7 @@ async def plan(state: State, trace: Trace, user: str, request: NewComparison) ->
     pointer = await state.registry.pointer(assistant.name)
     duels = await state.lineups.duels(assistant.name, pointer)
     sides = draw_sides(pointer, duels, request.n, random.SystemRandom())
-    return Plan(comparison, _roll(ask, comparison, sides), conversation)
+    return Plan(comparison, _roll(ask, comparison, sides), conversation, trace)
 
 
 async def _make_ask(
@@ -96,7 +97,15 @@ async def _make_ask(
         prompt = await store_question(state, conversation, question)
     else:
         prompt = await store_prompt(state, assistant.name, user, fitted.messages)
-    return Ask(assistant, user, fitted.messages, options, prompt, dropped=fitted.dropped)
+    return Ask(
+        assistant,
+        user,
+        fitted.messages,
+        options,
+        prompt,
+        dropped=fitted.dropped,
+        payers=trace.payers,
+    )
 
 
 def _roll(ask: Ask, comparison: Comparison, sides: Sequence[Assignment]) -> list[Ask]:
@@ -163,7 +172,11 @@ async def _answers(state: State, plan: Plan) -> AsyncGenerator[Said | Closed, No
             await add_answer(state, plan.conversation, answer.response)
 
     async with aclosing(answer_all(state, plan.asks, keep)) as events:
-        async for event in events:
+        while True:
+            with plan.trace.waiting():
+                event = await anext(events, None)
+            if event is None:
+                return
             yield event
 
 

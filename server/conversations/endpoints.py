@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from core.errors import InvalidRequest
+from server.access.needs import CHAT, GENERATE
 from server.chat.service import find_assistant
 from server.conversations import service, tree
 from server.conversations.schemas import (
@@ -26,7 +27,9 @@ from server.json_route import JsonRoute
 from server.sse import EVENT_STREAM, EventStream, Primed
 from server.state import State
 
-router = APIRouter(prefix="/v1/conversations", tags=["conversations"], route_class=JsonRoute)
+router = APIRouter(
+    prefix="/v1/conversations", tags=["conversations"], route_class=JsonRoute, dependencies=[CHAT]
+)
 
 READ: Final[dict[int | str, dict[str, Any]]] = {
     **EVENT_STREAM,
@@ -77,7 +80,12 @@ async def delete_conversation(conversation_id: str, state: StateDep, user: UserD
     return Deleted(id=conversation_id)
 
 
-@router.post("/{conversation_id}/messages", response_class=Response, responses=READ)
+@router.post(
+    "/{conversation_id}/messages",
+    dependencies=[GENERATE],
+    response_class=Response,
+    responses=READ,
+)
 async def create_message(
     request: Request,
     conversation_id: str,

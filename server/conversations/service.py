@@ -73,6 +73,7 @@ async def ask_question(
         dropped=fitted.dropped,
         conversation=conversation.id,
         response_ids=[new_id("resp")],
+        payers=trace.payers,
     )
 
 

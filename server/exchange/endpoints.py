@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect
 from core.errors import InvalidRequest, ThumbwheelError
 from core.exchange.containers import Container, pack
 from core.exchange.formats import find_format, find_written_format
+from server.access.needs import EXPORT, OPERATE
 from server.dependencies import StateDep
 from server.exchange import service
 from server.exchange.schemas import Imported
@@ -31,7 +32,7 @@ router = APIRouter(prefix="/v1/feedback", tags=["feedback"])
 Mapping = Annotated[list[str], Query(alias="map", max_length=16)]
 
 
-@router.post("/import", openapi_extra={"requestBody": FILE})
+@router.post("/import", dependencies=[OPERATE], openapi_extra={"requestBody": FILE})
 async def take_in(
     request: Request,
     state: StateDep,
@@ -53,7 +54,7 @@ async def take_in(
         raise
 
 
-@router.get("/export", response_class=Response, responses={200: FILE})
+@router.get("/export", dependencies=[EXPORT], response_class=Response, responses={200: FILE})
 async def give_out(
     state: StateDep, assistant: str, format: str = "thumbwheel", container: Container = "jsonl"
 ) -> StreamingResponse:

@@ -6,11 +6,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
 
+from server.access.needs import FEEDBACK
 from server.dependencies import StateDep, UserDep
 from server.feedback import schemas, service
 from server.feedback.route import OpinionRoute
 
-router = APIRouter(prefix="/v1/feedback", tags=["feedback"], route_class=OpinionRoute)
+router = APIRouter(
+    prefix="/v1/feedback", tags=["feedback"], route_class=OpinionRoute, dependencies=[FEEDBACK]
+)
 
 KeyHeader = Annotated[str | None, Header(alias="Idempotency-Key", pattern=schemas.KEY_PATTERN)]
 

@@ -7,6 +7,7 @@ import logging
 from dataclasses import asdict
 from string import ascii_lowercase
 
+from core import spans
 from core.artifacts import Artifacts
 from core.errors import Conflict, InvalidRequest, NotFound, ThumbwheelError
 from core.lineage import Ledgers, Shaped
@@ -33,7 +34,7 @@ async def give(
     _check_rateable(response, f"Response {response.id!r}")
     if isinstance(opinion, schemas.Edit):
         await _check_edit(state, response, opinion.text)
-    return await _store(state, response.assistant, user, response.id, opinion, key)
+    return await _store(state, [response], user, response.id, opinion, key)
 
 
 async def _give_on_comparison(
@@ -50,7 +51,7 @@ async def _give_on_comparison(
     else:
         opinion = _checked_ranking(opinion, len(candidates))
         chosen = opinion.order[0][0] if len(opinion.order[0]) == 1 else None
-    stored = await _store(state, comparison.assistant, user, comparison.id, opinion, key)
+    stored = await _store(state, candidates, user, comparison.id, opinion, key)
     if chosen is not None:
         await _continue_from(state, comparison, candidates, chosen)
     return schemas.Revealed(
@@ -105,11 +106,21 @@ async def take_back(state: State, user: str, feedback_id: str) -> schemas.Retrac
 
 
 async def _store(
-    state: State, assistant: str, user: str, target: str, opinion: schemas.Opinion, key: str
+    state: State,
+    about: list[Response],
+    user: str,
+    target: str,
+    opinion: schemas.Opinion,
+    key: str,
 ) -> schemas.Stored:
-    identity, new = await state.feedback.append(
-        opinion.kind, assistant, user, target, opinion.body(), key
-    )
+    """`about`: the answers it speaks of. Where the first has a trace, the opinion is part of it."""
+    assistant, versions = about[0].assistant, [response.version for response in about]
+    with spans.span("opinion", parent=about[0].traceparent, links=[spans.here()]):
+        identity, new = await state.feedback.append(
+            opinion.kind, assistant, user, target, opinion.body(), key, versions
+        )
+        told = {"feedback": identity, "kind": opinion.kind, "target": target}
+        spans.note({f"thumbwheel.{name}": value for name, value in told.items()})
     if new:
         FEEDBACK.labels(assistant, opinion.kind).inc()
     return schemas.Stored(

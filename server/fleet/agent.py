@@ -11,8 +11,10 @@ import logging
 import signal
 import sys
 import time
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from typing import Final
+
+import aiohttp
 
 from core.artifacts import Artifacts
 from core.assistants import load_assistants
@@ -35,6 +37,7 @@ from core.store import Store, connect
 from server.fleet.bringup import BringUp
 from server.fleet.client import VllmClient, open_session
 from server.fleet.failures import Failures
+from server.fleet.front import Check, Front, open_front
 from server.fleet.health import Condition, Health, wait_at_most
 from server.fleet.reconcile import Plan, Reconciler, View
 
@@ -70,6 +73,7 @@ class Agent:
         self._redis = Condition("Redis", self._id)
         self._base_files = BaseFiles()
         self._desired: frozenset[str] | None = None  # not known until Redis was read once
+        self._champions: frozenset[str] = frozenset()
         self._verified: set[str] = set()
         self._failures = Failures()
         self._busy: dict[str, asyncio.Task[None]] = {}
@@ -107,6 +111,19 @@ class Agent:
             error="; ".join([*problems, failures] if failures else problems),
             base_files=self._base_files,
         )
+
+    def engine_trouble(self) -> str:
+        """Why the engine does not generate; empty when it does."""
+        return self._health.problem
+
+    def trouble(self) -> str:
+        """Why this replica should not count yet; empty once it answers by every champion. A
+        candidate that does not load is no reason: it must not empty the fleet.
+        """
+        if self._desired is None:
+            return "Redis was not read yet"
+        missing = ", ".join(sorted(self._champions - self._verified))
+        return self._health.problem or (f"not loaded yet: {missing}" if missing else "")
 
     async def _describe_base(self) -> None:
         """Once is enough: a base model never changes. Behind vLLM's first answer, because what it
@@ -170,6 +187,7 @@ class Agent:
             return
         self._redis.set("")
         desired = frozenset(v for p in pointers.values() for v in p.desired())
+        self._champions = desired & {p.champion for p in pointers.values()}
         if desired != self._desired:
             self._log("desired", versions=sorted(desired))
             self._desired = desired
@@ -261,25 +279,40 @@ class Agent:
 
 async def run_agent(settings: Settings, assistants: list[str]) -> None:
     """An agent until SIGTERM or SIGINT."""
-    store = connect(settings.redis_url, max_connections=8)
-    session = open_session()
-    agent = asyncio.create_task(
-        Agent(settings, store, VllmClient(session, settings), assistants).run()
-    )
+    async with AsyncExitStack() as stack:
+        store = connect(settings.redis_url, max_connections=8)
+        stack.push_async_callback(store.close)
+        session = await stack.enter_async_context(open_session())
+        agent = Agent(settings, store, VllmClient(session, settings), assistants)
+        if settings.front_port:
+            await stack.enter_async_context(_front(settings, session, agent))
+        await _until_signal(agent)
+
+
+def _front(
+    settings: Settings, session: aiohttp.ClientSession, agent: Agent
+) -> AbstractAsyncContextManager[None]:
+    checks: dict[str, Check] = {
+        "/healthz": lambda: "",
+        "/engine": agent.engine_trouble,
+        "/readyz": agent.trouble,
+    }
+    front = Front(session, settings.vllm_url, checks)
+    return open_front(front, settings.front_host, settings.front_port, settings.shutdown_grace_s)
+
+
+async def _until_signal(agent: Agent) -> None:
+    task = asyncio.create_task(agent.run())
     loop = asyncio.get_running_loop()
     for which in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(which, agent.cancel)
-    try:
-        with suppress(asyncio.CancelledError):
-            await agent
-    finally:
-        await session.close()
-        await store.close()
+        loop.add_signal_handler(which, task.cancel)
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 def main() -> int:
     settings = Settings()
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.log_format, settings.log_texts)
     try:
         assistants = load_assistants(settings.assistants_file).names
     except BadConfig as error:

@@ -14,6 +14,7 @@ from typing import Any, Final
 import aiohttp
 import orjson
 
+from core import spans
 from core.controls import Controls
 from core.errors import InvalidRequest, ModelSilent, ModelUnavailable, VersionMissing
 from core.settings import Settings
@@ -172,7 +173,9 @@ class VllmClient:
     async def _post_once(self, url: str, payload: bytes) -> aiohttp.ClientResponse:
         if self._session.closed:
             raise ModelUnavailable("This server is ending; try again")
-        return await self._session.post(url, data=payload, headers=_JSON, timeout=self._timeout)
+        traceparent = spans.here()
+        headers = {**_JSON, "traceparent": traceparent} if traceparent else _JSON
+        return await self._session.post(url, data=payload, headers=headers, timeout=self._timeout)
 
 
 @contextmanager

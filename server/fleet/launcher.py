@@ -72,7 +72,7 @@ def build_launch(
         argv=[
             sys.executable,
             "-m",
-            "vllm.entrypoints.openai.api_server",
+            *_entry(settings),
             *flags,
             *shlex.split(settings.vllm_args),
         ],
@@ -80,13 +80,30 @@ def build_launch(
     )
 
 
+def _entry(settings: Settings) -> tuple[str, ...]:
+    """Of the machines one vLLM spans only the first answers; the others hold their layers."""
+    if settings.vllm_node_rank:
+        return "vllm.entrypoints.cli.main", "serve", settings.base_model, "--headless"
+    return "vllm.entrypoints.openai.api_server", "--model", settings.base_model
+
+
+def _node_flags(settings: Settings) -> list[str]:
+    if settings.vllm_nodes == 1:
+        return []
+    return [
+        *("--distributed-executor-backend", "mp"),
+        *("--nnodes", str(settings.vllm_nodes), "--node-rank", str(settings.vllm_node_rank)),
+        *("--master-addr", settings.vllm_master),
+    ]
+
+
 def _common_flags(settings: Settings, max_tokens: int) -> list[str]:
     return [
-        *("--model", settings.base_model),
         *("--served-model-name", BASE),
         *("--host", settings.vllm_host, "--port", str(settings.vllm_port)),
         # One registry of adapters: with more, each API process would know only its own loads.
-        *("--api-server-count", "1"),
+        *("--api-server-count", "0" if settings.vllm_node_rank else "1"),
+        *_node_flags(settings),
         *("--max-model-len", str(max_tokens)),
         *("--max-num-seqs", str(settings.max_num_seqs)),
         "--enable-lora",
@@ -101,7 +118,12 @@ def _common_flags(settings: Settings, max_tokens: int) -> list[str]:
         # Open answers finish after SIGTERM; vLLM's default cuts them.
         *("--shutdown-timeout", str(settings.shutdown_grace_s)),
         *("--disable-access-log-for-endpoints", "/health,/metrics,/v1/models"),
+        *_traces(settings.otlp_url),
     ]
+
+
+def _traces(otlp_url: str) -> list[str]:
+    return ["--otlp-traces-endpoint", f"{otlp_url.rstrip('/')}/v1/traces"] if otlp_url else []
 
 
 def _device_flags(device: Device, settings: Settings, max_tokens: int) -> list[str]:
@@ -127,6 +149,11 @@ def _environment(
         "VLLM_NO_USAGE_STATS": "1",
         "DO_NOT_TRACK": "1",
     }
+    if settings.otlp_url:
+        result |= {
+            "OTEL_SERVICE_NAME": "thumbwheel-vllm",
+            "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/protobuf",
+        }
     if local:
         result["HF_HUB_OFFLINE"] = "1"
     if device == "cpu":

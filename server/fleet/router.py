@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from core.arms import Assignment, assign
 from core.errors import ModelUnavailable, StoreUnavailable, VersionMissing
+from core.logs import before_quotes
 from core.metrics import REPLICAS
 from core.records import BASE, BaseFiles, Pointer, Replica
 from core.registry import Registry
@@ -89,7 +90,7 @@ class Tried:
                 "action": "route",
                 "replica": route.replica,
                 "version": route.version,
-                "error": error.message,
+                "error": before_quotes(error.message),
             },
         )
 
@@ -209,6 +210,11 @@ class Router:
     def versions_loaded(self) -> dict[str, list[str]]:
         """Replica -> the adapters it has loaded and verified."""
         return {u.id: sorted(u.versions) for u in self._upstreams()}
+
+    def in_flight(self, replica: str) -> int | None:
+        """Requests that this process has there; None for a replica that it sends nothing."""
+        known = any(upstream.id == replica for upstream in self._upstreams())
+        return self._in_flight[replica] if known else None
 
     # -- choosing --
 

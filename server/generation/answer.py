@@ -14,8 +14,9 @@ from core.records import Response, ResponseStatus
 class Answer:
     """What came of one choice so far. `response` is its record as it stands."""
 
-    def __init__(self, response: Response, asked: float) -> None:
+    def __init__(self, response: Response, asked: float, payers: tuple[str, ...] = ()) -> None:
         self.response = response
+        self.payers = payers
         self.finish_reason = ""
         self.prompt_ids: list[int] | None = None
         self.output_ids: list[int] = []
@@ -48,6 +49,11 @@ class Answer:
         self._pieces = [message.get("content") or ""]
         self._calls = dict(enumerate(message.get("tool_calls") or ()))
         self.finish_reason = choice.get("finish_reason") or ""
+
+    @property
+    def tokens(self) -> int:
+        """Of prompt and answer."""
+        return len(self.prompt_ids or ()) + len(self.output_ids)
 
     @property
     def first_token_s(self) -> float | None:

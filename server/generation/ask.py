@@ -45,6 +45,8 @@ class Ask:
     response_ids: list[str] = field(default_factory=list)
     side: Assignment | None = None
     """The arm that is to answer, where it is not the person's own."""
+    payers: tuple[str, ...] = ()
+    """Whose tokens the answers are, as the limits call them."""
 
     def __post_init__(self) -> None:
         if not self.response_ids:

@@ -10,11 +10,12 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
+from core import spans
 from core.base_model import template_hash
 from core.errors import StoreUnavailable, ThumbwheelError
-from core.metrics import FIRST_TOKEN, RESPONSES, STREAMS, TOKENS
+from core.metrics import ERRORS, FIRST_TOKEN, RESPONSES, STREAMS, TOKENS, UNEXPECTED
 from core.records import Response, ResponseStatus
 from server.fleet.router import Route
 from server.generation.answer import Answer
@@ -44,7 +45,10 @@ async def open_answers(
 
     A record whose writing was interrupted may be there all the same, so it is finished too.
     """
-    answers = [Answer(r, asked) for ask, route in asks for r in _open_responses(ask, route)]
+    answers = [
+        Answer(r, asked, ask.payers) for ask, route in asks for r in _open_responses(ask, route)
+    ]
+    _tell(state, asks)
     try:
         await state.responses.start(*(a.response for a in answers))
     except asyncio.CancelledError:
@@ -52,6 +56,24 @@ async def open_answers(
         await state.background.shielded(work, FINISH_WAIT_S)
         raise
     return answers
+
+
+def _tell(state: State, asks: Sequence[tuple[Ask, Route]]) -> None:
+    """What is asked, for logs where that is wished, and which answers a span is about."""
+    if state.settings.log_texts:
+        for ask, _ in asks:
+            text = ask.messages[-1].get("content")
+            logger.info("asked", extra={"response_ids": ask.response_ids, "text": text})
+    if spans.on():
+        ids = [identity for ask, _ in asks for identity in ask.response_ids]
+        versions = dict.fromkeys(route.version for _, route in asks)
+        spans.note(
+            {
+                "thumbwheel.assistant": asks[0][0].assistant.name,
+                "thumbwheel.responses": " ".join(ids),
+                "thumbwheel.versions": " ".join(versions),
+            }
+        )
 
 
 @asynccontextmanager
@@ -67,12 +89,14 @@ async def finishing(
         yield
     except ThumbwheelError as failure:
         status, error = "error", failure.message
+        ERRORS.labels(type(failure).__name__).inc()
         raise
     except (asyncio.CancelledError, GeneratorExit):
         status = "aborted"
         raise
     except Exception as failure:
         status, error = "error", type(failure).__name__
+        ERRORS.labels(UNEXPECTED).inc()
         raise
     finally:
         streams.dec()
@@ -91,12 +115,30 @@ async def _finish_answer(state: State, answer: Answer, status: ResponseStatus, e
         message = chain[-1].id
     after = answer.close(status, error, message)
     await state.responses.finish(after)
-    with suppress(StoreUnavailable):  # a tally is worth less than an answer's end
+    with suppress(StoreUnavailable):  # tallies are worth less than an answer's end
         await state.tallies.add(after)
+        await state.limits.spend(answer.payers, answer.tokens)
+    _log_end(state, after, answer.text)
     RESPONSES.labels(after.assistant, after.version, status).inc()
     TOKENS.labels(after.assistant, after.version).inc(len(answer.output_ids))
     if answer.first_token_s is not None:
         FIRST_TOKEN.labels(after.assistant).observe(answer.first_token_s)
+
+
+def _log_end(state: State, ended: Response, text: str) -> None:
+    about: dict[str, Any] = {
+        "action": "answer",
+        "response_id": ended.id,
+        "assistant": ended.assistant,
+        "version": ended.version,
+        "replica": ended.replica,
+        "status": ended.status,
+        "tokens": len(ended.output_ids or ()),
+        "first_token_s": ended.first_token_s,
+    }
+    if state.settings.log_texts:
+        about["text"] = text
+    logger.info("answer", extra=about)
 
 
 def _open_responses(ask: Ask, route: Route) -> list[Response]:
@@ -117,6 +159,7 @@ def _open_responses(ask: Ask, route: Route) -> list[Response]:
             propensity=route.assignment.propensity,
             trial=route.assignment.trial,
             base_hash=route.base_files.weights,
+            traceparent=spans.here(),
             template_hash=template_hash(route.base_files, ask.assistant.system_prompt),
         )
         for choice, identity in enumerate(ask.response_ids)

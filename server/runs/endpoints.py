@@ -9,11 +9,12 @@ from fastapi import APIRouter, Header, Response
 from sse_starlette import EventSourceResponse
 
 from core.records import Run
+from server.access.needs import OPERATE, VIEW
 from server.dependencies import StateDep, UserDep
 from server.runs import service
 from server.sse import EVENT_STREAM, PING_S, SEND_TIMEOUT_S, format_event
 
-router = APIRouter(prefix="/v1/runs", tags=["runs"])
+router = APIRouter(prefix="/v1/runs", tags=["runs"], dependencies=[VIEW])
 
 
 @router.get("/{run_id}")
@@ -43,7 +44,7 @@ async def _encoded(followed: AsyncIterator[service.Event]) -> AsyncIterator[byte
         yield format_event(event.name, event.data, event.id)
 
 
-@router.delete("/{run_id}", status_code=202)
+@router.delete("/{run_id}", status_code=202, dependencies=[OPERATE])
 async def cancel(run_id: str, state: StateDep, user: UserDep) -> Run:
     """202: whoever works on it stops at its next heartbeat."""
     return await service.cancel(state, run_id, user)

@@ -5,7 +5,6 @@ All the page knows it asks from the API like any other client; nothing is render
 
 from __future__ import annotations
 
-import secrets
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -14,12 +13,15 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse
 from starlette.staticfiles import StaticFiles
 
-from server.dependencies import USER_COOKIE
+from core.records import is_anonymous
+from server.access.cookies import set_cookie
+from server.access.guard import LOGIN
+from server.access.needs import PAGE, PUBLIC
+from server.dependencies import CallerDep, StateDep
 
 router = APIRouter(include_in_schema=False)
 
 STATIC: Final = Path(__file__).parent / "static"
-COOKIE_AGE_S: Final = 365 * 24 * 3600
 POLICY: Final = "; ".join(
     (
         "default-src 'none'",
@@ -46,23 +48,24 @@ def _static_files() -> StaticFiles:
     return StaticFiles(directory=STATIC)
 
 
-@router.get("/")
-async def page(request: Request) -> FileResponse:
-    """Gives a browser that has none a random id, so that its votes are one person's."""
+@router.get("/", dependencies=[PAGE])
+async def page(request: Request, state: StateDep, caller: CallerDep) -> FileResponse:
+    """Where nobody must sign in, gives a browser that has none a random name, so that its votes are
+    one person's.
+    """
     answer = FileResponse(STATIC / "index.html", headers=HEADERS)
-    if not request.cookies.get(USER_COOKIE):
-        answer.set_cookie(
-            USER_COOKIE,
-            secrets.token_urlsafe(18),
-            max_age=COOKIE_AGE_S,
-            httponly=True,
-            samesite="lax",
-            secure=request.url.scheme == "https",
-        )
+    if caller.is_unknown and is_anonymous(caller.person):
+        cookie, age_s = state.door.visit()
+        set_cookie(answer, cookie, age_s, https=state.door.proxies.is_https(request))
     return answer
 
 
-@router.get("/static/{path:path}")
+@router.get(LOGIN, dependencies=[PUBLIC])
+async def login() -> FileResponse:
+    return FileResponse(STATIC / "login.html", headers=HEADERS)
+
+
+@router.get("/static/{path:path}", dependencies=[PUBLIC])
 async def static(path: str, request: Request) -> Response:
     answer = await _static_files().get_response(path, request.scope)
     answer.headers.update(HEADERS)

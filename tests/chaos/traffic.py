@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Final
 
-from cli.api import Api, StreamDropped
+from cli.answers import StreamDropped
+from cli.api import Api
 from core.errors import ThumbwheelError, Unavailable
 from tests.chaos.ledger import Ledger, Vote
 

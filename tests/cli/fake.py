@@ -54,6 +54,8 @@ class Fake:
     voters: set[str] = field(default_factory=set)
     asked: list[dict[str, Any]] = field(default_factory=list)
     actions: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    opinions: list[dict[str, Any]] = field(default_factory=list)
+    opinion_queries: list[dict[str, str]] = field(default_factory=list)
     file: bytes = b""
     """What was imported last, and what an export gives."""
     file_query: list[tuple[str, str]] = field(default_factory=list)
@@ -177,7 +179,7 @@ async def chat(request: web.Request) -> web.StreamResponse:
     return stream
 
 
-async def compare(request: web.Request) -> web.Response:
+async def compare(request: web.Request) -> web.StreamResponse:
     fake, body = request.app[FAKE], await request.json()
     texts = [LONG, SHORT, LONG][: body["n"]]
     rows: list[dict[str, Any]] = [
@@ -187,7 +189,21 @@ async def compare(request: web.Request) -> web.Response:
         fake.broken_comparisons -= 1
         rows[-1]["error"] = {"message": "vLLM went away"}
     identity = f"cmp_{time.monotonic_ns()}"
-    return web.json_response({"id": identity, "candidates": rows})
+    if not body["stream"]:
+        return web.json_response({"id": identity, "candidates": rows})
+    stream = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+    await stream.prepare(request)
+    start = {"comparison_id": identity, "responses": [row["response_id"] for row in rows]}
+    told: list[tuple[str, dict[str, Any]]] = [("start", start)]
+    told += [("delta", {"candidate": i, "text": row["text"][:9]}) for i, row in enumerate(rows)]
+    told += [("candidate_done", {"candidate": i, **row}) for i, row in enumerate(rows)]
+    if fake.cut_streams:
+        fake.cut_streams -= 1
+    else:
+        told.append(("done", {"comparison_id": identity}))
+    for name, data in told:
+        await stream.write(f"event: {name}\ndata: ".encode() + orjson.dumps(data) + b"\n\n")
+    return stream
 
 
 async def feedback(request: web.Request) -> web.Response:
@@ -201,6 +217,16 @@ async def feedback(request: web.Request) -> web.Response:
         fake.start_run("enough votes")
         asyncio.get_running_loop().call_later(fake.run_s, fake.end_run)
     return web.json_response({"id": "fb_1", "versions": [OLD, NEW]}, status=201)
+
+
+async def list_opinions(request: web.Request) -> web.Response:
+    """Two pages."""
+    fake = request.app[FAKE]
+    fake.opinion_queries.append(dict(request.query))
+    if request.query.get("cursor"):
+        return web.json_response({"data": fake.opinions[1:], "next": None})
+    rest = "5-0" if len(fake.opinions) > 1 else None
+    return web.json_response({"data": fake.opinions[:1], "next": rest})
 
 
 async def act(request: web.Request) -> web.Response:
@@ -349,6 +375,7 @@ def make_app(fake: Fake) -> web.Application:
             web.get(one + "/runs", list_runs),
             web.get(one + "/trials", list_trials),
             web.get(one + "/leaderboard", leaderboard),
+            web.get(one + "/feedback", list_opinions),
             web.post(one + "/{action}", act),
             web.get("/v1/runs/{id}", show_run),
             web.get("/v1/runs/{id}/events", events),

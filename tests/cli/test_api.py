@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from cli.api import StreamDropped, connect
+from cli.answers import StreamDropped
+from cli.api import connect
 from cli.sse import Event, read_events
 from core.errors import Conflict, NotFound, Unavailable
 from tests.cli.fake import LONG, OLD, Fake

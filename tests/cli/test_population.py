@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from cli.api import Answer, Blind, connect
+from cli.answers import Answer, Blind
+from cli.api import connect
 from cli.rehearsal.population import PEOPLE, Ballot, Population, Prompt
 from cli.rehearsal.prompts import draw_prompts
 from core.checks import contains_all

@@ -127,8 +127,6 @@ async def test_people_are_named_by_plain_characters(live: Live, subtests: pytest
             if sendable:
                 raw = {"X-Thumbwheel-User": name.encode()}
                 check_refusal(await live.http.post(CHAT, json=ASK, headers=raw))
-                raw = {"Cookie": b"tw_user=" + name.encode()}
-                check_refusal(await live.http.post(CHAT, json=ASK, headers=raw))
     assert await count_writes(live.state.store) == before
 
 

@@ -46,7 +46,9 @@ async def api(app: FastAPI) -> AsyncIterator[AsyncClient]:
     """Speaks to the application as `ada`, without a network."""
     headers = {"X-Thumbwheel-User": USER}
     transport = ASGITransport(app)
-    async with AsyncClient(transport=transport, base_url="http://test", headers=headers) as client:
+    async with AsyncClient(
+        transport=transport, base_url="http://127.0.0.1", headers=headers
+    ) as client:
         yield client
 
 

@@ -159,7 +159,7 @@ async def test_too_large_a_file_is_refused(settings: Settings) -> None:
     app = create_app(settings.model_copy(update={"max_import_bytes": 100}))
     async with (
         app.router.lifespan_context(app),
-        AsyncClient(transport=ASGITransport(app), base_url="http://test") as api,
+        AsyncClient(transport=ASGITransport(app), base_url="http://127.0.0.1") as api,
     ):
         for content in (jsonl(PAIRS), pieces(jsonl(PAIRS))):
             assert (await api.post(IMPORT, params=query(), content=content)).status_code == 413

@@ -50,6 +50,21 @@ def test_flags_on_every_device(device: str, name: str, values: list[str]) -> Non
     assert flag(launch(device).argv, name) == values
 
 
+def test_of_several_machines_the_first_answers_and_the_others_follow() -> None:
+    first = launch("cuda", vllm_nodes=2, vllm_master="10.0.0.1").argv
+    other = launch("cuda", vllm_nodes=2, vllm_master="10.0.0.1", vllm_node_rank=1).argv
+    assert first[1:3] == ["-m", "vllm.entrypoints.openai.api_server"]
+    assert other[1:5] == ["-m", "vllm.entrypoints.cli.main", "serve", "models/seedling"]
+    assert "--headless" in other
+    assert "--model" not in other
+    assert [flag(argv, "--api-server-count") for argv in (first, other)] == [["1"], ["0"]]
+    assert [flag(argv, "--node-rank") for argv in (first, other)] == [["0"], ["1"]]
+    for argv in (first, other):
+        assert flag(argv, "--nnodes") == ["2"]
+        assert flag(argv, "--master-addr") == ["10.0.0.1"]
+    assert "--nnodes" not in launch("cuda").argv
+
+
 @pytest.mark.parametrize(
     ("name", "values"),
     [

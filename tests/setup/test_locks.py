@@ -48,7 +48,8 @@ def test_no_lock_says_where_packages_come_from(names: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "extras"), [(CPU, ("cpu", "train", "test")), (GPU, ("gpu", "train", "test"))]
+    ("names", "extras"),
+    [(CPU, ("cpu", "otel", "train", "test")), (GPU, ("gpu", "otel", "train", "test"))],
 )
 def test_the_lock_fits_what_the_project_asks(names: list[str], extras: tuple[str, ...]) -> None:
     locked = pins(names)

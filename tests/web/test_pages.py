@@ -7,7 +7,7 @@ from playwright.async_api import Page
 
 from tests.web.browser import grave_faults
 
-PAGES = ["/"]
+PAGES = ["/", "/login"]
 WIDTHS = [1280, 390]
 
 

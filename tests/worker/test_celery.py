@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -42,11 +43,19 @@ class Processes:
             self._run(queue, "worker", *name, "--without-gossip", "--without-mingle")
         self._run("beat", "beat", "--pidfile=")
 
+    async def show_alive(self) -> bool:
+        """Every process touched its file within its last seconds, as probes want it."""
+        files = [self._directory / f"{name}.alive" for name in self.running]
+        return all(f.exists() and time.time() - f.stat().st_mtime < 10.0 for f in files)
+
     def _run(self, name: str, *arguments: str) -> None:
         log: IO[bytes] = self._stack.enter_context((self._directory / f"{name}.log").open("wb"))
         self.running[name] = subprocess.Popen(
             [*CELERY, *arguments],
-            env=env_of(self._settings),
+            env={
+                **env_of(self._settings),
+                "THUMBWHEEL_ALIVE_FILE": str(self._directory / f"{name}.alive"),
+            },
             stdout=log,
             stderr=log,
             cwd=self._directory,
@@ -98,6 +107,7 @@ async def test_votes_become_a_version(
         return await context.runs.trigger_state("support") is not None
 
     await until(looked, 60.0, "beat sent no tick")
+    await until(celery.show_alive, 10.0, "not every process touched its file")
     await people.crowd(12)
 
     async def is_live() -> bool:

@@ -234,6 +234,18 @@ async def test_ppo_is_told_where_to_sample(context: Context, people: People, fle
     assert told["ppo"]["rollout_url"] == "http://r1"
 
 
+async def test_ppo_samples_for_itself_where_the_fleet_is_out_of_reach(
+    context: Context, people: People, fleet: Fleet
+) -> None:
+    own = with_recipe(context, "ppo")
+    own = replace(own, settings=own.settings.model_copy(update={"fleet_rollouts": False}))
+    run = await opened(own, people)
+    await until(own.replicas.alive)
+    await do_run(own, run.id)
+    told = tomllib.loads((own.run_directory(run.id) / "run.toml").read_text())
+    assert not told["ppo"].get("rollout_url")
+
+
 REJECTIONS: list[tuple[str, dict[str, Any], str]] = [
     ("gate", {"report": {"base_hash_after": "c"}}, "the base model's weights changed"),
     ("bad data", {"exit": 2}, "the trainer ended with exit code 2: no good"),
@@ -569,7 +581,7 @@ async def test_too_long_is_a_verdict(
     run = await opened(hasty, people)
     await do_run(hasty, run.id)
     assert "longer than 0 s" in (await verdict(hasty, run)).reason
-    assert not lives(int((hasty.run_directory(run.id) / "trainer.pid").read_text()))
+    assert not lives(int((hasty.run_directory(run.id) / "trainer.pid").read_text().split()[1]))
 
 
 async def test_held_before_the_end_is_left_to_a_person(

@@ -1,6 +1,8 @@
 // Requests to the API, and what their failures mean in words for people. Shared by every page.
 import { common as words } from "./strings.js";
 
+const LOGIN = "/login";
+
 /** The API said no. `status` is HTTP's, `waitS` how long it asks to wait, `code` its own word. */
 export class Problem extends Error {
   constructor(message, { status = 0, waitS = 0, code = "" } = {}) {
@@ -25,6 +27,10 @@ export async function request(method, path, { body, headers = {}, signal } = {})
     throw signal?.aborted ? error : new Lost();
   });
   if (response.ok) return response;
+  // The session is over: sign in, and come back.
+  if (response.status === 401 && location.pathname !== LOGIN) {
+    location.assign(`${LOGIN}?next=${encodeURIComponent(location.pathname + location.hash)}`);
+  }
   const told = (await response.json().catch(() => null))?.error ?? {};
   const waitS = Number(response.headers.get("Retry-After")) || 0;
   throw new Problem(told.message ?? "", { status: response.status, waitS, code: told.code ?? "" });

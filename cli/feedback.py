@@ -1,0 +1,110 @@
+"""`thumbwheel feedback`: what people say about the answers, filtered, and as it comes."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import datetime
+from itertools import islice
+from typing import Annotated, Final, Literal
+
+import typer
+
+from cli.api import Api, Query, connect
+from cli.feedback_view import print_opinions
+from cli.replies import Json
+from cli.shell import AsJson, AssistantName, Url, find_url, out, print_json, print_json_line
+from core.assistants import seconds
+
+POLL_S: Final = 1.0
+PAGE: Final = 200
+"""Most that the API gives at once."""
+
+Kind = Literal["thumb", "comparison", "ranking", "edit", "comment", "implicit"]
+When = Annotated[str, typer.Option(help="A time (2026-11-21, 2026-11-21T09:00) or an age (6h).")]
+
+
+def feedback(
+    assistant: AssistantName,
+    version: Annotated[str, typer.Option(help="About answers of this version.")] = "",
+    kind: Annotated[Kind | None, typer.Option(help="Of this kind.")] = None,
+    tag: Annotated[str, typer.Option(help="With this reason.")] = "",
+    user: Annotated[str, typer.Option(help="Of this person.")] = "",
+    since: When = "",
+    until: When = "",
+    limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest.")] = 20,
+    watch: Annotated[
+        bool, typer.Option("--watch", "-w", help="Show new ones as they come, until Ctrl-C.")
+    ] = False,
+    as_json: AsJson = False,
+    url: Url = "",
+) -> None:
+    """List the opinions that hold now, the newest first; with --watch, the newest last.
+
+    Nothing of people who were erased or whose consent is off is shown. With --watch --json, a line
+    of JSON an opinion.
+    """
+    asked = {"version": version, "kind": kind or "", "tag": tag, "user": user}
+    times = {name: _moment(said) for name, said in (("since", since), ("until", until)) if said}
+    query = [*((n, v) for n, v in asked.items() if v), *((n, repr(t)) for n, t in times.items())]
+    if watch:
+        asyncio.run(_watch(find_url(url), assistant, query, limit, as_json))
+        return
+    found = asyncio.run(_list(find_url(url), assistant, query, limit))
+    if as_json:
+        print_json({"object": "list", "data": found})
+    elif found:
+        print_opinions(found, out())
+    else:
+        out().print("Nobody said such a thing")
+
+
+async def _list(url: str, assistant: str, query: Query, limit: int) -> list[Json]:
+    async with connect(url) as api:
+        return await find_opinions(api, assistant, query, limit)
+
+
+async def find_opinions(api: Api, assistant: str, query: Query, limit: int) -> list[Json]:
+    """The newest `limit`, over as many pages as it takes."""
+    found: list[Json] = []
+    cursor = ""
+    while True:
+        most = [("limit", str(min(PAGE, limit - len(found))))]
+        more = [("cursor", cursor)] if cursor else []
+        page = await api.opinions(assistant, [*query, *most, *more])
+        found += page["data"]
+        cursor = page["next"]
+        if not cursor or len(found) >= limit:
+            return found
+
+
+async def _watch(url: str, assistant: str, query: Query, limit: int, as_json: bool) -> None:
+    console = out()
+    async with connect(url) as api:
+        shown: dict[str, None] = {}
+        some = await find_opinions(api, assistant, query, limit)
+        while True:
+            new = [said for said in reversed(some) if said["id"] not in shown]
+            shown.update(dict.fromkeys(said["id"] for said in new))
+            for said in new if as_json else []:
+                print_json_line(said)
+            if new and not as_json:
+                print_opinions(new, console)
+            for old in list(islice(shown, max(0, len(shown) - 10 * PAGE))):
+                del shown[old]
+            await asyncio.sleep(POLL_S)
+            some = (await api.opinions(assistant, [*query, ("limit", str(PAGE))]))["data"]
+
+
+def _moment(said: str) -> float:
+    """Seconds since the epoch; local time where no zone is named."""
+    try:
+        return time.time() - seconds(said)
+    except ValueError:
+        pass
+    try:
+        return datetime.fromisoformat(said).timestamp()
+    except ValueError as error:
+        raise typer.BadParameter(
+            f"expected a time like 2026-11-21T09:00 or an age like 6h or 7d, got {said!r}"
+        ) from error

@@ -1,0 +1,95 @@
+"""How an opinion comes into the log and is taken back: one Lua call each, so that the log, the
+opinions that hold, their counts and the timeline never disagree.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any, Final
+
+import orjson
+
+from core import keys
+from core.counting import CONSENTED, COUNTING
+from core.records import Feedback
+from core.timeline import BOOKING, told
+
+SEEN_TTL_S: Final = 30 * 24 * 3600
+"""How long an idempotency key is remembered."""
+
+# Appends one opinion, or finds that it is already there.
+# KEYS: seen, log, opinions, counts, consent, keys used, timeline, booked.
+# ARGV: id, kind, user, target, at, body, ttl, key or '', assistant, now, what it is counted as.
+# Returns {id, 1 if new}.
+APPEND: Final = f"""
+{CONSENTED}
+{BOOKING}
+local function remember(id)
+  if ARGV[8] == '' then return end
+  redis.call('SET', KEYS[1], id, 'EX', ARGV[7])
+  redis.call('ZREMRANGEBYSCORE', KEYS[6], '-inf', ARGV[10] - ARGV[7])
+  redis.call('ZADD', KEYS[6], ARGV[10], ARGV[8])
+  redis.call('EXPIRE', KEYS[6], ARGV[7])
+end
+if ARGV[8] ~= '' then
+  local seen = redis.call('GET', KEYS[1])
+  if seen then return {{seen, 0}} end
+end
+local slot = ARGV[2] .. ':' .. ARGV[4]
+local before = redis.call('HGET', KEYS[3], slot)
+if before then
+  local id, at, body = string.match(before, '^(%S+) (%S+) (.*)$')
+  if body == ARGV[6] then
+    remember(id)
+    return {{id, 0}}
+  end
+  book_out(KEYS[7], KEYS[8], slot, at)
+elseif counts(KEYS[5], ARGV[9]) then
+  redis.call('HINCRBY', KEYS[4], ARGV[2], 1)
+end
+redis.call('XADD', KEYS[2], '*', 'id', ARGV[1], 'kind', ARGV[2], 'user', ARGV[3],
+  'target', ARGV[4], 'at', ARGV[5], 'body', ARGV[6])
+redis.call('HSET', KEYS[3], slot, ARGV[1] .. ' ' .. ARGV[5] .. ' ' .. ARGV[6])
+book_in(KEYS[7], KEYS[8], slot, ARGV[5], ARGV[11])
+remember(ARGV[1])
+return {{ARGV[1], 1}}
+"""
+
+# Takes an opinion back: a `retract` event in the log, and the opinion is gone.
+# KEYS: log, opinions, counts, gone, runs, consent, timeline, booked.
+# ARGV: id of the retraction, user, feedback id, at, assistant.  Returns 1 if it was there.
+RETRACT: Final = f"""
+{COUNTING}
+{BOOKING}
+local all = redis.call('HGETALL', KEYS[2])
+for i = 1, #all, 2 do
+  if string.match(all[i + 1], '^(%S+)') == ARGV[3] then
+    redis.call('HDEL', KEYS[2], all[i])
+    book_out(KEYS[7], KEYS[8], all[i], said_at(all[i + 1]))
+    if counts(KEYS[6], ARGV[5]) then uncount(KEYS[3], KEYS[4], KEYS[5], all[i], all[i + 1]) end
+    redis.call('XADD', KEYS[1], '*', 'id', ARGV[1], 'kind', 'retract', 'user', ARGV[2],
+      'target', ARGV[3], 'at', ARGV[4], 'body', '{{}}')
+    return 1
+  end
+end
+return 0
+"""
+
+
+def append_call(said: Feedback, key: str, versions: Sequence[str]) -> tuple[list[str], list[Any]]:
+    """Keys and arguments of APPEND."""
+    script_keys = [
+        keys.feedback_seen(said.assistant, said.user, key),
+        keys.feedback(said.assistant),
+        keys.opinions(said.assistant, said.user),
+        keys.counts(said.assistant),
+        keys.consent(said.user),
+        keys.feedback_keys(said.assistant, said.user),
+        keys.timeline(said.assistant),
+        keys.booked(said.assistant, said.user),
+    ]
+    packed = orjson.dumps(said.body, option=orjson.OPT_SORT_KEYS).decode()
+    opinion = [said.id, said.kind, said.user, said.target, repr(said.at), packed]
+    rest = [SEEN_TTL_S, key, said.assistant, repr(time.time()), told(said, versions)]
+    return script_keys, [*opinion, *rest]

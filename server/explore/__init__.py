@@ -1,0 +1,1 @@
+"""What operators read beside the figures: opinions, conversations, time, the fleet."""

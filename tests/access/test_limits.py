@@ -1,0 +1,230 @@
+"""Rates, quotas and streams at once: per key and person, all charged or none, told in headers."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from starlette.requests import HTTPConnection
+
+from core import keys
+from core.api_keys import ApiKeys, NewKey
+from core.limits import DAY_S, Limits, Subject
+from core.settings import Settings
+from core.store import Store
+from server.access.door import Door
+from server.access.meter import Meter
+from server.chat.schemas import MAX_MESSAGES
+from tests.access.conftest import Made
+from tests.server.conftest import Live, run_live, until
+from tests.server.upstream import Upstream
+
+CHAT = "/v1/chat/completions"
+ASKED: dict[str, Any] = {"model": "support", "messages": [{"role": "user", "content": "Hello?"}]}
+
+
+def subject(name: str, requests: int = 0, tokens: int = 0, streams: int = 0) -> Subject:
+    return Subject(name, f"the {name}", requests, tokens, streams)
+
+
+async def test_requests_come_in_bursts_and_then_at_the_rate(store: Store) -> None:
+    limits, who = Limits(store), subject("key", requests=60)
+    told = [await limits.admit([who]) for _ in range(60)]
+    assert [t.requests.left for t in told if t.requests][:2] == [59, 58]
+    assert not any(t.refusal for t in told)
+    refused = [await limits.admit([who]) for _ in range(3)]
+    assert all(t.refusal and t.refusal.retry_after_s == 1 for t in refused)
+    assert "60 requests per minute" in str(refused[0].refusal)
+    # A second later there is place for one: the arrival time is moved back instead of waiting.
+    name = keys.limit("key", "requests")
+    await store.redis.set(name, float(await store.redis.get(name)) - 1000)
+    assert not (await limits.admit([who])).refusal
+    assert (await limits.admit([who])).refusal
+
+
+async def test_who_is_refused_is_charged_nothing(store: Store) -> None:
+    limits = Limits(store)
+    free, spent = subject("key", requests=10, streams=5), subject("person", requests=1)
+    await limits.admit([spent])
+    for _ in range(20):
+        assert (await limits.admit([free, spent], "stream")).refusal
+    told = await limits.admit([free], "stream")
+    assert told.requests
+    assert told.requests.left == 9
+    assert await store.redis.zcard(keys.limit("key", "streams")) == 1
+
+
+async def test_many_at_once_get_no_more_than_there_is(store: Store) -> None:
+    limits, who = Limits(store), subject("key", requests=25)
+    told = await asyncio.gather(*(limits.admit([who]) for _ in range(100)))
+    assert sum(t.refusal is None for t in told) == 25
+
+
+async def test_a_days_tokens_are_counted_from_the_first(store: Store) -> None:
+    limits, who = Limits(store), subject("key", tokens=100)
+    assert not (await limits.admit([who], "stream")).refusal
+    await limits.spend(["key"], 60)
+    name = keys.limit("key", "tokens")
+    assert 0 < await store.redis.ttl(name) <= DAY_S
+    await store.redis.expire(name, 1000)
+    await limits.spend(["key"], 60)
+    assert await store.redis.ttl(name) <= 1000, "later ones do not prolong the day"
+    told = await limits.admit([who], "stream")
+    assert told.refusal
+    assert 990 < told.refusal.retry_after_s <= 1000
+    assert not (await limits.admit([who])).refusal, "what costs no tokens goes on"
+
+
+async def test_a_stream_nobody_gave_back_counts_for_a_time(store: Store) -> None:
+    limits, who = Limits(store), subject("person", streams=2)
+    for stream in ("one", "two"):
+        assert not (await limits.admit([who], stream)).refusal
+    assert (await limits.admit([who], "three")).refusal
+    await limits.release([who], "one")
+    assert not (await limits.admit([who], "three")).refusal
+    name = keys.limit("person", "streams")
+    await store.redis.zadd(name, {"two": time.time() * 1000 - 1})
+    assert not (await limits.admit([who], "four")).refusal
+
+
+@pytest.fixture
+async def limited(settings: Settings, upstream: Upstream) -> AsyncIterator[Live]:
+    changes = {
+        "vllm_urls": upstream.url,
+        "person_requests_per_minute": 5,
+        "person_streams": 1,
+        "key_tokens_per_day": 1000,
+        "max_open_requests": 3,
+    }
+    async with run_live(settings.model_copy(update=changes)) as running:
+        running.http.headers.pop("X-Thumbwheel-User")
+        yield running
+
+
+async def make(live: Live, **about: Any) -> Made:
+    return Made(*await live.state.api_keys.create(NewKey("shop", ["chat"], **about)))
+
+
+async def test_a_flood_gets_429_and_the_usual_headers(limited: Live) -> None:
+    shop = await make(limited)
+    replies = [await limited.http.get("/v1/models", headers=shop.as_("eva")) for _ in range(6)]
+    assert [r.status_code for r in replies] == [200] * 5 + [429]
+    assert [r.headers["x-ratelimit-remaining-requests"] for r in replies] == list("432100")
+    refused = replies[-1]
+    assert refused.json()["error"]["code"] == "rate_limit_exceeded"
+    assert 1 <= int(refused.headers["retry-after"]) <= 13
+    assert refused.headers["x-ratelimit-limit-requests"] == "5"
+    assert refused.headers["x-ratelimit-reset-requests"].endswith("s")
+    for others in (shop.as_("ada"), shop.shown):
+        assert (await limited.http.get("/v1/models", headers=others)).status_code == 200
+    for _ in range(5):
+        body = {**ASKED, "user": "named-in-the-body"}
+        assert (await limited.http.post(CHAT, json=body, headers=shop.shown)).status_code == 200
+    assert (await limited.http.post(CHAT, json=body, headers=shop.shown)).status_code == 429
+
+
+async def test_tokens_run_out_and_votes_go_on(limited: Live) -> None:
+    shop = await make(limited, tokens_per_day=20)
+    first = await limited.http.post(CHAT, json=ASKED, headers=shop.shown)
+    assert first.headers["x-ratelimit-remaining-tokens"] == "20"
+    used = first.json()["usage"]["total_tokens"]
+    name = keys.limit(f"key:{shop.key.id}", "tokens")
+
+    async def spent() -> bool:
+        return int(await limited.state.store.redis.get(name) or 0) > 0
+
+    await until(spent)
+    assert int(await limited.state.store.redis.get(name)) <= used
+    await limited.state.limits.spend([f"key:{shop.key.id}"], 20)
+    refused = await limited.http.post(CHAT, json=ASKED, headers=shop.shown)
+    assert refused.status_code == 429
+    assert refused.headers["x-ratelimit-remaining-tokens"] == "0"
+    assert "tokens per day" in refused.json()["error"]["message"]
+    assert (await limited.http.get("/v1/models", headers=shop.shown)).status_code == 200
+
+
+async def test_one_person_has_so_many_answers_at_once(limited: Live, upstream: Upstream) -> None:
+    eva = (await make(limited)).as_("eva")
+    upstream.says("Yes", " of", " course", wait_after=1)
+    body = {**ASKED, "stream": True}
+    async with limited.http.stream("POST", CHAT, json=body, headers=eva) as reply:
+        lines = reply.aiter_lines()
+        await anext(lines)
+        assert (await limited.http.post(CHAT, json=body, headers=eva)).status_code == 429
+        upstream.go_on.set()
+        async for _ in lines:
+            pass
+    name = keys.limit(limited.state.door.person("shop:eva").name, "streams")
+
+    async def given_back() -> bool:
+        return not await limited.state.store.redis.exists(name)
+
+    await until(given_back)
+    assert (await limited.http.post(CHAT, json=body, headers=eva)).status_code == 200
+
+
+async def test_bodies_chats_and_requests_at_once_have_an_end(limited: Live) -> None:
+    shop = (await make(limited)).shown
+    large = {**ASKED, "messages": [{"role": "user", "content": "x" * (1 << 20)}]}
+    assert (await limited.http.post(CHAT, json=large, headers=shop)).status_code == 413
+    many = {**ASKED, "messages": [{"role": "user", "content": ""}] * (MAX_MESSAGES + 1)}
+    assert (await limited.http.post(CHAT, json=many, headers=shop)).status_code == 400
+    door = limited.state.door
+    with door.count(), door.count(), door.count():
+        reply = await limited.http.get("/v1/models", headers=shop)
+        assert reply.status_code == 503
+        assert "retry-after" in reply.headers
+        assert (await limited.http.get("/healthz")).status_code == 200
+    assert (await limited.http.get("/v1/models", headers=shop)).status_code == 200
+
+
+async def test_what_is_counted_of_a_person_says_no_name(limited: Live) -> None:
+    await limited.http.get("/v1/models", headers=(await make(limited)).as_("evangeline"))
+    found = [name async for name in limited.state.store.redis.scan_iter("tw:limit:*")]
+    assert len(found) == 1
+    assert "evangeline" not in str(found)
+
+
+async def test_what_it_costs_a_request(
+    store: Store, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Printed, in microseconds of the quickest of many rounds. Chunks pass nothing of it."""
+    stored = ApiKeys(store)
+    _, token = await stored.create(NewKey("shop", ["chat"]))
+    shown = [(b"authorization", f"Bearer {token}".encode()), (b"host", b"127.0.0.1")]
+    scope = {"type": "http", "method": "POST", "path": CHAT, "headers": shown}
+
+    async def cost_us(**changes: int) -> float:
+        door = Door(settings.model_copy(update=changes), stored)
+        await door.open()
+        rounds = []
+        for _ in range(20):
+            begun = time.perf_counter()
+            for _ in range(20):
+                conn = HTTPConnection(dict(scope))
+                door.check_same_site(conn)
+                caller = await door.find_caller(conn)
+                meter = Meter(Limits(store), True)
+                await meter.charge(door.subjects(caller, caller.speaker("eva")))
+            rounds.append((time.perf_counter() - begun) / 20 * 1e6)
+        return min(rounds)
+
+    async def write_us() -> float:
+        rounds = []
+        for _ in range(200):
+            begun = time.perf_counter()
+            await store.redis.set("one", "1")
+            rounds.append((time.perf_counter() - begun) * 1e6)
+        return min(rounds)
+
+    bare = await cost_us()
+    full = await cost_us(person_requests_per_minute=10**6, key_tokens_per_day=10**9)
+    with capsys.disabled():
+        print(  # noqa: T201
+            f"\naccess: {bare:.0f} us a request, {full:.0f} us with limits, of which one write to "
+            f"this Redis alone, synced to disk, takes {await write_us():.0f}"
+        )
+    assert bare < full

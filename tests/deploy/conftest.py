@@ -1,0 +1,35 @@
+"""The manifests as a cluster would get them."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.deploy.manifests import Manifests
+
+OVERLAYS = ("local-cpu", "gpu", "multi-node")
+
+
+def find_kubectl() -> str:
+    """On PATH, or where `make kubectl` puts it."""
+    found = shutil.which("kubectl") or shutil.which(str(ROOT / "var" / "tools" / "bin" / "kubectl"))
+    assert found, "kubectl renders what these tests look at: run `make kubectl`"
+    return found
+
+
+@cache
+def render(overlay: str) -> Manifests:
+    folder: Path = ROOT / "k8s" / "overlays" / overlay
+    done = subprocess.run([find_kubectl(), "kustomize", folder], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return Manifests.parse(done.stdout)
+
+
+@pytest.fixture(params=OVERLAYS)
+def manifests(request: pytest.FixtureRequest) -> Manifests:
+    return render(request.param)

@@ -1,0 +1,245 @@
+"""Three replicas under load, and one of them in trouble: people notice as little as can be."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import pytest
+
+from core.settings import Settings
+from tests.conftest import free_port
+from tests.fleet import conftest
+from tests.fleet.conftest import Publisher
+from tests.fleet.site import CHAT, Heard, Node, ask, node
+from tests.server.conftest import Live, run_live
+
+V1, V2 = "support-p000001-aaaaaaaa", "support-p000002-bbbbbbbb"
+DEADLINE_S = 60.0
+
+
+@pytest.fixture
+def ttl_s() -> float:
+    """A busy machine is late with reports, and that is no partition."""
+    return 300.0
+
+
+@pytest.fixture
+def fleet_settings(quick: Settings, ttl_s: float) -> Settings:
+    changes = {"port": free_port(), "replica_ttl_s": ttl_s, "stall_timeout_s": 60.0}
+    return quick.model_copy(update=changes)
+
+
+async def until(
+    holds: Callable[[], bool | Awaitable[bool]], instead: Callable[[], object] = lambda: ""
+) -> None:
+    await conftest.until(holds, DEADLINE_S, instead)
+
+
+class Fleet:
+    """The gateway, and its replicas by name."""
+
+    def __init__(self, live: Live) -> None:
+        self.live = live
+        self.nodes: dict[str, Node] = {}
+
+    def routed(self) -> dict[str, list[str]]:
+        """What the gateway's router knows now."""
+        return self.live.state.router.versions_loaded()
+
+    async def has(self, version: str, *names: str) -> None:
+        """Returns when the router knows `version` on each of `names`."""
+        await until(
+            lambda: all(version in self.routed().get(name, ()) for name in names),
+            instead=self.routed,
+        )
+
+    async def ask(self, count: int) -> list[Heard]:
+        """So many people at once, each a whole answer or its failure."""
+        return await asyncio.gather(*(ask(self.live, f"user{n}") for n in range(count)))
+
+    async def where(self, heard: Heard) -> str:
+        """The replica that answered."""
+        return (await self.live.state.responses.get(heard.response)).replica
+
+
+@asynccontextmanager
+async def keep_asking(fleet: Fleet, people: int) -> AsyncIterator[list[Heard]]:
+    """People who ask again as soon as they were answered, until the block ends; what they heard."""
+    heard: list[Heard] = []
+    going = True
+
+    async def person(name: str) -> None:
+        while going:
+            heard.append(await ask(fleet.live, name))
+
+    tasks = [asyncio.create_task(person(f"user{n}")) for n in range(people)]
+    try:
+        yield heard
+    finally:
+        going = False
+        await asyncio.gather(*tasks)
+
+
+@pytest.fixture
+async def fleet(fleet_settings: Settings, publisher: Publisher) -> AsyncIterator[Fleet]:
+    """Three replicas that have the champion."""
+    await publisher.publish(V1)
+    await publisher.promote(V1)
+    async with AsyncExitStack() as stack:
+        live = await stack.enter_async_context(run_live(fleet_settings))
+        found = Fleet(live)
+        for name in ("r1", "r2", "r3"):
+            found.nodes[name] = await stack.enter_async_context(node(fleet_settings, name))
+        await found.has(V1, "r1", "r2", "r3")
+        yield found
+
+
+def engines(fleet: Fleet, **changes: float) -> None:
+    for each in fleet.nodes.values():
+        for name, value in changes.items():
+            setattr(each.engine, name, value)
+
+
+@asynccontextmanager
+async def held(fleet: Fleet, count: int) -> AsyncIterator[list[Heard]]:
+    """So many answers that have all begun and go on when the block ends; then they are over."""
+    for each in fleet.nodes.values():
+        each.engine.goes_on.clear()
+    heard = [Heard(f"user{n}") for n in range(count)]
+    asking = [asyncio.create_task(ask(fleet.live, one.user, one)) for one in heard]
+    try:
+        await until(lambda: all(one.words for one in heard))
+        yield heard
+    finally:
+        for each in fleet.nodes.values():
+            each.engine.goes_on.set()
+        await asyncio.gather(*asking)
+
+
+async def test_load_spreads_and_a_person_stays(fleet: Fleet) -> None:
+    async with held(fleet, 12) as together:
+        pass
+    assert [one for one in together if not one.whole] == []
+    assert Counter([await fleet.where(one) for one in together]) == {"r1": 4, "r2": 4, "r3": 4}
+    alone = [await ask(fleet.live, "ann") for _ in range(4)]
+    assert len({await fleet.where(one) for one in alone}) == 1
+
+
+async def test_who_is_killed_takes_only_its_own_streams(fleet: Fleet) -> None:
+    async with held(fleet, 12) as heard:
+        await fleet.nodes["r2"].engine.kill()
+    failed = [one for one in heard if one.error]
+    assert {await fleet.where(one) for one in failed} == {"r2"}
+    assert len(failed) == 4
+    assert all(one.whole for one in heard if one not in failed)
+    for one in failed:
+        assert (one.done, one.error is not None) == (True, True)
+        assert one.error["type"] == "service_unavailable"
+        thumb = {"kind": "thumb", "response_id": one.response, "value": "up"}
+        who = {"X-Thumbwheel-User": one.user}
+        assert (
+            await fleet.live.http.post("/v1/feedback", json=thumb, headers=who)
+        ).status_code == 409
+    again = [await ask(fleet.live, one.user) for one in failed]
+    assert all(one.whole and one.version == V1 for one in again)
+
+
+async def test_a_killed_one_is_not_missed_and_comes_back(fleet: Fleet) -> None:
+    engines(fleet, pause_s=0.01)
+    async with keep_asking(fleet, 6) as heard:
+        await until(lambda: len(heard) >= 12)
+        await fleet.nodes["r2"].engine.kill()
+        await until(lambda: "r2" not in fleet.routed())
+        after = len(heard) + 6
+        await until(lambda: len(heard) >= after + 12)
+        await fleet.nodes["r2"].engine.start()
+        await fleet.has(V1, "r2")
+        calls = len(fleet.nodes["r2"].engine.asked_for())
+        await until(lambda: len(fleet.nodes["r2"].engine.asked_for()) > calls + 3)
+    assert all(one.whole for one in heard[after:])
+    assert {one.version for one in heard} == {V1}
+
+
+async def test_a_cold_one_is_asked_nothing_until_it_has_the_champion(
+    fleet: Fleet, fleet_settings: Settings
+) -> None:
+    loads = asyncio.Event()
+    engines(fleet, pause_s=0.01)
+    async with (
+        node(fleet_settings, "r4", loads=loads, pause_s=0.01) as cold,
+        keep_asking(fleet, 8) as heard,
+    ):
+        await until(lambda: "r4" in fleet.routed())
+        seen = len(heard)
+        await until(lambda: len(heard) > seen + 24)
+        assert (cold.engine.asked_for(), fleet.routed()["r4"]) == ([], [])
+        loads.set()
+        await until(lambda: len(cold.engine.asked_for()) >= 4)
+    assert all(one.whole and one.version == V1 for one in heard)
+    assert set(cold.engine.asked_for()) == {V1}
+
+
+@pytest.mark.parametrize("ttl_s", [3.0])
+async def test_one_cut_off_from_redis_ends_its_streams_and_gets_no_more(fleet: Fleet) -> None:
+    away = fleet.nodes["r3"]
+    async with held(fleet, 6) as heard:
+        await away.gate.close()
+        await until(lambda: "r3" not in fleet.routed())
+        before = len(away.engine.asked_for())
+    assert [one for one in heard if not one.whole] == []
+    assert "r3" in {await fleet.where(one) for one in heard}
+    assert all(one.whole for one in await fleet.ask(9))
+    assert len(away.engine.asked_for()) == before
+    await away.gate.open()
+    await fleet.has(V1, "r3")
+    await until(lambda: _reaches(fleet, away))
+
+
+async def _reaches(fleet: Fleet, one: Node) -> bool:
+    before = len(one.engine.asked_for())
+    await fleet.ask(6)
+    return len(one.engine.asked_for()) > before
+
+
+async def test_one_that_lies_costs_nobody_an_answer(fleet: Fleet) -> None:
+    liar = fleet.nodes["r1"].engine
+    liar.lies = True
+    engines(fleet, pause_s=0.02)
+    async with keep_asking(fleet, 6) as heard:
+        await until(lambda: len(heard) >= 40)
+    assert [one for one in heard if not one.whole] == []
+    assert {one.version for one in heard} == {V1}
+    assert liar.asked_for(), "it was believed"
+
+
+async def test_a_slow_one_gets_no_more_than_it_can_answer(fleet: Fleet) -> None:
+    slow = fleet.nodes["r1"].engine
+    slow.goes_on.clear()
+    async with keep_asking(fleet, 6) as heard:
+        await until(lambda: len(heard) >= 40)
+        asked = len(slow.asked_for())
+        slow.goes_on.set()
+    assert asked <= 3
+    assert [one for one in heard if not one.whole] == []
+
+
+async def test_a_swap_under_load_across_three_drops_nothing(
+    fleet: Fleet, publisher: Publisher
+) -> None:
+    engines(fleet, pause_s=0.02)
+    await publisher.publish(V2, b"another")
+    async with keep_asking(fleet, 9) as heard:
+        await until(lambda: len(heard) >= 18)
+        await publisher.stage(V2)
+        await fleet.has(V2, "r1", "r2", "r3")
+        before = len(heard)
+        await publisher.promote(V2)
+        await until(lambda: len(heard) >= before + 36)
+    assert [one for one in heard if not one.whole] == []
+    assert {tuple(set(one.words)) for one in heard} == {(V1,), (V2,)}
+    assert all(set(one.words) == {one.version} for one in heard)
+    assert all(one.version == V2 for one in heard[before + 18 :])
+    assert all(CHAT in {path for path, _ in n.engine.calls} for n in fleet.nodes.values())
