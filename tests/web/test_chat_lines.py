@@ -119,6 +119,20 @@ async def test_a_refusal_says_what_to_do_and_may_be_tried_again(
         assert await texts(page) == ["May I?", SAID]
 
 
+async def test_who_has_to_sign_in_first_does_not_lose_their_words(
+    page: Page, expected: list[str]
+) -> None:
+    expected.append("status of 401")
+    where = "**/v1/conversations"
+    await page.route(where, refusing(401, {}, ""))
+    await open_chat(page)
+    await begin(page, "May I?")
+    await page.wait_for_url("**/login?next=*")
+    await page.unroute(where)
+    await open_chat(page)
+    await expect(page.get_by_role("textbox", name="Say something")).to_have_value("May I?")
+
+
 async def test_somebody_else_by_now_starts_anew_with_the_same_words(
     page: Page, expected: list[str]
 ) -> None:
