@@ -73,7 +73,7 @@ lock-gpu: $(UV) ## resolve requirements/gpu.txt anew (Linux x86-64, CUDA)
 		requirements/gpu.txt
 
 # Of each lock, what one image needs; the agent, and so everything torch-free, is in all of them.
-IMAGE_LOCK := $(UV) pip compile pyproject.toml --quiet --no-header --no-annotate \
+IMAGE_LOCK := $(UV) pip compile pyproject.toml --extra otel --quiet --no-header --no-annotate \
 	--custom-compile-command "make lock-images"
 IMAGE_CPU := --universal --python-version 3.11 --constraint requirements/cpu.txt --no-emit-package torch \
 	--override requirements/override-cpu.txt --excludes requirements/exclude-cpu.txt

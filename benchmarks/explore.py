@@ -1,5 +1,5 @@
-"""What an operator waits for with a year of feedback: 5,000 opinions a day of 1,000 people, through
-the stores that serve them, all but the newest archived; `--quick`: of a month.
+"""What an operator waits for with a year of feedback: 5,000 opinions a day of 1,000 people, all but
+the last day archived; `--quick`: of a month.
 
 The answers themselves are not there: a page's excerpts are looked up and found gone.
 """
@@ -19,7 +19,9 @@ from typing import Any, Final
 
 from httpx import ASGITransport, AsyncClient
 
-from core.archive import Archive
+from benchmarks.logs import ASSISTANT
+from benchmarks.logs.crowd import Drawn
+from core import keys
 from core.feedback import FeedbackLog
 from core.ids import new_id
 from core.local import RedisServer
@@ -28,10 +30,10 @@ from core.settings import Settings
 from core.store import Store, connect, wait_for_store
 from server.app import create_app
 
-ASSISTANT: Final = "support"
 A_DAY: Final = 5_000
 PEOPLE: Final = 1_000
 AT_ONCE: Final = 1_000
+SLICE: Final = 20_000
 DAY_S: Final = 86_400.0
 TURNS: Final = 5
 URL: Final = f"/v1/assistants/{ASSISTANT}"
@@ -72,25 +74,39 @@ async def measure(redis_url: str, folder: Path, days: int) -> None:
 
 
 async def fill(store: Store, artifacts: str, days: int) -> None:
-    archive = Archive(store, artifacts)
-    log = FeedbackLog(store, archive)
-    for some in draw(days):
+    """The last day through the log; the days before it archived, and counted as copies of it."""
+    older = (said for some in draw(days - 1, 1) for said, _, _ in some)
+    archive = Drawn(store, artifacts, older)
+    while await archive.move(ASSISTANT, SLICE):
+        pass
+    log = FeedbackLog(store)
+    for some in draw(1, 0):
         await log.append_all(some)
-        if await log.length(ASSISTANT) > 25_000:
-            await archive.move(ASSISTANT, 20_000)
+    await copy_day(store, days)
 
 
-def draw(days: int) -> Iterator[list[Said]]:
-    """A new version a month, compared with the one before it."""
-    chance, now = random.Random(days), time.time()
+async def copy_day(store: Store, days: int) -> None:
+    """Every bucket of the last day as many days before it."""
+    name = keys.timeline(ASSISTANT)
+    rows = await store.redis.hgetall(name)
+    pipe = store.redis.pipeline(transaction=False)
+    for field, row in rows.items():
+        span, _, number = field.rpartition(":")
+        step = 24 if span.endswith("hour") else 1
+        for day in range(1, days if not span.endswith("week") else days // 7):
+            pipe.hset(name, f"{span}:{int(number) - step * day}", row)
+    await pipe.execute()
+
+
+def draw(days: int, ended: int) -> Iterator[list[Said]]:
+    """Of so many days until `ended` days ago; two versions are compared."""
+    chance, end = random.Random(days), time.time() - ended * DAY_S
+    pair = [f"{ASSISTANT}-p{number:06d}-00000000" for number in range(2)]
     chunk: list[Said] = []
     for number in range(days * A_DAY):
-        at = now - days * DAY_S + number * DAY_S / A_DAY
-        month = number // (30 * A_DAY)
-        pair = [f"{ASSISTANT}-p{month + i:06d}-00000000" for i in range(2)]
+        at = end - days * DAY_S + number * DAY_S / A_DAY
         user = f"person-{chance.randrange(PEOPLE)}"
-        tags = ["wrong"] if number % 100 == 0 else []
-        said = {"tags": tags, "comment": ""}
+        said = {"tags": ["wrong"] if number % 100 == 0 else [], "comment": ""}
         if number % 4:
             body: dict[str, Any] = {"choice": chance.choice(["a", "b", "tie"]), **said}
             one = Feedback(new_id("fb"), "comparison", ASSISTANT, user, new_id("cmp"), at, body)
@@ -109,7 +125,7 @@ async def ask_all(settings: Settings, days: int) -> None:
     transport = ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
-        AsyncClient(transport=transport, base_url="http://here") as client,
+        AsyncClient(transport=transport, base_url="http://127.0.0.1") as client,
     ):
         for name, (path, asked) in QUESTIONS.items():
             asked = dict(asked)

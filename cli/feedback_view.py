@@ -51,7 +51,7 @@ def _verdict(said: Json) -> Text:
     if value in SAID:
         return Text(*SAID[value])
     if said["choice"]:
-        return Text(f"▲ {value} of {ascii_lowercase[: len(said['versions'])]}", "green")
+        return Text(f"▲ chose {value}", "green")
     if said["order"]:
         order = " > ".join("=".join(ascii_lowercase[i] for i in tied) for tied in said["order"])
         return Text(order)
@@ -59,8 +59,7 @@ def _verdict(said: Json) -> Text:
 
 
 def _block(said: Json) -> RenderableType:
-    who = Text(said["user"], "bold") + Text(f" on {', '.join(said['versions']) or 'what is gone'}")
-    who.stylize("dim", len(said["user"]))
+    who = Text.assemble((said["user"], "bold"), (f" on {_versions(said)}", "dim"))
     if said["tags"]:
         who.append(f"  [{', '.join(said['tags'])}]", "yellow")
     lines: list[RenderableType] = [who]
@@ -73,6 +72,15 @@ def _block(said: Json) -> RenderableType:
     if said["comment"]:
         lines.append(Text(f"“{said['comment']}”", "italic"))
     return Group(*lines, Text())
+
+
+def _versions(said: Json) -> str:
+    """With their letters where several were shown."""
+    versions = said["versions"]
+    if len(versions) < 2:
+        return versions[0] if versions else "what is gone"
+    lettered = zip(ascii_lowercase, versions, strict=False)
+    return ", ".join(f"{letter} {version}" for letter, version in lettered)
 
 
 def _short(text: str, style: str = "") -> Text:

@@ -9,6 +9,7 @@ from typing import Final
 
 from cli.answers import StreamDropped
 from cli.api import Api
+from cli.layout import lasting
 from cli.overview import get_overview, get_run, get_runs
 from cli.replies import Json
 from cli.stages import Say
@@ -59,5 +60,5 @@ async def wait_for_run(api: Api, assistant: str, known: set[str], timeout_s: flo
 
 
 def _describe(phase: str, message: str, eta_s: float | None) -> str:
-    eta = f" ({eta_s:.0f} s left)" if eta_s else ""
+    eta = f" ({lasting(eta_s)} left)" if eta_s else ""
     return f"{phase} {message}".strip() + eta

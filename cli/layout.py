@@ -43,7 +43,7 @@ def frame(console: Console, title: Text, body: RenderableType) -> RenderableType
 def bar(share: float, width: int = BAR) -> Text:
     """How much of the whole there is."""
     full = round(max(0.0, min(1.0, share)) * width)
-    return Text("█" * full, "cyan") + Text("░" * (width - full), "dim")
+    return Text.assemble(("█" * full, "cyan"), ("░" * (width - full), "dim"))
 
 
 def interval_bar(low: float, value: float, high: float, width: int = BAR + 5) -> Text:
@@ -58,8 +58,17 @@ def interval_bar(low: float, value: float, high: float, width: int = BAR + 5) ->
 
 
 def ago(at: float) -> str:
-    """How long it is since then, roughly."""
-    seconds = max(0.0, time.time() - at)
+    """How long it is since then."""
+    return lasting(max(0.0, time.time() - at))
+
+
+def left(eta_s: float | None) -> str:
+    """What is to be said behind a share, where it is known how long the rest takes."""
+    return f", {lasting(eta_s)} left" if eta_s else ""
+
+
+def lasting(seconds: float) -> str:
+    """Roughly, in one unit."""
     for size, unit in UNITS:
         if seconds >= size:
             return f"{seconds / size:.0f} {unit}"

@@ -52,11 +52,12 @@ PANELS: Final[dict[str, tuple[str, ...]]] = {
 }
 """Where commands stand in the list; others come last."""
 
-EPILOG: Final = """\
---json prints one JSON document, or a line for each news where a command follows something; errors
-are then JSON on stderr. Exit codes: 0 done, 1 refused or failed (status: not ready), 2 not
-understood, 130 ended by Ctrl-C. Every command explains itself: thumbwheel COMMAND --help.
-"""
+EPILOG: Final = (
+    "With --json a command prints one JSON document, or a line of JSON for each news where it"
+    " follows something; errors are then JSON on stderr.\n\nExit codes: 0 done; 1 refused, failed"
+    " or not ready; 2 not understood; 130 ended by Ctrl-C.\n\nEvery command explains itself:"
+    " thumbwheel COMMAND --help"
+)
 
 
 def load_command(name: str) -> Callable[..., Any] | typer.Typer:

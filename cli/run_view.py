@@ -10,7 +10,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from cli.layout import ago, bar, frame, make_facts, make_table
+from cli.layout import ago, bar, frame, left, make_facts, make_table
 from core.records import Run, Verdict
 
 STYLES: Final = {
@@ -36,8 +36,8 @@ def render_verdict(run: Run, console: Console) -> None:
 
 def describe_verdict(verdict: Verdict) -> Text:
     version = f" ({verdict.version})" if verdict.version else ""
-    decision = Text(verdict.decision, f"bold {STYLES[verdict.decision]}")
-    return decision + Text(f"{version}: {verdict.reason}", "default")
+    decision = (verdict.decision, f"bold {STYLES[verdict.decision]}")
+    return Text.assemble(decision, f"{version}: {verdict.reason}")
 
 
 def list_runs(runs: Sequence[Run], console: Console) -> Table:
@@ -65,8 +65,8 @@ def _lines(runs: Sequence[Run], console: Console) -> Table:
 
 
 def _progress(run: Run) -> RenderableType:
-    eta = f", {run.eta_s:.0f} s left" if run.eta_s else ""
-    return bar(run.fraction) + Text(f" {run.phase} {run.fraction:.0%}{eta} {run.message}")
+    share = f" {run.phase} {run.fraction:.0%}{left(run.eta_s)} {run.message}"
+    return bar(run.fraction) + Text(share)
 
 
 def _started(run: Run) -> str:

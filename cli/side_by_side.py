@@ -31,7 +31,11 @@ async def show_comparison(api: Api, assistant: str, asked: list[Json], console: 
         with live:
             async for blind in stream:
                 live.update(draw(blind))
-    console.print(draw(blind))
+    if console.is_terminal:
+        console.print(draw(blind))
+    else:
+        for letter, candidate in zip(ascii_lowercase, blind.candidates, strict=False):
+            console.print(f"{letter}> {candidate.text.strip()}", markup=False)
     return blind
 
 

@@ -6,7 +6,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from cli.layout import bar, frame, make_facts
+from cli.layout import bar, frame, left, make_facts
 from cli.overview import Overview, read_overview
 from cli.replies import Json
 from core.records import Run
@@ -41,8 +41,8 @@ def _part(name: str, part: Json) -> tuple[Text, Text]:
 
 def _facts(row: Overview) -> Table:
     facts = make_facts()
-    before = Text(f"  before it {row.previous}", "dim") if row.previous else Text()
-    facts.add_row("answers", Text(row.champion, "bold") + before)
+    before = f"  before it {row.previous}" if row.previous else ""
+    facts.add_row("answers", Text.assemble((row.champion, "bold"), (before, "dim")))
     if row.challenger:
         share = f"{row.challenger}, with {row.share:.0%} of the people"
         facts.add_row("on trial", Text(share, "cyan"))
@@ -75,8 +75,8 @@ def _add_waiting(facts: Table, row: Overview) -> None:
 
 
 def _add_run(facts: Table, run: Run) -> None:
-    eta = f", {run.eta_s:.0f} s left" if run.eta_s else ""
-    facts.add_row("now", bar(run.fraction) + Text(f" {run.phase} {run.fraction:.0%}{eta}"))
+    share = f" {run.phase} {run.fraction:.0%}{left(run.eta_s)}"
+    facts.add_row("now", bar(run.fraction) + Text(share))
     if run.message:
         facts.add_row("", Text(run.message))
     facts.add_row("", Text(f"{run.id}: {run.reason}", "dim"))

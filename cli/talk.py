@@ -138,7 +138,8 @@ class Talk:
             self._console.print("[dim]Nothing was said yet[/]")
         for message in self._messages:
             who = "you" if message["role"] == "user" else self._assistant
-            self._console.print(Text(f"{who}> ", "bold") + Text(message["content"].strip()))
+            said = (f"{who}> ", "bold"), message["content"].strip()
+            self._console.print(Text.assemble(*said))
 
     # -- judging --
 

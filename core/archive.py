@@ -14,6 +14,8 @@ import re
 from collections.abc import AsyncIterator, Callable
 from typing import Final, TypeVar
 
+from pyarrow.compute import Expression
+
 from core import keys
 from core.artifacts import Artifacts
 from core.errors import ArtifactCorrupt, StaleFence, ThumbwheelError, Unavailable
@@ -68,11 +70,14 @@ class Archive:
             members = await self._redis.zrange(keys.archive(assistant), 0, -1)
         return [part_of(member) for member in members]
 
-    async def read(self, assistant: str, part: Part) -> AsyncIterator[list[Entry]]:
-        """Its entries, some at a time. Raises NotFound before the first when the part was replaced,
-        ArtifactCorrupt when the file is not what was stored, Unavailable when the store is away.
+    async def read(
+        self, assistant: str, part: Part, keep: Expression | None = None
+    ) -> AsyncIterator[list[Entry]]:
+        """Its entries, or those that `keep` is true of, some at a time. Raises NotFound before the
+        first when the part was replaced, ArtifactCorrupt when the file is not what was stored,
+        Unavailable when the store is away.
         """
-        batches = unpack(await self._load(assistant, part))
+        batches = unpack(await self._load(assistant, part), keep)
         while batch := await asyncio.to_thread(next, batches, None):
             yield batch
 

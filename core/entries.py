@@ -6,12 +6,26 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from pyarrow.compute import Expression
 
 from core import keys
 from core.archive import Archive, bound_after, part_of
 from core.errors import ArtifactCorrupt, BadConfig, NotFound
 from core.log_files import Entry, Part, place
 from core.store import Store, guard
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Entries of a piece of the log, the newest first. `reached` is where the next one goes on,
+    `examined` how many were looked at.
+    """
+
+    reached: str
+    examined: int
+    entries: list[Entry]
 
 
 class Entries:
@@ -47,17 +61,20 @@ class Entries:
             else:
                 position = part.last
 
-    async def before(self, assistant: str, before: str, batch: int) -> AsyncIterator[list[Entry]]:
-        """From the position `before` (exclusive; "+" for all) back to the beginning, the newest
-        first, some at a time: at most `batch`, or one archived part. Raises as `after` does.
+    async def before(
+        self, assistant: str, before: str, batch: int, keep: Expression | None
+    ) -> AsyncIterator[Stretch]:
+        """From the position `before` (exclusive; "+" for all) back to the beginning: at most
+        `batch` of the stream, or an archived part, at a time. Of the archive only what `keep` is
+        true of is given. Raises as `after` does.
         """
         position = before
         gone: Part | None = None
         while True:
             rows, part = await self._look_back(assistant, position, batch)
             if rows:
-                yield rows
                 position = rows[-1][0]
+                yield Stretch(position, len(rows), rows)
             if len(rows) == batch:
                 continue
             if part is None:
@@ -65,12 +82,14 @@ class Entries:
             if part == gone:
                 raise ArtifactCorrupt(f"The archive lacks {part.name}: restore it from a copy")
             try:
-                entries = [e async for some in self._archived(assistant, part) for e in some]
+                parts = self._archived(assistant, part, keep)
+                entries = [entry async for some in parts for entry in some]
             except NotFound:
-                gone = part
+                gone = part  # replaced meanwhile: its successor has the same place
                 continue
             end = place(position) if position != "+" else None
-            yield [e for e in reversed(entries) if end is None or place(e[0]) < end]
+            older = [e for e in reversed(entries) if end is None or place(e[0]) < end]
+            yield Stretch(part.first, part.entries, older)
             position = part.first
 
     async def newest(self, assistant: str, limit: int) -> list[Entry]:
@@ -124,9 +143,11 @@ class Entries:
                 return rows, part
         return rows, None
 
-    def _archived(self, assistant: str, part: Part) -> AsyncIterator[list[Entry]]:
+    def _archived(
+        self, assistant: str, part: Part, keep: Expression | None = None
+    ) -> AsyncIterator[list[Entry]]:
         if self._archive is None:
             raise BadConfig(
                 f"The log of {assistant!r} has an archive: open it with the artifact store"
             )
-        return self._archive.read(assistant, part)
+        return self._archive.read(assistant, part, keep)

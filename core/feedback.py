@@ -11,11 +11,12 @@ from functools import lru_cache
 from typing import Any, Final, cast
 
 import orjson
+from pyarrow.compute import Expression
 
 from core import keys
 from core.appending import APPEND, RETRACT, append_call
 from core.archive import Archive, part_of
-from core.entries import Entries
+from core.entries import Entries, Stretch
 from core.ids import new_id
 from core.records import Feedback, FeedbackKind
 from core.store import Store, guard
@@ -135,14 +136,18 @@ class FeedbackLog:
                 yield _of_row(assistant, row)
 
     async def back(
-        self, assistant: str, before: str = "+", batch: int = 1000
-    ) -> AsyncIterator[tuple[str, Feedback]]:
-        """The log from behind, with stream positions: from `before` (exclusive; "+" for all), the
-        newest first, retractions included.
+        self,
+        assistant: str,
+        before: str = "+",
+        batch: int = 1000,
+        keep: Expression | None = None,
+    ) -> AsyncIterator[tuple[Stretch, list[Feedback]]]:
+        """The log from behind: from the stream position `before` (exclusive; "+" for all), the
+        newest first, retractions included. Of the archive only what `keep` is true of, which is
+        said of `kind`, `user`, `target`, `at` and `body` (JSON).
         """
-        async for entries in self._entries.before(assistant, before, batch):
-            for position, row in entries:
-                yield position, _of_row(assistant, row)
+        async for stretch in self._entries.before(assistant, before, batch, keep):
+            yield stretch, [_of_row(assistant, row) for _, row in stretch.entries]
 
     async def about(self, assistant: str, user: str, targets: Sequence[str]) -> list[Feedback]:
         """A person's opinions that hold now on these responses and comparisons."""

@@ -274,7 +274,7 @@ def trials(assistant: str) -> str:
 
 
 def trial(assistant: str, version: str) -> str:
-    """Hash: `record` (JSON), `figures` and `seen` (JSON) and, once it is over, `verdict` (JSON)."""
+    """Hash: `record`, `figures`, `look` and `path` and, once it is over, `verdict` (all JSON)."""
     return _of(assistant, f"trial:{version}")
 
 

@@ -81,14 +81,17 @@ def pack(entries: Sequence[Entry]) -> bytes:
     return _write(pa.table(columns, schema=_SCHEMA))
 
 
-def unpack(content: bytes) -> Iterator[list[Entry]]:
-    """In order, BATCH at a time."""
+def unpack(content: bytes, keep: pc.Expression | None = None) -> Iterator[list[Entry]]:
+    """In order, at most BATCH at a time and never none; of those that `keep` is true of."""
     for batch in pq.ParquetFile(io.BytesIO(content)).iter_batches(BATCH):
-        ms, number, *said = (column.to_pylist() for column in batch.columns)
-        yield [
-            (f"{a}-{b}", dict(zip(_SAID, row, strict=True)))
-            for a, b, row in zip(ms, number, zip(*said, strict=True), strict=True)
-        ]
+        table = pa.Table.from_batches([batch])
+        kept = table if keep is None else table.filter(keep)
+        ms, number, *said = (column.to_pylist() for column in kept.columns)
+        if ms:
+            yield [
+                (f"{a}-{b}", dict(zip(_SAID, row, strict=True)))
+                for a, b, row in zip(ms, number, zip(*said, strict=True), strict=True)
+            ]
 
 
 def without(content: bytes, user: str) -> tuple[bytes, int] | None:

@@ -5,9 +5,11 @@ one verdict.
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
+
+import orjson
 
 from core import keys
 from core.errors import NotFound, StaleFence
@@ -170,8 +172,9 @@ class Runs:
         fraction: float,
         message: str = "",
         eta_s: float | None = None,
+        figures: Mapping[str, float] | None = None,
     ) -> None:
-        """Says how far a run is, for whoever watches."""
+        """Says how far a run is, for whoever watches; `figures` are the newest training step's."""
         now = {
             "phase": phase,
             "fraction": f"{fraction:.4f}",
@@ -183,7 +186,7 @@ class Runs:
             pipe.hset(keys.run(run_id), mapping=now)
             pipe.xadd(
                 keys.run_events(run_id),
-                {**now, "at": repr(time.time())},
+                {**now, "at": repr(time.time()), **_figures(figures)},
                 maxlen=EVENTS_KEPT,
                 approximate=True,
             )
@@ -275,6 +278,10 @@ def _merge(row: dict[str, str]) -> Run:
         verdict=decode(Verdict, verdict) if verdict else None,
         ended=float(row["ended"]) if row.get("ended") else None,
     )
+
+
+def _figures(figures: Mapping[str, float] | None) -> dict[str, str]:
+    return {"figures": orjson.dumps(dict(figures)).decode()} if figures else {}
 
 
 def _streams(found: Any) -> list[tuple[str, list[tuple[str, dict[str, str]]]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -23,10 +23,11 @@ redis.call('ZADD', KEYS[3], ARGV[3], ARGV[2])
 """
 
 # Gives a trial its only verdict.
-# KEYS: trial, weights.  ARGV: verdict, figures.  Returns 1 if it had none.
+# KEYS: trial, weights.  ARGV: verdict, figures, path ('' to leave it).  Returns 1 if it had none.
 END: Final = """
 if redis.call('HSETNX', KEYS[1], 'verdict', ARGV[1]) == 0 then return 0 end
 redis.call('HSET', KEYS[1], 'figures', ARGV[2])
+if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'path', ARGV[3]) end
 redis.call('DEL', KEYS[2])
 return 1
 """
@@ -41,6 +42,21 @@ class Look:
     seen: list[float]
     at: float
     took_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wealth:
+    """The evidence after so many votes, as the wealth of who bet on it with 1: that the challenger
+    is better, and that it is worse. `at`: when the last of them was given, in seconds since the
+    epoch.
+
+    >>> Wealth(at=1790000000.0, votes=12, better=3.4, worse=0.2)
+    """
+
+    at: float
+    votes: int
+    better: float
+    worse: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +119,28 @@ class Trials:
             names = await self._redis.zrevrange(keys.trials(assistant), 0, limit - 1)
         return [await self.get(assistant, name) for name in names]
 
-    async def note(self, trial: Trial, figures: dict[str, Any], look: Look) -> None:
+    async def path(self, assistant: str, version: str) -> list[Wealth]:
+        """How the evidence came to be what it is, oldest first; empty where nobody has voted."""
+        async with guard():
+            raw = await self._redis.hget(keys.trial(assistant, version), "path")
+        return [Wealth(*point) for point in orjson.loads(raw)] if raw else []
+
+    async def note(
+        self, trial: Trial, figures: dict[str, Any], look: Look, path: Sequence[Wealth] = ()
+    ) -> None:
         """What is known so far, for watchers, and by which look."""
-        fields = {"figures": orjson.dumps(figures), "look": encode(look)}
+        fields = {
+            "figures": orjson.dumps(figures),
+            "look": encode(look),
+            "path": _path_json(path),
+        }
         async with guard():
             await self._redis.hset(keys.trial(trial.assistant, trial.challenger), mapping=fields)
 
-    async def end(self, trial: Trial, verdict: Verdict) -> bool:
-        """False when it has a verdict already."""
-        arguments = [encode(verdict).decode(), orjson.dumps(verdict.figures).decode()]
+    async def end(self, trial: Trial, verdict: Verdict, path: Sequence[Wealth] = ()) -> bool:
+        """False when it has a verdict already. No `path`: what was noted stays."""
+        figures = orjson.dumps(verdict.figures).decode()
+        arguments = [encode(verdict).decode(), figures, _path_json(path).decode() if path else ""]
         return bool(
             int(await self._store.run_script(END, _keys_of(trial), arguments, durable=True))
         )
@@ -123,6 +152,10 @@ def _keys_of(trial: Trial) -> list[str]:
         keys.trial(trial.assistant, trial.challenger),
         keys.trial_weights(trial.assistant, trial.challenger),
     ]
+
+
+def _path_json(path: Sequence[Wealth]) -> bytes:
+    return orjson.dumps([[p.at, p.votes, p.better, p.worse] for p in path])
 
 
 def _of_row(row: dict[str, str]) -> Trial:

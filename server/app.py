@@ -28,7 +28,10 @@ from server.lifespan import open_state
 from server.middleware import BodyLimit, Tracing
 from server.people.endpoints import router as people
 from server.runs.endpoints import router as runs
+from server.trials.endpoints import router as trials
+from server.versions.endpoints import router as versions
 from server.web.endpoints import router as web
+from server.web.plotly import router as plotly
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     chat,
@@ -39,9 +42,12 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     assistants,
     explore,
     runs,
+    trials,
+    versions,
     people,
     access,
     health,
+    plotly,
     web,
 )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -16,7 +16,7 @@ from trainer.backbone import Backbone
 from trainer.completions import Completion
 from trainer.config import Config
 from trainer.data import Preferences, Prompt
-from trainer.golden import GoldenFigures, GoldenItem, judge_golden
+from trainer.golden import BeforeAfter, GoldenFigures, GoldenItem, judge_golden, show_golden
 from trainer.heldout import HeldOut, judge_heldout
 from trainer.intervals import share
 from trainer.judge import Floats, Judge, answer_features, compare, fit_judge, fit_thumb_judge
@@ -116,6 +116,8 @@ class Evaluation:
     generation: Generation | None
     golden: GoldenFigures
     samples: list[Shown]
+    before_after: list[BeforeAfter] = field(default_factory=list)
+    """To golden prompts: nobody's but the assistant's makers' own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,18 +159,20 @@ def judge_answers(
     held = judge_heldout(backbone, config, votes.train, votes.heldout)
     tick(0.8, "comparing")
     text = backbone.renderer.text
+    old, new = ([text(s.ids) for s in who.golden] for who in (champion, candidate))
     return Evaluation(
         heldout=held,
         generation=_generation(backbone, config, votes, prompts, champion, candidate, tick)
         if prompts
         else None,
-        golden=judge_golden(
-            golden, [text(s.ids) for s in champion.golden], [text(s.ids) for s in candidate.golden]
-        ),
+        golden=judge_golden(golden, old, new),
         samples=[
-            Shown(prompt.messages, text(old.ids), text(new.ids))
-            for prompt, old, new in zip(prompts, champion.sampled, candidate.sampled, strict=True)
+            Shown(prompt.messages, text(before.ids), text(after.ids))
+            for prompt, before, after in zip(
+                prompts, champion.sampled, candidate.sampled, strict=True
+            )
         ],
+        before_after=show_golden(golden, old, new),
     )
 
 

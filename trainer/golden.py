@@ -27,6 +27,10 @@ from core.golden import CATEGORIES
 from trainer.data import Limits, Prompt, read_jsonl, read_messages
 from trainer.render import Renderer
 
+SHOWN = 20
+"""Golden prompts whose answers a report shows."""
+SHOWN_CHANGED = 6
+"""Of those that were lost, and of those that were gained, before others are shown."""
 _KEYS = ("messages", "prompt", "category", "name", "kind", "checks")
 
 
@@ -48,6 +52,19 @@ class Regression:
     champion: str
     candidate: str
     failed: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class BeforeAfter:
+    """What both say to a golden prompt, and whether it passes."""
+
+    name: str
+    category: str
+    prompt: str
+    champion: str
+    candidate: str
+    champion_passes: bool
+    candidate_passes: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +167,31 @@ def judge_golden(
     return GoldenFigures(
         whole.n, whole.champion_pass, whole.candidate_pass, drop, regressions, categories
     )
+
+
+def show_golden(
+    items: Sequence[GoldenItem], champion: Sequence[str], candidate: Sequence[str]
+) -> list[BeforeAfter]:
+    """Up to SHOWN of them: some that were lost and some that were gained first, then what is said
+    otherwise, then the rest. Texts are in the order of the items.
+    """
+    rows = [
+        BeforeAfter(
+            name=i.name,
+            category=i.category,
+            prompt=i.prompt.messages[-1]["content"],
+            champion=old,
+            candidate=new,
+            champion_passes=not failures(old, i.checks),
+            candidate_passes=not failures(new, i.checks),
+        )
+        for i, old, new in zip(items, champion, candidate, strict=True)
+    ]
+    lost = [r for r in rows if r.champion_passes and not r.candidate_passes]
+    gained = [r for r in rows if r.candidate_passes and not r.champion_passes]
+    first = [*lost[:SHOWN_CHANGED], *gained[:SHOWN_CHANGED]]
+    rest = sorted((r for r in rows if r not in first), key=lambda r: r.champion == r.candidate)
+    return [*first, *rest][:SHOWN]
 
 
 def _compare(before: Sequence[bool], after: Sequence[bool]) -> CategoryFigures:

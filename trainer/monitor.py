@@ -84,7 +84,8 @@ class Monitor:
             for name in (*metrics.figures, "lr", "grad_norm", "tokens_per_s"):
                 self._events.add_scalar(f"train/{name}", values[name], metrics.step)
         message = f"step {metrics.step} of {metrics.steps}, loss {metrics.figures['loss']:.3f}"
-        self.progress("train", metrics.step / metrics.steps, message, metrics.eta_s)
+        share, eta_s = metrics.step / metrics.steps, metrics.eta_s
+        self.progress("train", share, message, eta_s, {"step": metrics.step, **metrics.figures})
 
     def scalars(self, values: Mapping[str, float], step: int) -> None:
         """Figures of the evaluation, for TensorBoard."""
@@ -92,9 +93,16 @@ class Monitor:
             for name, value in values.items():
                 self._events.add_scalar(name, value, step)
 
-    def progress(self, phase: str, share: float, message: str, eta_s: float | None = None) -> None:
-        """`share` is of the phase, 0 to 1; `eta_s` is to the end of the phase. At most twice a
-        second, but every change of phase.
+    def progress(
+        self,
+        phase: str,
+        share: float,
+        message: str,
+        eta_s: float | None = None,
+        figures: Mapping[str, float] | None = None,
+    ) -> None:
+        """`share` is of the phase, 0 to 1; `eta_s` is to the end of the phase; `figures` are a
+        step's. At most twice a second, but every change of phase.
         """
         now = time.monotonic()
         if phase != self._phase:
@@ -106,12 +114,14 @@ class Monitor:
             eta_s = (now - self._phase_started) * (1 - share) / share
         self._written = now
         begin, end = PHASES[phase]
-        state = {
+        state: dict[str, Any] = {
             "phase": phase,
             "fraction": round(begin + (end - begin) * share, 4),
             "eta_s": None if eta_s is None else round(eta_s, 1),
             "message": message,
         }
+        if figures:
+            state["figures"] = dict(figures)
         write_json(self.output / "progress.json", state)
         logger.info("%s %3.0f%%  %s", phase, share * 100, message)
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -319,5 +319,12 @@ class _BesideMonitor(Monitor):
         super().__init__(output)
         self.run = run
 
-    def progress(self, phase: str, share: float, message: str, eta_s: float | None = None) -> None:
+    def progress(
+        self,
+        phase: str,
+        share: float,
+        message: str,
+        eta_s: float | None = None,
+        figures: Mapping[str, float] | None = None,
+    ) -> None:
         self.run.progress("reference", share, f"reward model: {message}", eta_s)

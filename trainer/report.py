@@ -91,6 +91,7 @@ class Report:
             "generation": asdict(generation) if generation else None,
             "golden": asdict(found.golden) if found else None,
             "samples": [_shown(sample) for sample in found.samples[:_SAMPLES]] if found else [],
+            "before_after": [asdict(shown) for shown in found.before_after] if found else [],
             "seconds": {name: round(value, 3) for name, value in self.seconds.items()},
             "processes": self.processes,
             "base_bytes": self.base_bytes,

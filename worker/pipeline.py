@@ -218,6 +218,7 @@ class Pipeline:
             low + (high - low) * fraction,
             str(progress.get("message") or ""),
             float(eta_s) if isinstance(eta_s, int | float) else None,
+            progress.get("figures"),
         )
 
     def _report(self, report: dict[str, Any]) -> None:

@@ -27,7 +27,7 @@ from worker.leftovers import REPORT, without_texts, write_json
 from worker.runner import read_json
 from worker.snapshot import Snapshot
 
-BESIDE: Final = ("model_card.md", "curves.png")
+BESIDE: Final = ("model_card.md", "curves.png", "metrics.jsonl")
 """What goes with the adapter's own files, and the report without what people said."""
 TAUGHT: Final = ("train", "thumbs", "demonstrations")
 """Files of a snapshot that are learned from."""

@@ -8,6 +8,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from core.assistants import Assistant
+from core.records import Pointer
 from server.access.needs import CHAT, GENERATE
 from server.chat import service
 from server.chat.schemas import ChatRequest
@@ -44,19 +45,23 @@ async def create_completion(
 
 @router.get("/models")
 async def list_models(state: StateDep) -> dict[str, Any]:
-    return {"object": "list", "data": [_card(a) for a in state.assistants]}
+    pointers = await state.registry.pointers(state.assistants.names)
+    return {"object": "list", "data": [_card(a, pointers[a.name]) for a in state.assistants]}
 
 
 @router.get("/models/{name}")
 async def get_model(name: str, state: StateDep) -> dict[str, Any]:
-    return _card(service.find_assistant(state, name))
+    assistant = service.find_assistant(state, name)
+    return _card(assistant, await state.registry.pointer(assistant.name))
 
 
-def _card(assistant: Assistant) -> dict[str, Any]:
+def _card(assistant: Assistant, pointer: Pointer) -> dict[str, Any]:
     return {
         "id": assistant.name,
         "object": "model",
         "created": BORN,
         "owned_by": "thumbwheel",
         "description": assistant.description,
+        "examples": assistant.examples,
+        "champion": pointer.champion,
     }

@@ -9,8 +9,13 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import reduce
 from itertools import islice
+from operator import and_
 from typing import Final
+
+import orjson
+import pyarrow.compute as pc
 
 from core.errors import InvalidRequest
 from core.log_files import place
@@ -19,10 +24,10 @@ from server.explore.opinions import view_opinions
 from server.explore.schemas import OpinionPage, OpinionView
 from server.state import State
 
-MOST_EXAMINED: Final = 20_000
-"""Entries that are read for one page; a page without as many finds goes out as it is."""
+MOST_EXAMINED: Final = 200_000
+"""Entries that are looked at for one page; one without as many finds goes out as it is."""
 CHUNK: Final = 250
-"""Of these, so many at a time."""
+"""Of what is not archived, so many at a time."""
 AT_ONCE: Final = 100
 """Opinions whose answers are looked up together."""
 SKEW_S: Final = 60.0
@@ -53,6 +58,30 @@ class Wanted:
             and (self.until is None or said.at < self.until)
         )
 
+    def expression(self) -> pc.Expression:
+        """Of what is archived: all that fit, perhaps more."""
+        tests = [pc.field("kind") != "retract"]
+        if self.kind:
+            tests.append(pc.field("kind") == self.kind)
+        if self.user:
+            tests.append(pc.field("user") == self.user)
+        if self.since is not None:
+            tests.append(pc.field("at") >= self.since)
+        if self.until is not None:
+            tests.append(pc.field("at") < self.until)
+        if self.tag:
+            tests.append(pc.match_substring(pc.field("body"), orjson.dumps(self.tag).decode()))
+        return reduce(and_, tests)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """`found`, and where the next page begins behind all that was `examined` for it."""
+
+    reached: str
+    examined: int
+    found: list[Found]
+
 
 async def find_page(
     state: State, name: str, wanted: Wanted, cursor: str, limit: int
@@ -69,46 +98,41 @@ async def find_page(
         else _of_log(state, assistant, wanted, cursor or "+")
     )
     page: list[OpinionView] = []
-    examined, last = 0, ""
-    async with aclosing(source) as chunks:
-        async for chunk in chunks:
-            fitting = iter([(at, said) for at, said in chunk if wanted.fits(said)])
+    left = MOST_EXAMINED
+    async with aclosing(source) as stretches:
+        async for stretch in stretches:
+            fitting = iter([(at, said) for at, said in stretch.found if wanted.fits(said)])
             while some := list(islice(fitting, AT_ONCE)):
-                for last, view in await _visible(state, assistant, some):
+                for at, view in await _visible(state, assistant, some):
                     if wanted.version in (None, *view.versions):
                         page.append(view)
                     if len(page) == limit:
-                        return OpinionPage(data=page, next=last)
-            examined, last = examined + len(chunk), chunk[-1][0]
-            if examined >= MOST_EXAMINED:
-                return OpinionPage(data=page, next=last)
+                        return OpinionPage(data=page, next=at)
+            left -= stretch.examined
+            if left <= 0:
+                return OpinionPage(data=page, next=stretch.reached)
     return OpinionPage(data=page, next=None)
 
 
 async def _of_log(
     state: State, assistant: str, wanted: Wanted, before: str
-) -> AsyncGenerator[list[Found], None]:
+) -> AsyncGenerator[_Stretch, None]:
     """Ends where all that is older came before `since`: nothing is given after it came."""
     oldest_ms = ((wanted.since or 0.0) - SKEW_S) * 1000
-    chunk: list[Found] = []
-    async for position, said in state.feedback.back(assistant, before, CHUNK):
-        if place(position)[0] < oldest_ms:
-            break
-        chunk.append((position, said))
-        if len(chunk) == CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
+    log = state.feedback.back(assistant, before, CHUNK, wanted.expression())
+    async for stretch, said in log:
+        places = [position for position, _ in stretch.entries]
+        yield _Stretch(stretch.reached, stretch.examined, list(zip(places, said, strict=True)))
+        if place(stretch.reached)[0] < oldest_ms:
+            return
 
 
 async def _of_person(
     state: State, assistant: str, user: str, before: str
-) -> AsyncGenerator[list[Found], None]:
+) -> AsyncGenerator[_Stretch, None]:
     held = await state.feedback.of_user(assistant, user)
     found = [(said.id, said) for said in reversed(held) if not before or said.id < before]
-    if found:
-        yield found
+    yield _Stretch("", 0, found)
 
 
 async def _visible(

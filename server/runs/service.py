@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+import orjson
+
 from core.errors import Conflict, InvalidRequest, ThumbwheelError
 from core.records import Run, to_dict
 from core.registry import Actor
@@ -71,6 +73,7 @@ def _progress(row: dict[str, str]) -> dict[str, Any]:
         "message": row["message"],
         "eta_s": float(row["eta_s"]) if row["eta_s"] else None,
         "at": float(row["at"]),
+        "figures": orjson.loads(row["figures"]) if "figures" in row else None,
     }
 
 

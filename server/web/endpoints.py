@@ -14,10 +14,12 @@ from fastapi.responses import FileResponse
 from starlette.staticfiles import StaticFiles
 
 from core.records import is_anonymous
+from server.access.caller import Caller
 from server.access.cookies import set_cookie
 from server.access.guard import LOGIN
 from server.access.needs import PAGE, PUBLIC
 from server.dependencies import CallerDep, StateDep
+from server.state import State
 
 router = APIRouter(include_in_schema=False)
 
@@ -50,10 +52,19 @@ def _static_files() -> StaticFiles:
 
 @router.get("/", dependencies=[PAGE])
 async def page(request: Request, state: StateDep, caller: CallerDep) -> FileResponse:
+    return _document("index.html", request, state, caller)
+
+
+@router.get("/dashboard", dependencies=[PAGE])
+async def dashboard(request: Request, state: StateDep, caller: CallerDep) -> FileResponse:
+    return _document("dashboard.html", request, state, caller)
+
+
+def _document(name: str, request: Request, state: State, caller: Caller) -> FileResponse:
     """Where nobody must sign in, gives a browser that has none a random name, so that its votes are
     one person's.
     """
-    answer = FileResponse(STATIC / "index.html", headers=HEADERS)
+    answer = FileResponse(STATIC / name, headers=HEADERS)
     if caller.is_unknown and is_anonymous(caller.person):
         cookie, age_s = state.door.visit()
         set_cookie(answer, cookie, age_s, https=state.door.proxies.is_https(request))

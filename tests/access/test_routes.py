@@ -20,13 +20,14 @@ from core.settings import Settings
 from server.access.guard import Guard
 from server.access.needs import READING, need_of
 from server.app import create_app
+from server.web.plotly import PATH as PLOTLY
 from tests.access.conftest import Made, Make
 from tests.server.conftest import Live, run_live
 from tests.server.upstream import Upstream
 
 APP = create_app(Settings(_env_file=None))
 ROUTES = [route for route in APP.routes if isinstance(route, APIRoute)]
-PUBLIC = {"/healthz", "/readyz", "/v1/session", "/login", "/static/{path:path}"}
+PUBLIC = {"/healthz", "/readyz", "/v1/session", "/login", "/static/{path:path}", PLOTLY}
 ASKED: dict[str, Any] = {"model": "support", "messages": [{"role": "user", "content": "Hello?"}]}
 
 

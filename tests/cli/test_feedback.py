@@ -34,7 +34,7 @@ def test_a_line_an_opinion_in_a_pipe(call: Call, fake: Fake) -> None:
     done = call("feedback", "support")
     assert done.exit_code == 0, done.output
     rows = [line.split("\t") for line in done.stdout.splitlines()]
-    assert [row[2] for row in rows] == ["▼ down", "▲ b of ab", "b > a=c", "· edit"]
+    assert [row[2] for row in rows] == ["▼ down", "▲ chose b", "b > a=c", "· edit"]
     who = ["eva", f"{OLD},{NEW}", "too long", "tab here", "May I return it?"]
     assert rows[0][3:] == who
 

@@ -68,7 +68,7 @@ VIEWS: dict[str, tuple[Callable[[Console], None], list[str]]] = {
     ),
     "runs": (runs, [RUN, "promote", NEW, "training 40%", "48 comparisons", "golden.drop"]),
     "leaderboard": (leaderboard, [NEW, OTHER, "69.0%", "59.9% to 76.9%"]),
-    "feedback": (feedback, ["▼ down", "▲ b of ab", "eva", NEW, "[too long]", "2 h"]),
+    "feedback": (feedback, ["▼ down", "▲ chose b", "eva", NEW, "[too long]", "2 h"]),
     "comparison": (comparison, ["a", "b", "Yes. Yes.", "No."]),
 }
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pyarrow.compute as pc
 import pytest
 
 from core import keys
@@ -207,12 +208,26 @@ async def test_the_log_reads_backwards_across_the_border(store: Store, tmp_path:
     log = FeedbackLog(store, archive)
     await say(log, *((opinion("edit", target=f"t{n}", text="x"), []) for n in range(23)))
     before = [said async for said in log.read("support")]
+    places = [position for position, _ in await store.redis.xrange(keys.feedback("support"))]
     back = log.back("support", batch=4)
-    found = [await anext(back) for _ in range(3)]
+    found = [await anext(back)]
     for most in (5, 9, 4):  # the border moves while somebody reads
         await archive.move("support", most)
+        found += [await anext(back)]
     found += [one async for one in back]
-    assert [said for _, said in found] == before[::-1]
-    for behind, (position, _) in enumerate(found, 1):
-        rest = [said async for _, said in log.back("support", position, batch=3)]
-        assert rest == before[::-1][behind:]
+    assert [said for _, some in found for said in some] == before[::-1]
+    assert sum(stretch.examined for stretch, _ in found) >= 23
+    for number, position in enumerate(places):
+        rest = [said async for _, some in log.back("support", position, 3) for said in some]
+        assert rest == before[:number][::-1]
+
+
+async def test_only_what_is_wanted_comes_from_the_archive(store: Store, tmp_path: Path) -> None:
+    archive = Archive(store, str(tmp_path))
+    log = FeedbackLog(store, archive)
+    await say(log, *((opinion("edit", target=f"t{n}", text="x"), []) for n in range(9)))
+    await archive.move("support", 9)
+    [(stretch, some)] = [one async for one in log.back("support", keep=pc.field("target") == "t3")]
+    assert (stretch.examined, [said.target for said in some]) == (9, ["t3"])
+    [(_, none)] = [one async for one in log.back("support", keep=pc.field("target") == "t99")]
+    assert none == []

@@ -193,7 +193,11 @@ async def test_tool_calls_come_through_and_are_kept(live: Live, upstream: Upstre
 async def test_models_are_the_assistants(live: Live) -> None:
     listed = [model.id async for model in live.openai.models.list()]
     assert listed == live.state.assistants.names
-    assert (await live.openai.models.retrieve("support")).id == "support"
+    card = await live.openai.models.retrieve("support")
+    assert card.id == "support"
+    assert card.model_extra is not None
+    assert card.model_extra["champion"] == "base"
+    assert card.model_extra["examples"]
     with pytest.raises(openai.NotFoundError) as caught:
         await live.openai.models.retrieve("gpt-4")
     assert caught.value.code == "model_not_found"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from httpx import AsyncClient
 
+from core.archive import Archive
 from core.conversations import Conversation
 from core.records import Replica, Worker
 from core.registry import Actor, AuditEntry
@@ -77,7 +78,8 @@ async def test_what_does_not_hold_is_not_shown(api: AsyncClient, state: State) -
     assert await listed(api, user="off") == await listed(api, user="zoe") == []
 
 
-async def test_filters_and_pages(api: AsyncClient, state: State) -> None:
+@pytest.mark.parametrize("archived", [0, 8, 13])
+async def test_filters_and_pages(api: AsyncClient, state: State, archived: int) -> None:
     everything = []
     for number in range(12):
         user, version = ("eva", "base") if number % 3 else ("bob", NEW)
@@ -86,6 +88,7 @@ async def test_filters_and_pages(api: AsyncClient, state: State) -> None:
     comment = await seed_response(state, user="eva")
     everything.insert(0, await say(state, "comment", "eva", comment.id, {"comment": "hm"}))
     numbered = dict(enumerate(reversed(everything[1:])))
+    await Archive(state.store, state.settings.artifacts).move("support", archived)
     for limit in (1, 5, 13, 50):
         assert await listed(api, limit=limit) == everything
         assert await listed(api, user="eva", limit=limit) == [
@@ -108,6 +111,8 @@ async def test_pages_go_on_where_little_fits(
     first = await thumb(state, "eva", tags=["rare"])
     for _ in range(6):
         await thumb(state, "eva")
+    archive = Archive(state.store, state.settings.artifacts)
+    await archive.move("support", 3)
     monkeypatch.setattr(feedback, "MOST_EXAMINED", 1)
     monkeypatch.setattr(feedback, "CHUNK", 2)
     page = (await api.get(f"{URL}/feedback", params={"tag": "rare"})).json()

@@ -33,7 +33,7 @@ async def test_events_replay_and_end_with_the_verdict(
     api: AsyncClient, state: State, run: Run
 ) -> None:
     await state.runs.progress(run.id, "snapshot", 0.1)
-    await state.runs.progress(run.id, "training", 0.5, "half", 3.5)
+    await state.runs.progress(run.id, "training", 0.5, "half", 3.5, {"step": 5, "loss": 0.25})
     await state.runs.end(run, VERDICT)
     reply = await api.get(f"/v1/runs/{run.id}/events")
     assert reply.headers["content-type"].startswith("text/event-stream")
@@ -41,6 +41,7 @@ async def test_events_replay_and_end_with_the_verdict(
     assert [e.name for e in events] == ["progress", "progress", "progress", "verdict"]
     assert [e.data.get("phase") for e in events] == ["snapshot", "training", "ended", "ended"]
     assert (events[1].data["message"], events[1].data["eta_s"]) == ("half", 3.5)
+    assert [e.data["figures"] for e in events[:3]] == [None, {"step": 5, "loss": 0.25}, None]
     assert events[-1].data["verdict"]["reason"] == "better"
 
     behind = await api.get(f"/v1/runs/{run.id}/events", headers={"Last-Event-ID": events[1].id})

@@ -36,6 +36,7 @@ REPORT_KEYS = {
     "generation",
     "golden",
     "samples",
+    "before_after",
     "seconds",
     "processes",
     "base_bytes",
@@ -83,6 +84,8 @@ def test_a_run_leaves_everything(write_run: Callable[..., Path], tmp_path: Path)
     assert report["generation"]["judge"]["fitted_on"] == "all"
     assert report["golden"]["n"] == 2
     assert report["golden"]["candidate_pass"] <= 0.5
+    assert [s["name"] for s in report["before_after"]] == ["never", "golden.jsonl, line 2"]
+    assert all(s["prompt"] == "where is it" for s in report["before_after"])
     assert report["golden"]["categories"]["honest"]["n"] == 1
     assert report["heldout"]["by_time"]["n"] == 6
     assert report["heldout"]["by_person"]["accuracy"] is None

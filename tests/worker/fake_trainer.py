@@ -54,6 +54,7 @@ def main() -> int:
     (adapter / "adapter_config.json").write_text(json.dumps({"run": run["run_id"]}))
     (adapter / "adapter_model.safetensors").write_bytes(run["run_id"].encode())
     (output / "model_card.md").write_text("# made by a fake\n")
+    (output / "metrics.jsonl").write_text('{"step": 1, "loss": 0.5}\n')
     report = {"status": "done", "error": None, "run_id": run["run_id"], "steps": 3, "seconds": {}}
     hashes = {"base_hash": "files", "base_hash_before": "b", "base_hash_after": "b"}
     write(output / "report.json", {**report, **hashes, **GOOD, **wish.get("report", {})})
@@ -75,7 +76,7 @@ def work(output: Path, wish: dict[str, Any]) -> None:
         with (output / "steps").open("a") as file:
             file.write(f"{step}\n")
         now = {"phase": "train", "fraction": step / steps, "message": f"step {step}", "eta_s": 1.0}
-        write(output / "progress.json", now)
+        write(output / "progress.json", {**now, "figures": {"step": step, "loss": 0.5}})
         time.sleep(0.1)
     while "wait_for" in wish and not Path(wish["wait_for"]).exists():
         time.sleep(0.05)

@@ -14,6 +14,7 @@ from core.assistants import Canary
 from core.errors import InvalidRequest
 from worker.canary.evidence import BETS, Evidence, Vote, shares_of
 from worker.canary.interval import win_rate
+from worker.canary.path import MOST, Path
 from worker.canary.rates import Count, log_evidence
 from worker.canary.spending import level
 
@@ -218,3 +219,14 @@ def test_who_cheated_before_weighs_less_in_a_simulated_trial(lie: str) -> None:
     assert liars.mean() < 0.5
     assert honest.mean() > 0.95
     assert weights[PEOPLE] == 1.0
+
+
+def test_path_is_bounded_and_keeps_the_last_vote() -> None:
+    path = Path()
+    for number in range(1, 1001):
+        path.add(float(number), number / 1000, 1.0)
+        assert path.points[-1].votes == number
+        assert len(path.points) <= MOST
+    votes = [point.votes for point in path.points]
+    assert votes == sorted(set(votes))
+    assert len(votes) > MOST // 3

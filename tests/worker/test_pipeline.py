@@ -89,7 +89,7 @@ async def test_a_good_version_goes_live(context: Context, people: People, fleet:
     assert version.base_hash == "files"
     assert version.figures["data"]["counts"]["people"] == 8
     stored = Path(context.settings.artifacts) / version.name
-    names = {"adapter_config.json", "report.json", "model_card.md", "manifest.json"}
+    names = {"adapter_config.json", "report.json", "model_card.md", "metrics.jsonl"}
     assert names < {path.name for path in stored.iterdir()}
     gates = {gate["name"]: gate for gate in outcome.figures["gates"]}
     assert (gates["win_rate"]["value"], gates["win_rate"]["limit"]) == (0.75, 0.5)
@@ -106,7 +106,9 @@ async def test_says_how_far_it_is(context: Context, people: People, fleet: Fleet
     phases = list(dict.fromkeys(event["phase"] for event in seen))
     assert phases == ["snapshot", "train", "publish", "load", "ended"]
     assert fractions == sorted(fractions)
-    assert any(event["message"].startswith("step") and event["eta_s"] for event in seen)
+    steps = [event for event in seen if event["message"].startswith("step")]
+    assert any(event["eta_s"] for event in steps)
+    assert json.loads(steps[0]["figures"])["loss"] == 0.5
 
 
 async def test_the_child_is_told_what_to_do(context: Context, people: People, fleet: Fleet) -> None:

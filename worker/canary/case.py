@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
+from core.trials import Wealth
 from worker.canary.evidence import Evidence, Vote
 from worker.canary.interval import win_rate
+from worker.canary.path import Path
 from worker.canary.spending import level
 from worker.check import Check
 
@@ -40,6 +42,8 @@ class Ruling:
     action: Action
     reason: str
     figures: dict[str, Any]
+    path: Sequence[Wealth] = ()
+    """How the evidence came to be what it is."""
 
 
 def make_plan(alpha: float, number: int, ends: float, cap: int) -> Plan:
@@ -55,15 +59,18 @@ class Case:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.evidence = Evidence(plan.cap)
+        self.path = Path()
         self.settled: Literal["", "promote", "rollback"] = ""
 
     def add(self, vote: Vote) -> None:
         if self.settled:
             return
         self.evidence.add(vote)
-        if self.evidence.better >= 1 / self.plan.level:
+        better, worse = self.evidence.better, self.evidence.worse
+        self.path.add(vote.at, better, worse)
+        if better >= 1 / self.plan.level:
             self.settled = "promote"
-        elif self.evidence.worse >= 1 / self.plan.rollback_alpha:
+        elif worse >= 1 / self.plan.rollback_alpha:
             self.settled = "rollback"
 
 

@@ -89,6 +89,8 @@ class Vote:
     """
     weight: float = 1.0
     """The person's reliability in [0, 1], as it was before this vote."""
+    at: float = 0.0
+    """When it was given, Unix time in seconds. Decides nothing."""
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.score <= 1.0:

@@ -62,7 +62,7 @@ def _vote(one: Compared, trial: Trial, weights: Mapping[str, float]) -> Vote | N
     score = one.share_won(*both)
     if score is None or (one.opinion.kind == "comparison" and not set(one.versions) <= set(both)):
         return None
-    return Vote(one.opinion.user, score, _weight(one.opinion.user, weights))
+    return Vote(one.opinion.user, score, _weight(one.opinion.user, weights), one.opinion.at)
 
 
 def _weight(user: str, weights: Mapping[str, float]) -> float:

@@ -50,7 +50,7 @@ async def look_at_trial(context: Context, assistant: str) -> None:
     ruling = await judge(context, trial, tallies)
     if ruling.action == "continue":
         await context.trials.note(
-            trial, ruling.figures, replace(look, took_s=time.time() - look.at)
+            trial, ruling.figures, replace(look, took_s=time.time() - look.at), ruling.path
         )
     if ruling.action == "continue" or (ruling.action == "promote" and pointer.held):
         return
@@ -77,7 +77,7 @@ async def judge(context: Context, trial: Trial, tallies: Mapping[Arm, Tally]) ->
     ruling = decide(case, guardrails.check(mine, theirs, limits), time.time())
     doubted = len({vote.person for vote in heard.votes if vote.weight < 1})
     figures = {**ruling.figures, "slow_limit_s": limit_s, "doubted": doubted}
-    return replace(ruling, figures=figures)
+    return replace(ruling, figures=figures, path=case.path.points)
 
 
 async def _act(context: Context, trial: Trial, ruling: Ruling) -> None:
@@ -96,7 +96,8 @@ async def _act(context: Context, trial: Trial, ruling: Ruling) -> None:
     else:
         decision = "reject"
         await registry.end_trial(assistant, version, actor, "rejected")
-    if await context.trials.end(trial, verdict(decision, ruling.reason, ruling.figures, version)):
+    given = verdict(decision, ruling.reason, ruling.figures, version)
+    if await context.trials.end(trial, given, ruling.path):
         about = {"assistant": assistant, "version": version, "reason": ruling.reason}
         log.info(decision, extra={"action": CANARY, **about})
 

@@ -4,7 +4,7 @@ import { follow } from "./sse.js";
 
 const LAST = ["done", "error"];
 
-export const listAssistants = async () => (await json("GET", "/v1/assistants")).data;
+export const listAssistants = async () => (await json("GET", "/v1/models")).data;
 export const getVersion = (assistant, name) => json("GET", `/v1/assistants/${assistant}/versions/${name}`);
 
 const CHATS = "/v1/conversations";

@@ -10,7 +10,12 @@ const number = (version) => Number(/-p0*(\d+)-/.exec(version)?.[1] ?? 0);
 export async function describe(assistant, version) {
   const name = `${assistant} ${versionName(version)}`;
   if (version === "base") return words.unshaped(assistant);
-  const [{ data, people }, own] = await Promise.all([getVersion(assistant, version), listFeedback(assistant)]);
+  // Whom the server lets only chat is told no figures.
+  const known = await Promise.all([getVersion(assistant, version), listFeedback(assistant)]).catch((error) => {
+    if (error.status !== 403) throw error;
+  });
+  if (!known) return words.shapedBySome(name);
+  const [{ data, people }, own] = known;
   const opinions = data.counts?.opinions ?? {};
   const votes = VOTES.reduce((sum, kind) => sum + (opinions[kind] ?? 0), 0);
   if (!votes) return words.shapedBySome(name);

@@ -1,0 +1,1 @@
+"""A trial and how its evidence grew."""

@@ -1,0 +1,41 @@
+// One assistant: at a glance, what operators may do, what people said over time, its versions.
+import { acts } from "./acts.js";
+import { chart } from "./chart.js";
+import { glance, look } from "./glance.js";
+import { api, card, count, el, empty, label, link, live, tab, table, when, words } from "./kit.js";
+import { standings } from "./versions.js";
+
+const EVERY_S = 5;
+const NEWEST = 6;
+
+export default async function assistant({ name, signal }) {
+  const load = async () => look(await api.assistant(name, signal), signal);
+  let first;
+  const box = await live(signal, EVERY_S, async () => (first = await load()), (found, again) => [acts(found.a, again), el("section", { className: "card stack", ariaLabel: name }, ...glance(found))]);
+  const newest = await api.versions(name, signal, NEWEST);
+  return tab(name, "overview", first.a.description, box, overTime(first, signal), ...(newest.length ? [card(words.newest, standings(name, newest, first.stands))] : []));
+}
+
+function overTime({ a, told }, signal) {
+  const said = told.buckets.some((b) => b.responses || b.thumbs_up || b.thumbs_down || b.comparisons);
+  if (!said) return card(words.overTime, empty(words.nothingSaid, link(`/#${a.id}`, words.tryChat)));
+  const days = told.buckets.map((b) => new Date(b.start * 1000));
+  const series = (what, sign = 1) => told.buckets.map((b) => sign * b[what]);
+  const draw = (ink) => ({
+    data: [
+      { name: words.up, type: "bar", x: days, y: series("thumbs_up"), marker: { color: ink.good } },
+      { name: words.down, type: "bar", x: days, y: series("thumbs_down", -1), marker: { color: ink.bad } },
+      { name: words.waiting.comparisons, mode: "lines+markers", x: days, y: series("comparisons"), line: { color: ink.accent, width: 2 } },
+      { name: words.people, mode: "lines", x: days, y: series("people"), line: { color: ink.soft, width: 1.5, dash: "dot" } },
+    ],
+    layout: {
+      barmode: "relative",
+      shapes: told.versions.filter((v) => v.since).map((v) => ({ type: "line", yref: "paper", y0: 0, y1: 1, x0: new Date(v.since * 1000), x1: new Date(v.since * 1000), line: { color: ink.soft, dash: "dash", width: 1 } })),
+      annotations: told.versions.filter((v) => v.since).map((v) => ({ x: new Date(v.since * 1000), y: 1, yref: "paper", yanchor: "bottom", showarrow: false, text: label(v.name), font: { size: 11, color: ink.soft } })),
+    },
+  });
+  const rows = () => told.buckets.filter((b) => b.responses || b.comparisons || b.thumbs_up || b.thumbs_down)
+    .map((b) => [when(b.start), count(b.responses), count(b.thumbs_up), count(b.thumbs_down), count(b.comparisons), count(b.people)]);
+  const heads = [words.week, ...[words.answers, words.up, words.down, words.waiting.comparisons, words.people].map((h) => [h, "n"])];
+  return card(words.overTime, chart(words.overTime, draw, () => table(words.overTime, heads, rows()), signal));
+}

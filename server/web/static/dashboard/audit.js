@@ -1,0 +1,9 @@
+// Who changed what, and why.
+import { api, at, card, empty, link, live, tab, table, when, words } from "./kit.js";
+
+const EVERY_S = 10;
+
+export default async function audit({ name, signal }) {
+  const draw = (all) => [all.length ? table(words.audit, [words.when, words.who, words.what, words.why, words.change], all.map((e) => [when(e.at), e.by, words.states[e.action] ?? e.action, e.reason, e.change])) : empty(words.noAudit, link(at(name), name))];
+  return tab(name, "audit", words.auditLead, card(words.audit, await live(signal, EVERY_S, () => api.audit(name, signal), draw)));
+}

@@ -1,0 +1,86 @@
+// Charts by Plotly, which is large: it is fetched when the first one comes into view.
+import { el } from "../dom.js";
+import { dashboard as words } from "./strings.js";
+
+// Plotly would put styles for maps into the page while it loads, which the policy forbids. It does
+// not where something has this name already.
+const MAPS_ID = "9f215cf04c5486422605d13261cb87401f4e7763b6296af81e98efbc0130da53";
+const MARGIN = { l: 48, r: 12, t: 28, b: 40 };
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
+let loading;
+const plotly = () => (loading ??= new Promise((resolve, reject) => {
+  document.head.append(el("meta", { id: MAPS_ID }));
+  document.head.append(el("script", { src: "/static/plotly.min.js", onload: () => resolve(globalThis.Plotly), onerror: () => {
+    loading = undefined;
+    reject(new Error(words.noChart));
+  } }));
+}));
+
+function colours() {
+  const style = getComputedStyle(document.documentElement);
+  return Object.fromEntries(["ink", "soft", "line", "accent", "good", "bad", "warn"].map((n) => [n, style.getPropertyValue(`--${n}`).trim()]));
+}
+
+const axis = (ink, own) => ({ gridcolor: ink.line, linecolor: ink.line, zerolinecolor: ink.soft, automargin: true, ...own });
+
+function dress(layout, ink) {
+  const axes = Object.keys(layout).filter((name) => /^[xy]axis/.test(name));
+  return {
+    autosize: true, height: 340, margin: MARGIN, paper_bgcolor: "transparent", plot_bgcolor: "transparent", hovermode: "x unified",
+    font: { color: ink.ink, family: "system-ui, sans-serif", size: 12 }, legend: { orientation: "h", y: -0.3 },
+    hoverlabel: { bgcolor: ink.line, font: { color: ink.ink } }, dragmode: false, ...layout,
+    ...Object.fromEntries(["xaxis", "yaxis", ...axes].map((name) => [name, axis(ink, layout[name])])),
+  };
+}
+
+/**
+ * A figure that is drawn once it comes into view, again for another colour scheme, and by its
+ * `redraw`. `draw(colours)` gives {data, layout}; `say()` the same figures as a table.
+ */
+export function chart(title, draw, say, signal) {
+  const place = el("div", { className: "plot", role: "img", "aria-label": title });
+  const rows = el("details", { ontoggle: () => rows.open && rows.replaceChildren(rows.firstChild, say()) }, el("summary", {}, words.asTable));
+  const figure = el("figure", { className: "stack" }, place, rows);
+  let seen = false, asked = 0;
+  async function paint() {
+    asked = 0;
+    const Plotly = await plotly();
+    if (signal.aborted) return;
+    const ink = colours(), { data, layout } = draw(ink);
+    await Plotly.react(place, data, dress(layout, ink), { displayModeBar: false, responsive: true });
+  }
+  const fail = (error) => {
+    place.textContent = error.message;
+    rows.open = true;
+  };
+  figure.redraw = () => (asked ||= seen && requestAnimationFrame(() => paint().catch(fail)));
+  const watch = new IntersectionObserver(([entry]) => {
+    if (!entry.isIntersecting) return;
+    watch.disconnect();
+    seen = true;
+    figure.redraw();
+  });
+  watch.observe(figure);
+  dark.addEventListener("change", () => figure.redraw(), { signal });
+  signal.addEventListener("abort", () => {
+    watch.disconnect();
+    if (seen) globalThis.Plotly?.purge(place);
+  });
+  return figure;
+}
+
+/** Training curves, each in a field of its own, for `chart`. `at` gives {steps, series}. */
+export const curves = (at) => (ink) => {
+  const { steps, series } = at(), names = Object.keys(series);
+  const columns = Math.min(names.length, innerWidth < 700 ? 1 : innerWidth < 1000 ? 2 : 3), rows = Math.ceil(names.length / columns) || 1;
+  const layout = { showlegend: false, grid: { rows, columns, pattern: "independent", ygap: 0.45 }, height: 60 + 180 * rows, annotations: [], hovermode: "closest" };
+  const data = names.map((name, i) => {
+    const n = i ? i + 1 : "";
+    layout[`xaxis${n}`] = { rangemode: "tozero" };
+    layout[`yaxis${n}`] = { nticks: 4 };
+    layout.annotations.push({ text: name.replaceAll("_", " "), xref: `x${n} domain`, yref: `y${n} domain`, x: 0, y: 1.02, xanchor: "left", yanchor: "bottom", showarrow: false });
+    return { name, x: steps, y: series[name], xaxis: `x${n}`, yaxis: `y${n}`, mode: steps.length < 2 ? "markers" : "lines", line: { color: ink.accent, width: 1.5 }, marker: { color: ink.accent } };
+  });
+  return { data, layout };
+};

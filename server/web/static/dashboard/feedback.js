@@ -1,0 +1,69 @@
+// What people said, one by one: filtered, to read in its conversation, to take away.
+import { api, at, button, card, common, el, empty, label, link, problem, tab, tag, version, when, words } from "./kit.js";
+
+const FORMATS = ["thumbwheel", "preference", "kto", "sft"];
+const seconds = (day) => new Date(`${day}T00:00`).getTime() / 1000;
+
+/** What a filter of the page is called, asked of the API. */
+function wanted(query) {
+  const asked = new URLSearchParams(query);
+  for (const side of ["since", "until"]) if (asked.get(side)) asked.set(side, seconds(asked.get(side)) + (side === "until" ? 86400 : 0));
+  return asked;
+}
+
+export default async function feedback({ name, query, signal }) {
+  const versions = await api.versions(name, signal);
+  const list = el("ol", { className: "opinions", role: "list" }), foot = el("div", { className: "stack" });
+  let asking = new AbortController(), next = null;
+
+  const choice = (key, all, say) => el("select", { name: key }, el("option", { value: "" }, words.any), ...all.map((v) => el("option", { value: v, selected: v === query.get(key) }, say(v))));
+  const field = (key, control) => el("label", { className: "field" }, words.filters[key], control);
+  const text = (key, type = "text") => el("input", { name: key, type, value: query.get(key) ?? "" });
+  const form = el("form", { className: "row filters", role: "search", "aria-label": words.filter },
+    field("version", choice("version", versions.map((v) => v.name).concat("base"), label)), field("kind", choice("kind", Object.keys(words.kinds), (k) => words.kinds[k])),
+    field("tag", text("tag")), field("user", text("user")), field("since", text("since", "date")), field("until", text("until", "date")),
+    el("button", { className: "primary" }, words.filter), button(words.clear, () => (location.hash = at(name, "feedback"))));
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    const said = [...new FormData(form)].filter(([, value]) => value);
+    query = new URLSearchParams(said);
+    history.replaceState(null, "", `${at(name, "feedback")}?${query}`);
+    more(true);
+  };
+
+  async function more(anew = false) {
+    if (anew) {
+      asking.abort();
+      asking = new AbortController();
+      next = null;
+    }
+    const asked = wanted(query), mine = asking.signal;
+    if (next) asked.set("cursor", next);
+    foot.replaceChildren(el("p", { className: "soft", role: "status" }, common.loading));
+    try {
+      const page = await api.feedback(name, asked, mine);
+      if (anew) list.replaceChildren();
+      list.append(...page.data.map((o) => opinion(name, o)));
+      next = page.next;
+      const none = !list.children.length && !next;
+      foot.replaceChildren(none ? empty(query.size ? words.noneFit : words.noFeedback, link(`/#${name}`, words.tryChat)) : next ? button(words.more, () => more()) : el("p", { className: "soft", role: "status" }, words.all(list.children.length)));
+    } catch (error) {
+      if (!mine.aborted) foot.replaceChildren(problem(error, () => more(anew)));
+    }
+  }
+  signal.addEventListener("abort", () => asking.abort());
+  await more(true);
+  const files = el("p", { className: "row small" }, words.export, ...FORMATS.map((f) => link(`/v1/feedback/export?assistant=${encodeURIComponent(name)}&format=${f}`, f, { download: "" })));
+  return tab(name, "feedback", words.feedbackLead, card(words.feedback, form, list, foot, files));
+}
+
+/** What somebody said, as the explorer and a conversation show it. */
+export const verdictOf = (o) => o.value ? words[o.value] : o.choice ? words.chose(o.choice) : o.order ? words.ranked(o.order) : o.signal ?? "";
+
+function opinion(name, o) {
+  return el("li", { className: "stack" },
+    el("p", { className: "row" }, o.kind === "thumb" ? "" : tag(words.kinds[o.kind]), el("b", {}, verdictOf(o)), ...o.tags.map((t) => tag(t)), ...o.versions.map((v) => el("span", {}, version(name, v))),
+      el("span", { className: "soft small" }, `${o.user} · ${when(o.at)}`)),
+    el("div", { className: "pair" }, el("p", { className: "said mine" }, o.prompt_excerpt || "–"), el("p", { className: "said" }, o.text || o.answer_excerpt || "–")),
+    o.comment ? el("p", {}, `“${o.comment}”`) : "", o.conversation_id ? el("p", {}, link(`${at(name, "conversations", o.conversation_id)}?at=${o.response_ids[0]}`, words.open)) : "");
+}

@@ -1,0 +1,63 @@
+"""The feedback explorer: filters, the conversation behind an opinion, files, nothing to show."""
+
+from __future__ import annotations
+
+from playwright.async_api import Page, expect
+
+from tests.server.conftest import Live
+from tests.server.seeds import seed_response
+from tests.web.desk import desk, life, visit
+from tests.web.lived import V1, Life
+
+__all__ = ["desk", "life"]
+
+
+async def test_filter_and_jump_to_the_conversation(desk: Page, life: Life) -> None:
+    await visit(desk, "a/support/feedback")
+    said = desk.locator(".opinions > li")
+    await expect(said).to_have_count(25)
+    await desk.get_by_label("Reason").fill("wrong")
+    await desk.get_by_label("Version").select_option(V1)
+    await desk.get_by_role("button", name="Filter").click()
+    await expect(said).to_have_count(1)
+    assert f"version={V1}&tag=wrong" in desk.url
+    await desk.reload()
+    await expect(said, "the address keeps the filter").to_have_count(1)
+
+    await desk.get_by_role("link", name="Open the conversation").click()
+    await expect(desk.get_by_role("heading", level=1)).to_have_text("A lamp")
+    await expect(desk.locator(".meant")).to_contain_text("It is 14 days.")
+    await desk.get_by_role("link", name="Back to the feedback").click()
+    await expect(said).to_have_count(25)
+
+
+async def test_nothing_fits(desk: Page, life: Life) -> None:
+    await visit(desk, "a/support/feedback?user=nobody")
+    await expect(desk.get_by_text("Nothing fits this filter")).to_be_visible()
+    await desk.get_by_label("Kind").select_option("comparison")
+    await desk.get_by_label("Person").fill("")
+    await desk.get_by_role("button", name="Filter").click()
+    await expect(desk.locator(".opinions > li")).to_have_count(12)
+    await desk.get_by_role("button", name="Clear").click()
+    await expect(desk.locator(".opinions > li")).to_have_count(25)
+
+
+async def test_more_comes_page_by_page(desk: Page, live: Live) -> None:
+    for number in range(60):
+        said = await seed_response(live.state, user=f"user{number}")
+        body = {"value": "up", "tags": [], "comment": ""}
+        await live.state.feedback.append("thumb", "support", said.user, said.id, body)
+    await visit(desk, "a/support/feedback")
+    await expect(desk.locator(".opinions > li")).to_have_count(50)
+    await desk.get_by_role("button", name="More").click()
+    await expect(desk.get_by_text("These are all 60.")).to_be_visible()
+
+
+async def test_everything_as_a_file(desk: Page, life: Life) -> None:
+    await visit(desk, "a/support/feedback")
+    async with desk.expect_download() as begun:
+        await desk.get_by_role("link", name="preference").click()
+    file = await begun.value
+    assert file.suggested_filename == "support.preference.jsonl"
+    content = (await file.path()).read_text()
+    assert '"chosen"' in content

@@ -1,0 +1,76 @@
+"""Every view of the dashboard: no grave fault in light, in dark, wide and on a phone."""
+
+from __future__ import annotations
+
+from playwright.async_api import Page, expect
+
+from tests.server.conftest import Live
+from tests.web.browser import grave_faults
+from tests.web.desk import CHART, desk, life, visit
+from tests.web.lived import V1, V2, Life, at_step
+
+__all__ = ["desk", "life"]
+
+WAYS = [("light", 1280), ("dark", 390)]
+
+
+async def test_every_view_is_sound(desk: Page, live: Live, life: Life) -> None:
+    await live.state.runs.progress(life.active.id, "train", 0.3, "step 7", 20.0, at_step(7))
+    views = {
+        "": "Answers now",
+        "fleet": "vllm-0",
+        "a/support": "What people said",
+        "a/tutor": "Nobody has said anything yet",
+        "a/support/versions": "v2",
+        f"a/support/versions/{V1}": "Known risks",
+        f"a/support/trials/{V2}": "Evidence by vote",
+        "a/support/runs": "33 new comparisons",
+        f"a/support/runs/{life.active.id}": "Training curves",
+        f"a/support/runs/{life.done}": "golden harmless",
+        "a/support/feedback": "It is 14 days.",
+        f"a/support/conversations/{life.conversation}": "It is 14 days.",
+        "a/support/leaderboard": "Wins at equal style",
+        "a/support/audit": "champion=",
+        "a/support/nothing": "The address may be old",
+    }
+    for path, shows in views.items():
+        await visit(desk, path)
+        await desk.get_by_text(shows).first.wait_for()
+        for scheme, width in WAYS:
+            await desk.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            await desk.set_viewport_size({"width": width, "height": 900})
+            assert await grave_faults(desk) == [], (scheme, path)
+            wide = await desk.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, (scheme, path)
+
+
+async def test_a_chart_is_drawn_in_view_and_in_the_scheme_s_colours(desk: Page, life: Life) -> None:
+    asked: list[str] = []
+    desk.on("request", lambda request: asked.append(request.url))
+    await visit(desk, "")
+    assert not any("plotly" in url for url in asked)
+    await visit(desk, f"a/support/trials/{V2}")
+    await desk.locator(CHART).first.wait_for()
+    assert any("plotly" in url for url in asked)
+    lines = desk.locator("figure .scatterlayer .js-line")
+    assert await lines.count() == 2
+
+    light = await lines.first.evaluate("line => line.style.stroke")
+    await desk.emulate_media(color_scheme="dark")
+    await desk.wait_for_function(
+        "was => document.querySelector('figure .js-line').style.stroke !== was", arg=light
+    )
+    await desk.get_by_text("As a table").click()
+    assert await desk.locator("figure tbody tr").count() > 20
+
+
+async def test_keyboard_reaches_tabs_and_skips_to_the_content(desk: Page, life: Life) -> None:
+    await visit(desk, "a/support")
+    await desk.evaluate("document.activeElement.blur()")
+    await desk.keyboard.press("Tab")
+    await desk.keyboard.press("Enter")
+    assert await desk.evaluate("document.activeElement.id") == "main"
+    await desk.get_by_role("link", name="Versions").focus()
+    await desk.keyboard.press("Enter")
+    await expect(desk).to_have_title("Versions · support · Thumbwheel")
+    await expect(desk.locator("h1")).to_be_focused()
