@@ -53,6 +53,6 @@ async def thoughts(page: Page) -> list[tuple[str, dict[str, Any]]]:
 
 
 async def who(page: Page) -> str:
-    """The name in the cookie."""
-    cookies = await page.context.cookies()
-    return next(c["value"] for c in cookies if c.get("name") == "tw_user")
+    """The person's name, as the API has it."""
+    name: str = (await (await page.request.get("/v1/users/me/consent")).json())["id"]
+    return name

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from tests.server.conftest import Live, live, upstream
 from tests.web.browser import open_browser
@@ -15,6 +15,7 @@ from tests.web.browser import open_browser
 __all__ = ["live", "upstream"]
 
 PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture

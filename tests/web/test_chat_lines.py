@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
-import pytest
 from playwright.async_api import Page, Route, expect
 
-from tests.server.conftest import Live
 from tests.server.upstream import Upstream
 from tests.web.chat import SAID, begin, open_chat, say, settled, texts, tool
 
@@ -88,50 +87,61 @@ async def test_an_answer_that_breaks_off_is_asked_for_again(page: Page, upstream
 
 REFUSALS = [
     (429, {"Retry-After": "7"}, "", "Try again in 7 s."),
-    (401, {}, "", "You are not signed in here"),
     (403, {}, "", "a key or a role that you do not have"),
     (503, {}, "No replica answers", "No replica answers"),
     (500, {}, "", "The server answered 500"),
 ]
 
 
-@pytest.mark.parametrize(("status", "headers", "message", "told"), REFUSALS)
-async def test_a_refusal_says_what_to_do_and_may_be_tried_again(
-    page: Page,
-    expected: list[str],
-    status: int,
-    headers: dict[str, str],
-    message: str,
-    told: str,
-) -> None:
-    expected.append(f"status of {status}")
+def refusing(
+    status: int, headers: dict[str, str], message: str
+) -> Callable[[Route], Awaitable[None]]:
     error: dict[str, Any] = {"message": message} if message else {}
     body = orjson.dumps({"error": error}).decode()
+    return lambda route: route.fulfill(status=status, headers=headers, body=body)
+
+
+async def test_a_refusal_says_what_to_do_and_may_be_tried_again(
+    page: Page, upstream: Upstream, expected: list[str]
+) -> None:
     where = "**/v1/conversations/*/messages"
-
-    async def refuse(route: Route) -> None:
-        await route.fulfill(status=status, headers=headers, body=body)
-
-    await page.route(where, refuse)
     await open_chat(page)
-    await say(page, "May I?")
-    await expect(page.get_by_role("alert").last).to_contain_text(told)
-    assert await texts(page) == ["May I?"]
+    for status, headers, message, told in REFUSALS:
+        expected.append(f"status of {status}")
+        await page.route(where, refusing(status, headers, message))
+        await tool(page, "New chat").click()
+        await say(page, "May I?")
+        await expect(page.get_by_role("alert").last).to_contain_text(told)
+        assert await texts(page) == ["May I?"]
+        await page.unroute(where)
+        await tool(page, "Try again").click()
+        await settled(page)
+        assert await texts(page) == ["May I?", SAID]
+
+
+async def test_who_has_to_sign_in_first_does_not_lose_their_words(
+    page: Page, expected: list[str]
+) -> None:
+    expected.append("status of 401")
+    where = "**/v1/conversations"
+    await page.route(where, refusing(401, {}, ""))
+    await open_chat(page)
+    await begin(page, "May I?")
+    await page.wait_for_url("**/login?next=*")
     await page.unroute(where)
-    await tool(page, "Try again").click()
-    await settled(page)
-    assert await texts(page) == ["May I?", SAID]
+    await open_chat(page)
+    await expect(page.get_by_role("textbox", name="Say something")).to_have_value("May I?")
 
 
 async def test_somebody_else_by_now_starts_anew_with_the_same_words(
-    page: Page, live: Live, expected: list[str]
+    page: Page, expected: list[str]
 ) -> None:
     expected.append("status of 404")
     await open_chat(page)
     await say(page, "mine")
     address = page.url
     await page.context.clear_cookies()
-    await page.context.add_cookies([{"name": "tw_user", "value": "eve", "url": live.url}])
+    await page.request.get("/")
     await say(page, "whose?")
     await expect(page.get_by_role("alert").last).to_contain_text("somebody else here now")
     await tool(page, "New chat").click()

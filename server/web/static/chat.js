@@ -111,7 +111,7 @@ function show(talk) {
   state.talk = talk;
   document.title = `${talk.assistant.id} - ${common.product}`;
   $("log").replaceChildren(talk.node);
-  $("text").value = talk.draft;
+  $("text").value = talk.draft || pending.takeDraft();
   fitText();
   list.mark(talk.id);
   showRunning();

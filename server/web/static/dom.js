@@ -53,6 +53,7 @@ const SIGNS = {
   copy: "M9 9h11v11H9zM15 9V4H4v11h5",
   again: "M20 11a8 8 0 1 0-2.3 6.2M20 5v6h-6",
   edit: "M4 20h4L19.5 8.5l-4-4L4 16zM13 7l4 4",
+  teach: "M4 5h16v11h-9l-5 4v-4H4zM8 9h8M8 12h5",
   pair: "M4 5h6.5v14H4zM13.5 5H20v14h-6.5z",
   left: "M15 5l-7 7 7 7",
   right: "M9 5l7 7-7 7",

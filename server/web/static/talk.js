@@ -101,6 +101,7 @@ export class Talk {
       await work(running);
     } catch (error) {
       if (error instanceof Problem) pending.drop(this.id);
+      if (error.status === 401) pending.keepDraft(turn.question.content);
       if (running.signal.aborted) turn.fail(words.stopped, retry);
       else if (error.status === 404 && this.id) turn.fail(words.gone, () => this.hooks.gone(turn.question.content), words.anew);
       else turn.fail(explain(error), retry);
