@@ -73,6 +73,8 @@ async function start() {
   }
   if (!state.assistants.length) return tell(words.noAssistants, start);
   await Promise.all([follow(), list.refresh()]);
+  const { scopes } = await api.whoAmI();
+  $("to-dashboard").hidden = !scopes.includes("view");
 }
 
 /** The address names assistant and conversation: #support/conv_... */
