@@ -156,5 +156,5 @@ async def test_the_page_asks_to_sign_in_and_says_so_in_words(api: AsyncClient) -
     assert reply.status_code == 303
     assert reply.headers["location"] == "/login?next=/"
     page = await api.get(reply.headers["location"])
-    assert "API key" in page.text
+    assert "/static/login.js" in page.text
     assert "form-action 'none'" in page.headers["content-security-policy"]
