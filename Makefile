@@ -32,7 +32,13 @@ down: setup ## end what `make up ARGS=--detach` started
 	@$(BIN)/thumbwheel down
 
 test: setup browser kubectl ## every test (ARGS="tests/setup -k ...")
+ifeq ($(ARGS),)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not alone" --numprocesses auto \
+		--maxprocesses 4 --dist loadfile; shared=$$?; \
+	$(BIN)/python -m pytest -m alone && exit $$shared
+else
 	@$(BIN)/python -m pytest $(ARGS)
+endif
 
 chaos: setup ## faults under chat and votes, a report (ARGS="--faults 100 --seed 1")
 	@unshare --map-root-user --mount $(BIN)/python -m tests.chaos $(ARGS)

@@ -25,6 +25,17 @@ from core.store import Store, connect, wait_for_store
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 ROOT = Path(__file__).resolve().parent.parent
+ALONE = ("chaos", "loop", "setup")
+"""Folders whose tests start whole stacks."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what needs the machine for itself; `make test` runs the rest side by side."""
+    for item in items:
+        folder = item.path.relative_to(ROOT / "tests").parts[0]
+        if folder in ALONE or item.get_closest_marker("vllm"):
+            item.add_marker("alone")
 
 
 def free_port() -> int:

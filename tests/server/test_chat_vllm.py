@@ -15,6 +15,8 @@ from core.settings import Settings
 from tests.conftest import ROOT, Vllm
 from tests.server.conftest import Live, read_events, run_live, until
 
+pytestmark = pytest.mark.vllm
+
 ASK: list[ChatCompletionMessageParam] = [
     {"role": "user", "content": "How long do I have to return something?"}
 ]
