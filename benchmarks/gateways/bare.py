@@ -23,7 +23,9 @@ def make_app(upstream: str) -> web.Application:
             yield
 
     async def pass_on(request: web.Request) -> web.StreamResponse:
-        asked = app[session].post(f"{upstream}{request.path}", data=await request.read())
+        headers = {"Content-Type": "application/json"}
+        said = await request.read()
+        asked = app[session].post(f"{upstream}{request.path}", data=said, headers=headers)
         async with asked as answer:
             reply = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
             await reply.prepare(request)
