@@ -25,8 +25,8 @@ from core.store import Store, connect, wait_for_store
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 ROOT = Path(__file__).resolve().parent.parent
-ALONE = ("chaos", "loop", "setup")
-"""Folders whose tests start whole stacks."""
+ALONE = ("chaos", "loop", "parity", "setup")
+"""Folders whose tests start whole stacks; parity prints its table where nothing runs beside it."""
 
 
 @pytest.hookimpl(tryfirst=True)
