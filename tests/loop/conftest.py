@@ -1,4 +1,6 @@
-"""The whole product, started once as its users start it, for the tests of the loop."""
+"""The whole product, started once as its users start it, for the tests of the loop; it ends with them,
+for what it still learns would take the processor from those that follow.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,7 @@ def toml_value(value: Any) -> str:
     return json.dumps(value)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     home = tmp_path_factory.mktemp("stack")
     declare_assistants(home / "assistants.toml")
