@@ -1,5 +1,5 @@
-"""The whole product, started once as its users start it, for the tests of the loop; it ends with them,
-for what it still learns would take the processor from those that follow.
+"""The whole product, started once as its users start it, for the tests of the loop. It ends with
+them: what it still learns would take the processor from those that follow.
 """
 
 from __future__ import annotations
