@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
+from core.golden import BeforeAfter
 from trainer.backbone import Backbone
 from trainer.completions import Completion
 from trainer.config import Config
 from trainer.data import Preferences, Prompt
-from trainer.golden import BeforeAfter, GoldenFigures, GoldenItem, judge_golden, show_golden
+from trainer.golden import GoldenFigures, GoldenItem, judge_golden, show_golden
 from trainer.heldout import HeldOut, judge_heldout
 from trainer.intervals import share
 from trainer.judge import Floats, Judge, answer_features, compare, fit_judge, fit_thumb_judge

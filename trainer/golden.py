@@ -23,7 +23,7 @@ from typing import Any
 from core.check_rows import checks_from_json
 from core.checks import Check, failures
 from core.errors import BadConfig, ThumbwheelError
-from core.golden import CATEGORIES
+from core.golden import CATEGORIES, BeforeAfter
 from trainer.data import Limits, Prompt, read_jsonl, read_messages
 from trainer.render import Renderer
 
@@ -52,19 +52,6 @@ class Regression:
     champion: str
     candidate: str
     failed: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class BeforeAfter:
-    """What both say to a golden prompt, and whether it passes."""
-
-    name: str
-    category: str
-    prompt: str
-    champion: str
-    candidate: str
-    champion_passes: bool
-    candidate_passes: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from core.golden import BeforeAfter
 from core.records import Decision
 from core.trials import Trial
 from server.assistants.schemas import Lineage
@@ -27,18 +28,6 @@ class RunVerdict(BaseModel):
     decision: Decision
     reason: str
     at: float
-
-
-class BeforeAfter(BaseModel):
-    """What champion and candidate said to one golden prompt, and whether that passes its checks."""
-
-    name: str
-    category: str
-    prompt: str
-    champion: str
-    candidate: str
-    champion_passes: bool
-    candidate_passes: bool
 
 
 class Curves(BaseModel):

@@ -18,6 +18,7 @@ from core import keys
 from core.artifacts import Artifacts
 from core.assistants import Gate
 from core.conversations import Conversation
+from core.golden import BeforeAfter
 from core.records import BASE, Replica, Run, TriggerState, Verdict, Version, Worker
 from core.registry import Actor
 from core.timeline import SECONDS, answers_in, number_at
@@ -26,7 +27,6 @@ from core.workers import Workers
 from server.state import State
 from tests.server.seeds import seed_comparison, seed_response
 from tests.worker.fake_trainer import GOOD
-from trainer.golden import BeforeAfter
 from worker.canary.case import DAY_S, Case, decide, make_plan
 from worker.canary.evidence import Vote
 from worker.check import Check
