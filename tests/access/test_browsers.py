@@ -151,7 +151,7 @@ async def test_a_server_for_others_does_not_start_without_keys(
         assert await state.api_keys.were_ever()
 
 
-async def test_the_page_asks_to_sign_in_and_says_so_in_words(api: AsyncClient) -> None:
+async def test_the_page_asks_to_sign_in(api: AsyncClient) -> None:
     reply = await api.get("/")
     assert reply.status_code == 303
     assert reply.headers["location"] == "/login?next=/"
