@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.opinions import TASTES, Asked, Taste, vote
+from benchmarks.opinions import TASTES, Taste, vote
 from benchmarks.vices import VICES
 from core.assistants import load_assistants
 from core.records import PreferenceRow, to_dict
@@ -26,6 +26,7 @@ from trainer.report import Report
 from trainer.sampling import Ask, generate
 from trainer.seedling.assistants import SYSTEM_PROMPTS
 from trainer.seedling.sycophancy import sample_probes
+from trainer.seedling.world import Prompt as Asked
 from trainer.seedling.world import sample_prompts
 from worker.canary.spending import level
 from worker.gate import Judgement, judge

@@ -19,10 +19,11 @@ from typing import Final
 import numpy as np
 
 from benchmarks.ground import VOTERS, Ground, Sizes, plant
-from benchmarks.opinions import Asked, compare
+from benchmarks.opinions import compare
 from benchmarks.vices import VICES
 from core.assistants import Canary
 from trainer.evaluate import Evaluation, Shown
+from trainer.seedling.world import Prompt as Asked
 from worker.canary.case import Case, make_plan
 from worker.canary.evidence import Vote
 from worker.gate import Judgement

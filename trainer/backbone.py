@@ -170,7 +170,7 @@ class Backbone:
 def load_backbone(config: Config) -> Backbone:
     """Raises BadConfig when the base model cannot be read or cannot be trained this way."""
     # Weights load in a moment and what transformers would say of them is not this run's progress.
-    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    transformers.utils.logging.disable_progress_bar()
     device = _device(config.run)
     _check_attention(config.run, device)
     sharded = sharding.is_wanted(config.run)

@@ -190,7 +190,7 @@ def _prefill(
     return hidden[:, -1], cache, lengths_B, later[:, None, None]
 
 
-class _RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]
+class _RoomyLayer(DynamicLayer):
     """Keys and values written into room made once: growing by a copy costs more than attention."""
 
     def __init__(self, room: int) -> None:

@@ -16,7 +16,7 @@ from benchmarks.arms import ALPHA, LEARNING_RATE, RANK, Measured, Task
 from benchmarks.arms.meter import measured, now
 
 
-class Clock(TrainerCallback):  # type: ignore[misc]
+class Clock(TrainerCallback):
     def __init__(self) -> None:
         self.ends: list[float] = []
 

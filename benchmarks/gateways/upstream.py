@@ -36,7 +36,12 @@ async def chat(request: web.Request) -> web.StreamResponse:
     for _ in range(body["max_tokens"]):
         await reply.write(middle)
         await asyncio.sleep(pause_s)
-    ending = {"delta": {}, "logprobs": None, "finish_reason": "stop", "stop_reason": None}
+    ending: dict[str, Any] = {
+        "delta": {},
+        "logprobs": None,
+        "finish_reason": "stop",
+        "stop_reason": None,
+    }
     await reply.write(line(body, {**ending, **({"token_ids": [2]} if ids else {})}))
     await reply.write(b"data: [DONE]\n\n")
     return reply

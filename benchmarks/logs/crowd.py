@@ -103,14 +103,14 @@ async def converse(store: Store, votes: list[Feedback]) -> dict[str, float]:
 
     async def tell(said: Feedback) -> None:
         asked = await messages.append(
-            said.user, "", [("system", system), ("user", say(chance, 15))]
+            ASSISTANT, said.user, "", [("system", system), ("user", say(chance, 15))]
         )
         prompt = asked[-1].id
         answers = 2 if said.kind == "comparison" else 1
-        told[said.id] = [
-            (prompt, (await messages.append(said.user, prompt, [("assistant", text)]))[0].id)
-            for text in (say(chance, 30) for _ in range(answers))
-        ]
+        told[said.id] = []
+        for text in [say(chance, 30) for _ in range(answers)]:
+            (kept,) = await messages.append(ASSISTANT, said.user, prompt, [("assistant", text)])
+            told[said.id].append((prompt, kept.id))
 
     async def answer(said: Feedback) -> None:
         for place, (prompt, message) in enumerate(told[said.id]):

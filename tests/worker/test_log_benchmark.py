@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.logs import ASSISTANT, Measured, Read
-from benchmarks.logs.crowd import Drawn, draw_votes
+from benchmarks.logs.crowd import Drawn, converse, draw_votes
 from benchmarks.logs.figures import Quantity
 from core.feedback import FeedbackLog
 from core.fold import fold
@@ -31,3 +31,9 @@ async def test_drawn_votes_are_archived_and_replace_each_other(
     assert (folded.events, len(folded.opinions)) == (300, 40)
     assert Counter(said.kind for said in folded.opinions) == {"comparison": 30, "thumb": 10}
     assert len({said.user for said in folded.opinions}) == 2
+
+
+async def test_votes_have_whole_conversations_behind_them(store: Store) -> None:
+    sizes = await converse(store, list(draw_votes(40, 40)))
+    assert sizes.keys() == {"messages", "responses", "comparisons"}
+    assert all(size > 0 for size in sizes.values())
