@@ -34,6 +34,6 @@ async def test_drawn_votes_are_archived_and_replace_each_other(
 
 
 async def test_votes_have_whole_conversations_behind_them(store: Store) -> None:
-    sizes = await converse(store, list(draw_votes(40, 40)))
+    sizes = await converse(store, list(draw_votes(1000, 1000)))
     assert sizes.keys() == {"messages", "responses", "comparisons"}
     assert all(size > 0 for size in sizes.values())
