@@ -14,7 +14,8 @@ from benchmarks.vices import babble, flatter, pad, refuse
 from core.records import PreferenceRow, to_dict
 from trainer.__main__ import main as train
 from trainer.config import Config, parse_config, to_toml
-from trainer.seedling.world import Prompt, Split, sample_prompts
+from trainer.seedling.draw import Split
+from trainer.seedling.world import Prompt, sample_prompts
 from worker.belief import weigh
 
 SEED: Final = 4
