@@ -157,10 +157,10 @@ class Pipeline:
                 opinion = asdict(await ask_judge(self._context.settings, self._directory))
             report = {**report, "llm": opinion}
             self.figures["llm"] = opinion
-        attempt = await self._attempt(champion)
         alarms = await find_warnings(
             self._context.registry, self._context.trials, self._run.assistant
         )
+        attempt = await self._context.reigns.count_run(self._run.assistant, champion, self._run.id)
         judgement = judge(report, assistant.gate, level(assistant.canary.alpha, attempt))
         self.figures |= {
             "champion": champion,
@@ -169,13 +169,6 @@ class Pipeline:
             "warnings": [*(report.get("warnings") or []), *alarms],
         }
         return judgement
-
-    async def _attempt(self, champion: str) -> int:
-        """Which one it is, from 1, that the gate judges against this champion."""
-        runs = await self._context.runs.of(self._run.assistant)
-        verdicts = (run.verdict for run in runs if run.verdict)
-        judged = [v.figures for v in verdicts if "gates" in v.figures]
-        return 1 + [figures.get("champion") for figures in judged].count(champion)
 
     async def _replica_url(self) -> str:
         """A vLLM that can sample for a trainer; "" when none is ready, or none may."""

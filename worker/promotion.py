@@ -84,7 +84,7 @@ async def _try_out(
             challenger=name,
             champion=champion,
             run=version.run,
-            number=1 + sum(t.champion == champion for t in await context.trials.of(assistant)),
+            number=await context.reigns.count_trial(assistant, champion, name),
             share=canary.share,
             alpha=canary.alpha,
             began=now,

@@ -36,7 +36,7 @@ THUMBS: list[Said] = [
 
 def log_of(said: list[Said]) -> list[Feedback]:
     return [
-        Feedback(identity, kind, "support", user, target, 0.0, {})  # type: ignore[arg-type]
+        Feedback(identity, kind, "support", user, target, 0.0, {})
         for identity, kind, user, target in said
     ]
 

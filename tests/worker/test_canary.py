@@ -101,7 +101,7 @@ async def test_who_knows_whom_they_voted_for_votes_no_more(
         ("ranking", {"order": [[1], [0]]}),
     ):
         for user, compared in shown.items():
-            await people.say(kind, user, compared, **body)  # type: ignore[arg-type]
+            await people.say(kind, user, compared, **body)
     await tick(context)
     found = await outcome(context)
     assert (found.decision, found.figures["win_rate"]["rate"]) == ("rollback", 0.0)

@@ -29,6 +29,7 @@ from tests.worker.conftest import Fleet, until
 from tests.worker.fake_trainer import GOOD
 from tests.worker.people import People
 from worker import pipeline, promotion, runner
+from worker.canary.spending import level
 from worker.context import Context, make_context
 from worker.promotion import go_live
 from worker.publish import publish
@@ -154,6 +155,30 @@ async def test_attempts_against_one_champion_are_counted(
         attempts.append((outcome.decision, outcome.figures["attempt"]))
         trainer_does()
     assert attempts == [("reject", 1), ("promote", 2)]
+
+
+async def test_the_sixty_first_attempt_of_a_reign_is_that(
+    context: Context, people: People, fleet: Fleet
+) -> None:
+    """And so is the hundred and first trial; whoever is counted again is counted once."""
+    support = context.assistants.get("support")
+    canary = support.canary.model_copy(update={"share": 0.2, "min_people": 8})
+    own = replace(context, assistants=Assistants([support.model_copy(update={"canary": canary})]))
+    reigns = own.reigns
+    runs = [await reigns.count_run("support", BASE, f"run_{n // 2}") for n in range(120)]
+    tried = [await reigns.count_trial("support", BASE, f"v{n // 2}") for n in range(200)]
+    assert runs == [1 + n // 2 for n in range(120)]
+    assert tried == [1 + n // 2 for n in range(200)]
+    assert await reigns.count_run("support", "another", "run_0") == 1
+    run = await opened(own, people)
+    await do_run(own, run.id)
+    outcome = await verdict(own, run)
+    assert (outcome.decision, outcome.figures["attempt"]) == ("trial", 61)
+    [trial] = await own.trials.of("support")
+    assert trial.number == 101
+    alpha = canary.alpha
+    assert sum(level(alpha, n) for n in {*runs, 61}) <= alpha
+    assert sum(level(alpha, n) for n in {*tried, trial.number}) <= alpha
 
 
 async def test_a_language_model_that_is_not_there_stops_nobody(
