@@ -33,12 +33,13 @@ from worker.recipe import make_config, trainer_threads, write_config
 from worker.runner import Job, read_json, trace_env, train
 from worker.snapshot import Snapshot, load_snapshot, take_snapshot
 from worker.sufficiency import objection
+from worker.suspicions import without_names
 from worker.taught import traceparents
 from worker.verdicts import by_thumbs_alone, rejected
 
 log = logging.getLogger(__name__)
 
-SHOWN: Final = ("counts", "split", "dropped", "left_out", "watermark")
+SHOWN: Final = ("counts", "split", "dropped", "left_out", "watermark", "redacted")
 """What a verdict shows of a snapshot's manifest."""
 TRAINED: Final = (0.05, 0.9)
 """The part of a run's progress bar that training fills."""
@@ -80,7 +81,10 @@ class Pipeline:
         self._directory.mkdir(parents=True, exist_ok=True)
         snapshot = await self._snapshot()
         await self._link(snapshot)
-        self.figures["data"] = {k: snapshot.manifest[k] for k in SHOWN}
+        self.figures["data"] = {
+            **{k: snapshot.manifest[k] for k in SHOWN},
+            "reliability": without_names(snapshot.manifest["reliability"]),
+        }
         choice = choose(snapshot.manifest, assistant)
         self.figures["recipe"] = choice.figures()
         too_little = objection(snapshot.manifest, assistant, choice.method)

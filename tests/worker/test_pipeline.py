@@ -99,6 +99,23 @@ async def test_a_good_version_goes_live(context: Context, people: People, fleet:
     assert not (context.run_directory(run.id) / "checkpoints").exists()
 
 
+async def test_what_looks_like_gaming_is_told_without_names(
+    context: Context, people: People, fleet: Fleet
+) -> None:
+    for number in range(12):
+        await people.vote("mallory", f"Ask {number}?", "a")
+    run = await opened(context, people)
+    await do_run(context, run.id)
+    outcome = await verdict(context, run)
+    [version] = await context.registry.versions("support")
+    for figures in (outcome.figures, version.figures):
+        told = figures["data"]["reliability"]
+        assert told["findings"]["chooses a side of the screen"] == {"people": 1, "votes": 12}
+        assert told["people"] == 9
+        assert "mallory" not in json.dumps(figures)
+    assert outcome.figures["data"]["redacted"] is None
+
+
 async def test_says_how_far_it_is(context: Context, people: People, fleet: Fleet) -> None:
     run = await opened(context, people)
     await do_run(context, run.id)
