@@ -107,9 +107,7 @@ class Pipeline:
             return by_thumbs_alone(judgement.reason, version.name)
         with self._timed("load"):
             await self._say("load", 0.95, version.name)
-            return await go_live(
-                self._context, self._lease, version, champion, judgement.reason, snapshot
-            )
+            return await go_live(self._context, self._lease, version, champion, judgement, snapshot)
 
     async def _snapshot(self) -> Snapshot:
         directory = self._directory / "snapshot"

@@ -31,6 +31,7 @@ from tests.worker.people import People
 from worker import pipeline, promotion, runner
 from worker.canary.spending import level
 from worker.context import Context, make_context
+from worker.gate import Judgement
 from worker.promotion import go_live
 from worker.publish import publish
 from worker.run import do_run
@@ -256,6 +257,32 @@ async def test_thumbs_alone_never_promote(
     assert (await own.registry.pointer("support")).champion == BASE
     kept = await own.registry.version("support", outcome.version)
     assert kept.state == "staged", "a person can promote it"
+
+
+@pytest.mark.parametrize(("share", "decision"), [(0.2, "trial"), (0.0, "hold")])
+async def test_a_judge_who_saw_the_training_and_knows_little_does_not_promote(
+    context: Context,
+    people: People,
+    fleet: Fleet,
+    trainer_does: Callable[..., None],
+    share: float,
+    decision: str,
+) -> None:
+    """People do, on trial; or one by hand."""
+    judged = {"judge": {"fitted_on": "all", "n": 16, "cv_accuracy": 0.6}}
+    trainer_does(report={"generation": {**GOOD["generation"], **judged}})
+    support = context.assistants.get("support")
+    canary = support.canary.model_copy(update={"share": share, "min_people": 8})
+    own = replace(context, assistants=Assistants([support.model_copy(update={"canary": canary})]))
+    run = await opened(own, people)
+    await do_run(own, run.id)
+    outcome = await verdict(own, run)
+    assert outcome.decision == decision
+    assert "fitted on 16 votes, those it learned from among them" in outcome.reason
+    assert (await own.registry.pointer("support")).champion == BASE
+    if decision == "hold":
+        kept = await own.registry.version("support", outcome.version)
+        assert kept.state == "staged", "a person can promote it"
 
 
 async def test_thumbs_of_one_kind_are_not_trained_on(context: Context, people: People) -> None:
@@ -523,7 +550,7 @@ async def test_an_outdated_owner_changes_nothing(
     )
     await context.registry.add_version(version)
     with pytest.raises(StaleFence):
-        await go_live(context, old, version, champion, "late", snapshot)
+        await go_live(context, old, version, champion, Judgement([]), snapshot)
     with pytest.raises(StaleFence):
         await context.registry.promote("support", version.name, Actor(old.run, "late", old.token))
     pointer = await context.registry.pointer("support")
