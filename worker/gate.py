@@ -80,6 +80,12 @@ def judge(report: Mapping[str, Any], gate: Gate, alpha: float) -> Judgement:
                 "it drifted {value:.1f} nats an answer from the champion, {limit:g} allowed",
             ),
             _at_most(
+                "kl_per_token",
+                generation,
+                gate.max_kl_token,
+                "it drifted {value:.2f} nats a token from the champion, {limit:g} allowed",
+            ),
+            _at_most(
                 "kl_base_per_sequence",
                 generation,
                 gate.max_kl_base,
@@ -102,7 +108,7 @@ def judge(report: Mapping[str, Any], gate: Gate, alpha: float) -> Judgement:
             ),
         ],
         by_thumbs=is_by_thumbs(generation),
-        unsure=is_unsure(generation),
+        unsure=is_unsure(generation, gate),
     )
 
 

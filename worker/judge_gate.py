@@ -50,14 +50,15 @@ def is_by_thumbs(generation: Mapping[str, Any]) -> bool:
     return "thumbs" in str(_judge(generation).get("fitted_on"))
 
 
-def is_unsure(generation: Mapping[str, Any]) -> bool:
+def is_unsure(generation: Mapping[str, Any], gate: Gate) -> bool:
     """Whether the judge has seen what the policy learned from, and on prompts left out of its fit
-    does not clearly do better than chance: at the lower end of its 95 % interval.
+    does not clearly do better than chance: at the lower end of its 95 % interval. Of a judge who is
+    not asked for any win rate nobody need be sure.
     """
     judge = _judge(generation)
     accuracy, n = number(judge, "cv_accuracy"), int(judge.get("n") or 0)
     known = accuracy is not None and n > 0 and wilson(accuracy, n)[0] > 0.5
-    return judge.get("fitted_on") == SEEN and not known
+    return gate.min_win_rate > 0 and judge.get("fitted_on") == SEEN and not known
 
 
 def _judge(generation: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -13,7 +13,13 @@ FEW_PEOPLE: Final = 8
 """Fewer taught it somebody's taste rather than everybody's."""
 CLOSE: Final = 0.1
 """A gate that is passed by less than this part of its limit is passed narrowly."""
-SIZES: Final = ("kl_per_sequence", "kl_base_per_sequence", "length_drift", "repetition_rate")
+SIZES: Final = (
+    "kl_per_sequence",
+    "kl_per_token",
+    "kl_base_per_sequence",
+    "length_drift",
+    "repetition_rate",
+)
 """Gates whose figure may at most be the limit."""
 
 

@@ -84,6 +84,8 @@ TABLE: list[tuple[str, dict[str, Any], str | None, str]] = [
         "fitted on 48 votes, those it learned from among them, which tells 80% of unseen ones",
     ),
     ("drifted", {"kl_per_sequence": 10.5}, "kl_per_sequence", "10.5 nats"),
+    ("drifted in few words", {"kl_per_token": 2.1}, "kl_per_token", "2.10 nats a token"),
+    ("drift of words unknown", {"kl_per_token": None}, "kl_per_token", "not measured"),
     (
         "drifted from the base",
         {"kl_base_per_sequence": 51.0},
@@ -156,12 +158,13 @@ def test_who_saw_the_training_must_know_better_than_chance(
 ) -> None:
     judgement = judge(report({"judge": figures}), GATE, ALPHA)
     assert (judgement.passed, judgement.unsure) == (True, unsure)
+    assert not judge(report({"judge": figures}), Gate(min_win_rate=0), ALPHA).unsure
 
 
 def test_every_gate_speaks_even_when_the_first_says_no() -> None:
     names = [figure["name"] for figure in judge({}, GATE, ALPHA).figures()]
     assert names == [figure["name"] for figure in judge(DONE, GATE, ALPHA).figures()]
-    assert len(names) == len(set(names)) == 11
+    assert len(names) == len(set(names)) == 12
 
 
 def test_the_limits_are_the_assistants() -> None:
