@@ -74,9 +74,9 @@ class Gate(_Section):
     """The same against the bare base, over all champions together: generous, a stop for what many
     small steps come to.
     """
-    max_kl_token: float = Field(default=2.0, gt=0)
-    """Nats per token against the champion. Of short answers a sequence allows much each: this stops
-    a policy that says something else altogether in few words.
+    max_kl_token: float = Field(default=1.0, gt=0)
+    """Nats per token against the champion: what `max_kl` leaves to answers of few tokens, in which
+    even something else altogether is no long way.
     """
     max_length_drift: float = Field(default=0.15, gt=0)
     """Relative change of mean answer length that needs a clearly higher win rate to be allowed."""
