@@ -5,19 +5,8 @@ counts, and one that was taken back does not.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass
 
 from core.records import Feedback
-
-
-@dataclass(frozen=True, slots=True)
-class Folded:
-    opinions: list[Feedback]
-    """In the order in which they were given."""
-    events: int
-    """Entries of the log that were read."""
-    watermark: str
-    """Id of the last of them, "" for an empty log."""
 
 
 class _Fold:
@@ -42,13 +31,35 @@ class _Fold:
         return [s for s in self._held.values() if (s.user, s.id) not in self._retracted]
 
 
-async def fold(log: AsyncIterator[Feedback]) -> Folded:
-    """Needs the log in order of arrival."""
-    folding, events, watermark = _Fold(), 0, ""
+class FoldBack:
+    """The same, of a log read from behind: the first opinion met on a target is the latest, and
+    what takes one back comes before it.
+    """
+
+    def __init__(self) -> None:
+        self._met: set[tuple[str, str, str]] = set()
+        """Person, kind and target."""
+        self._retracted: set[tuple[str, str]] = set()
+        """Person and opinion."""
+
+    def holds(self, event: Feedback) -> bool:
+        """Whether it is an opinion that holds. Needs every entry that came after it before."""
+        if event.kind == "retract":
+            self._retracted.add((event.user, event.target))
+            return False
+        slot = (event.user, event.kind, event.target)
+        if slot in self._met:
+            return False
+        self._met.add(slot)
+        return (event.user, event.id) not in self._retracted
+
+
+async def fold(log: AsyncIterator[Feedback]) -> list[Feedback]:
+    """Opinions in the order in which they were given. Needs the log in order of arrival."""
+    folding = _Fold()
     async for event in log:
-        events, watermark = events + 1, event.id
         folding.add(event)
-    return Folded(folding.opinions(), events, watermark)
+    return folding.opinions()
 
 
 def opinions_that_hold(log: Iterable[Feedback]) -> list[Feedback]:

@@ -49,8 +49,8 @@ class Shop:
         return [e async for e in self.outgo.examples(self.feedback.read("support"))]
 
     async def rows(self) -> Gathered:
-        folded = await fold(self.feedback.read("support"))
-        return await gather_rows(folded.opinions, self.messages, self.responses)
+        opinions = await fold(self.feedback.read("support"))
+        return await gather_rows(opinions, self.messages, self.responses)
 
 
 @pytest.fixture

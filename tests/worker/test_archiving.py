@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.fold import fold
+from core.fold import FoldBack, fold
 from core.records import Feedback, FeedbackKind
 from tests.worker.people import People
 from worker import archiving
@@ -95,6 +95,7 @@ async def test_fold(said: str, holds: str) -> None:
             identity = word if own else f"fb_{number}"
             yield Feedback(identity, kind, "support", user, target, float(number))
 
-    folded = await fold(log())
-    assert [opinion.id for opinion in folded.opinions] == holds.split()
-    assert folded.events == len(said.split())
+    events = [event async for event in log()]
+    assert [opinion.id for opinion in await fold(log())] == holds.split()
+    back = FoldBack()
+    assert [e.id for e in reversed(events) if back.holds(e)] == holds.split()[::-1]

@@ -42,7 +42,7 @@ async def hear(context: Context, trial: Trial) -> Heard:
     """Opinions of the trial that hold now, on answers that ended well."""
     after = f"{int((trial.began - CLOCK_SKEW_S) * 1000)}-0"
     log = context.feedback.read(trial.assistant, after)
-    opinions = (await fold(context.people.allowed(trial.assistant, log))).opinions
+    opinions = await fold(context.people.allowed(trial.assistant, log))
     weights = await context.trials.weights(trial)
     votes = (_vote(one, trial, weights) for one in await find_compared(context, opinions))
     thumbs = [

@@ -60,8 +60,8 @@ async def _make_duels(
     context: Context, assistant: str, live: Sequence[str], canary: Canary
 ) -> list[Duel]:
     log = _each(await context.feedback.tail(assistant, WINDOW))
-    folded = await fold(context.people.allowed(assistant, log))
-    compared = await find_compared(context, folded.opinions)
+    opinions = await fold(context.people.allowed(assistant, log))
+    compared = await find_compared(context, opinions)
     wins_KK = count_wins(compared, live, canary.cap)
     chances_KK = chances(wins_KK, canary.explore_floor, np.random.default_rng())
     return [
