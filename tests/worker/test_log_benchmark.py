@@ -16,7 +16,9 @@ from core.store import Store
 
 
 def test_ten_million_are_on_the_line_of_the_two_largest() -> None:
-    lines = [Read(n, Measured(5 + n / 1e5, 1.0, 90.0, 100.0, n)) for n in (1, 100_000, 1_000_000)]
+    sizes = (1, 100_000, 1_000_000)
+    measured = [Measured(5 + n / 1e5, 1.0, 90.0, 100.0, n) for n in sizes]
+    lines = [Read(one.number, one, one) for one in measured]
     assert Quantity("", "s", lambda x: x.fold.seconds).on_paper(lines) == pytest.approx(105.0)
     assert Quantity("", "MiB", lambda x: x.fold.grown_mib, grows=False).on_paper(lines) == 10.0
 
