@@ -188,6 +188,13 @@ def timeline(assistant: str) -> str:
     return _of(assistant, "timeline")
 
 
+def timeline_cursor(assistant: str) -> str:
+    """String: down to which position of the log the timeline counts what is older than itself, or
+    `done`.
+    """
+    return _of(assistant, "timeline:cursor")
+
+
 def booked(assistant: str, user: str) -> str:
     """Hash: `kind:target` -> what a person's opinion is counted as (JSON), and bucket -> how many
     of theirs are in it.

@@ -32,31 +32,35 @@ END_FIELDS: Final = (
 # Ends a response that is there; else takes back what storing its answer left of the person.
 # KEYS: response, its message, holdings, the person's assistants, salt, timeline, open responses.
 # ARGV: end, message id, assistant, member of the open ones, then where it is counted the first
-# time.  Returns 1 if it had been given up.
+# time.  Returns 1 if it had been given up.  It is among the open ones until its end is written: a
+# full Redis takes no end.
 FINISH: Final = """
-redis.call('ZREM', KEYS[7], ARGV[4])
 if redis.call('EXISTS', KEYS[1]) == 1 then
   local first = redis.call('HSET', KEYS[1], 'end', ARGV[1])
   local given_up = first == 0 and redis.call('HDEL', KEYS[1], 'given_up') or 0
   if first + given_up == 1 then
     for i = 5, #ARGV do redis.call('HINCRBY', KEYS[6], ARGV[i], 1) end
   end
+  redis.call('ZREM', KEYS[7], ARGV[4])
   return given_up
 end
 redis.call('DEL', KEYS[2])
 redis.call('ZREM', KEYS[3], ARGV[2])
 if redis.call('EXISTS', KEYS[3]) == 0 then redis.call('SREM', KEYS[4], ARGV[3]) end
 if redis.call('EXISTS', KEYS[4]) == 0 then redis.call('DEL', KEYS[5]) end
+redis.call('ZREM', KEYS[7], ARGV[4])
 return 0
 """
 
 # Ends a response if it is there and open.  KEYS: response, open responses.  ARGV: member of the
 # open ones, end.  Returns 1 if it was.
 GIVE_UP: Final = """
+local ended = 0
+if redis.call('EXISTS', KEYS[1]) == 1 and redis.call('HSETNX', KEYS[1], 'end', ARGV[2]) == 1 then
+  ended = redis.call('HSET', KEYS[1], 'given_up', 1)
+end
 redis.call('ZREM', KEYS[2], ARGV[1])
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-if redis.call('HSETNX', KEYS[1], 'end', ARGV[2]) == 0 then return 0 end
-return redis.call('HSET', KEYS[1], 'given_up', 1)
+return ended
 """
 
 
