@@ -10,7 +10,15 @@ import orjson
 from core import keys
 from core.errors import NotFound
 from core.holdings import note
-from core.records import IMPORTED, Comparison, Response, decode, encode, to_dict
+from core.records import (
+    IMPORTED,
+    Comparison,
+    Response,
+    decode,
+    encode,
+    fields_of,
+    to_dict,
+)
 from core.store import Store, guard
 from core.timeline import answer_fields
 
@@ -134,4 +142,4 @@ def _merge(identity: str, start: str | None, end: str | None) -> Response:
     if start is None:
         raise NotFound(f"There is no response {identity!r}")
     response = decode(Response, start)
-    return replace(response, **orjson.loads(end)) if end else response
+    return replace(response, **fields_of(Response, orjson.loads(end))) if end else response
