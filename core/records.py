@@ -153,6 +153,8 @@ class Version:
     created: float
     figures: dict[str, Any] = field(default_factory=dict)
     state: VersionState = "staged"
+    traceparent: str = ""
+    """Of the span it was published in, within its run's (core.spans)."""
 
 
 @dataclass(frozen=True, slots=True)
