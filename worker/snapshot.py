@@ -127,7 +127,7 @@ async def _take(
         "redacted": redacted,
         "reliability": believed.summary,
     }
-    manifest = _manifest(assistant, folded, parts, notes)
+    manifest = _manifest(assistant, folded, parts, _sorted(gathered.choices), notes)
     await asyncio.to_thread(_write, directory, parts, manifest)
     return Snapshot(directory, manifest)
 
@@ -196,7 +196,11 @@ def _groups(rows: Iterable[PreferenceRow], thumbs: Iterable[Thumb]) -> set[str]:
 
 
 def _manifest(
-    assistant: str, folded: Folded, parts: Parts, notes: dict[str, Any]
+    assistant: str,
+    folded: Folded,
+    parts: Parts,
+    choices: dict[str, int],
+    notes: dict[str, Any],
 ) -> dict[str, Any]:
     pairs, completions = parts.pairs, parts.completion_files()
     content = {
@@ -206,7 +210,7 @@ def _manifest(
             "events": folded.events,
             "opinions": _sorted(Counter(o.kind for o in folded.opinions)),
             "people": len({o.user for o in folded.opinions}),
-            "choices": _sorted(_choices(folded.opinions)),
+            "choices": choices,
             "prompts": len(parts.prompts),
             **{name: _size(part) for name, part in parts.pair_files().items()},
             "thumbs": _thumbs_size(completions["thumbs"]),
@@ -222,10 +226,6 @@ def _manifest(
         "sha256": _digest(parts),
     }
     return {"name": f"snap_{hashlib.sha256(dump(content).encode()).hexdigest()[:24]}", **content}
-
-
-def _choices(opinions: Iterable[Feedback]) -> Counter[str]:
-    return Counter(str(o.body.get("choice")) for o in opinions if o.kind == "comparison")
 
 
 def _size(rows: list[PreferenceRow]) -> dict[str, int]:

@@ -1,6 +1,6 @@
-"""One look at what is to be forgotten, and at every assistant: at its trial and its lineup; why
-there is or is not a run; opens what is due, asks again for runs that nobody works on, and archives
-a slice of a long log. Doing it twice is harmless.
+"""One look at what is to be forgotten, at answers that nobody finishes, and at every assistant: at
+its trial and its lineup; why there is or is not a run; opens what is due, asks again for runs that
+nobody works on, and archives a slice of a long log. Doing it twice is harmless.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from worker.explore.lineup import look_at_lineup
 from worker.forgetting import finish_erasures, remove_old
 from worker.run import give_up
 from worker.triggers import Facts, decide
+from worker.unfinished import close_unfinished
 from worker.verdicts import cancelled, died
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,7 @@ async def tick(context: Context) -> list[str]:
     """The runs a message must be sent for."""
     await finish_erasures(context)
     await remove_old(context)
+    await close_unfinished(context)
     wanted = [await look_at(context, assistant) for assistant in context.assistants]
     return [run_id for run_id in wanted if run_id]
 

@@ -28,6 +28,8 @@ FINISH_RETRIES_S: Final = (0.1, 0.3, 1.0, 3.0)
 """Redis may be away for a moment just when an answer ends."""
 FINISH_WAIT_S: Final = 2.0
 """How long an answer's last event waits for its record; the record goes on trying."""
+FINISH_LATE_S: Final = 5.0
+"""Between two further tries, as long as Redis is away."""
 GOOD_ENDS: Final = frozenset({"stop", "length", "tool_calls"})
 """vLLM's finish reasons of whole answers; `abort`, `error` and none are not."""
 
@@ -114,9 +116,10 @@ async def _finish_answer(state: State, answer: Answer, status: ResponseStatus, e
         )
         message = chain[-1].id
     after = answer.close(status, error, message)
-    await state.responses.finish(after)
+    given_up = await state.responses.finish(after)
     with suppress(StoreUnavailable):  # tallies are worth less than an answer's end
-        await state.tallies.add(after)
+        if not given_up:  # else it was tallied then
+            await state.tallies.add(after)
         await state.limits.spend(answer.payers, answer.tokens)
     _log_end(state, after, answer.text)
     RESPONSES.labels(after.assistant, after.version, status).inc()
@@ -189,10 +192,21 @@ async def _finish_one(
         except StoreUnavailable:
             if pause_s is None:
                 logger.error(
-                    "a response stays open",
+                    "a response is still open",
                     extra={"action": "finish", "response_id": answer.response.id},
                 )
+                state.background.spawn(_finish_late(state, answer, status, error))
                 answer.response = replace(answer.response, status="error", error="not recorded")
                 break
             await asyncio.sleep(pause_s)
     await finished(answer)
+
+
+async def _finish_late(state: State, answer: Answer, status: ResponseStatus, error: str) -> None:
+    """Whoever was told that it is not recorded finds it recorded later. What is still open when
+    this process ends, the worker ends.
+    """
+    while True:
+        await asyncio.sleep(FINISH_LATE_S)
+        with suppress(StoreUnavailable):
+            return await _finish_answer(state, answer, status, error)
