@@ -91,6 +91,17 @@ def test_every_image_is_pinned(manifests: Manifests) -> None:
         assert re.search(r":\d+\.\d+\.\d+[\w.-]*$|@sha256:[0-9a-f]{64}$", container["image"]), name
 
 
+@pytest.mark.parametrize("overlay", ["gpu", "multi-node"])
+def test_the_base_model_is_fetched_by_commit(overlay: str) -> None:
+    """A branch moves, and with it the weights that adapters were made for."""
+    manifests = render(overlay)
+    (fetch,) = manifests.pod("fetch-model").containers
+    arguments = fetch["args"]
+    assert re.fullmatch(r"[0-9a-f]{40}", arguments[arguments.index("--revision") + 1])
+    served = manifests.settings(manifests.pod("vllm").containers[0])[f"{PREFIX}BASE_MODEL"]
+    assert arguments[arguments.index("--local-dir") + 1] == served
+
+
 def test_there_is_exactly_one_beat(manifests: Manifests) -> None:
     beat = manifests.get("Deployment", "beat")["spec"]
     assert (beat["replicas"], beat["strategy"]) == (1, {"type": "Recreate"})
