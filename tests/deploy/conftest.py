@@ -1,9 +1,10 @@
-"""The manifests as a cluster would get them."""
+"""The manifests as a cluster would get them, and a bucket."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.deploy.manifests import Manifests
+from tests.deploy.s3 import KEY_ID, SECRET, Bucket, run_bucket
 
 OVERLAYS = ("local-cpu", "gpu", "multi-node")
 
@@ -33,3 +35,13 @@ def render(overlay: str) -> Manifests:
 @pytest.fixture(params=OVERLAYS)
 def manifests(request: pytest.FixtureRequest) -> Manifests:
     return render(request.param)
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
+    """With the credentials where Arrow looks for them."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY_ID)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with run_bucket() as running:
+        yield running

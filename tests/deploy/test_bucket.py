@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,18 +11,9 @@ from core.artifacts import MANIFEST, Artifacts, verify
 from core.errors import ArtifactCorrupt, Conflict, NotFound, Unavailable
 from core.feedback import FeedbackLog
 from core.store import Store
-from tests.deploy.s3 import KEY_ID, SECRET, Bucket, run_bucket
+from tests.deploy.s3 import Bucket
 
 FOLDER = "shop/of-ours"
-
-
-@pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY_ID)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    with run_bucket() as running:
-        yield running
 
 
 @pytest.fixture
