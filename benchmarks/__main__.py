@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from benchmarks import duels, explore, gateway, log, planted, sizing, trainer, trials, votes
 
 BENCHMARKS: dict[str, Callable[[Sequence[str]], None]] = {
-    "votes": lambda _: votes.main(),
+    "votes": votes.main,
     "trials": trials.main,
     "duels": duels.main,
     "planted": planted.main,

@@ -206,6 +206,9 @@ class Settings(BaseSettings):
     from there.
     """
 
+    snapshot_opinions: int = Field(default=50_000, ge=1)
+    """The newest opinions, which a run learns from; its worker needs about 10 KiB for each."""
+
     log_level: str = "INFO"
     """Python's level names."""
     log_format: Literal["json", "text"] = "json"
