@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
-from benchmarks import duels, explore, gateway, log, planted, trainer, trials, votes
+from benchmarks import duels, explore, gateway, log, planted, sizing, trainer, trials, votes
 
 BENCHMARKS: dict[str, Callable[[Sequence[str]], None]] = {
     "votes": votes.main,
@@ -19,6 +19,7 @@ BENCHMARKS: dict[str, Callable[[Sequence[str]], None]] = {
     "log": log.main,
     "explore": explore.main,
     "gateway": gateway.main,
+    "sizing": sizing.main,
     "trainer": trainer.main,
 }
 
