@@ -48,9 +48,12 @@ async def list_conversations(
     user: UserDep,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     q: Annotated[str, Query(max_length=200)] = "",
+    before: Annotated[float | None, Query(ge=0, allow_inf_nan=False)] = None,
 ) -> ConversationList:
-    """Last used first; with `q`, those whose title or first words hold all of its words."""
-    found = await state.conversations.of_user(user, limit, q)
+    """Last used first; with `q`, those whose title or first words hold all of its words. The next
+    page is what was `updated` before the last one of this.
+    """
+    found = await state.conversations.of_user(user, limit, q, before)
     return ConversationList(data=[ConversationView.of(c) for c in found])
 
 

@@ -9,8 +9,9 @@ export const listAssistants = async () => (await json("GET", "/v1/models")).data
 export const getVersion = (assistant, name) => json("GET", `/v1/assistants/${assistant}/versions/${name}`);
 
 const CHATS = "/v1/conversations";
-export const listConversations = async (q, limit) =>
-  (await json("GET", `${CHATS}?${new URLSearchParams({ q, limit })}`)).data;
+/** The last used first; `before` is when the one above them was used. */
+export const listConversations = async (q, limit, before) =>
+  (await json("GET", `${CHATS}?${new URLSearchParams({ q, limit, ...(before && { before }) })}`)).data;
 export const createConversation = (model) => json("POST", CHATS, { body: { model } });
 export const getConversation = (id) => json("GET", `${CHATS}/${id}`);
 export const renameConversation = (id, title) => json("PATCH", `${CHATS}/${id}`, { body: { title } });
