@@ -5,8 +5,7 @@ what is shown side by side the first counts, whatever came of it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from core.ids import made_at
@@ -14,16 +13,6 @@ from core.records import Feedback
 
 BLIND: Final = frozenset(("comparison", "ranking"))
 """Kinds that are judged without knowing who said what, which is told with the first opinion."""
-
-
-@dataclass(frozen=True, slots=True)
-class Folded:
-    opinions: list[Feedback]
-    """In the order in which they were given."""
-    events: int
-    """Entries of the log that were read."""
-    watermark: str
-    """Id of the last of them, "" for an empty log."""
 
 
 class _Fold:
@@ -57,13 +46,27 @@ class _Fold:
         ]
 
 
-async def fold(log: AsyncIterator[Feedback]) -> Folded:
-    """Needs the log in order of arrival."""
-    folding, events, watermark = _Fold(), 0, ""
-    async for event in log:
-        events, watermark = events + 1, event.id
-        folding.add(event)
-    return Folded(folding.opinions(), events, watermark)
+class FoldBack:
+    """The same, of a log read from behind: the first opinion met on a target is the latest, and
+    what takes one back comes before it.
+    """
+
+    def __init__(self) -> None:
+        self._met: set[tuple[str, str, str]] = set()
+        """Person, kind and target."""
+        self._retracted: set[tuple[str, str]] = set()
+        """Person and opinion."""
+
+    def holds(self, event: Feedback) -> bool:
+        """Whether it is an opinion that holds. Needs every entry that came after it before."""
+        if event.kind == "retract":
+            self._retracted.add((event.user, event.target))
+            return False
+        slot = (event.user, event.kind, event.target)
+        if slot in self._met:
+            return False
+        self._met.add(slot)
+        return (event.user, event.id) not in self._retracted
 
 
 def opinions_that_hold(log: Iterable[Feedback]) -> list[Feedback]:

@@ -25,6 +25,7 @@ from core.reigns import Reigns
 from core.replicas import Replicas
 from core.responses import Responses
 from core.runs import Runs
+from core.servers import Servers
 from core.settings import Settings
 from core.store import Store, connect
 from core.tallies import Tallies
@@ -51,6 +52,7 @@ class Context:
     trials: Trials
     lineups: Lineups
     replicas: Replicas
+    servers: Servers
     trainer: tuple[str, ...]
     """Command line of the training child, without its arguments."""
 
@@ -88,6 +90,7 @@ def make_context(settings: Settings, store: Store) -> Context:
         trials=Trials(store),
         lineups=Lineups(store),
         replicas=Replicas(store, settings.replica_ttl_s),
+        servers=Servers(store),
         trainer=trainer_command(settings),
     )
 
