@@ -287,6 +287,16 @@ def trigger_state(assistant: str) -> str:
     return _of(assistant, "trigger")
 
 
+def reign_runs(assistant: str, champion: str) -> str:
+    """Set: runs that the gate judged against a champion."""
+    return _of(assistant, f"reign:{champion}:runs")
+
+
+def reign_trials(assistant: str, champion: str) -> str:
+    """Set: versions that were on trial against a champion."""
+    return _of(assistant, f"reign:{champion}:trials")
+
+
 def trials(assistant: str) -> str:
     """Sorted set: version name by when its trial began."""
     return _of(assistant, "trials")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -11,7 +12,17 @@ import orjson
 from core import keys
 from core.errors import NotFound
 from core.holdings import note
-from core.records import IMPORTED, Comparison, Response, decode, encode, to_dict
+from core.messages import queue_messages
+from core.records import (
+    IMPORTED,
+    Comparison,
+    Message,
+    Response,
+    decode,
+    encode,
+    fields_of,
+    to_dict,
+)
 from core.store import Store, guard
 from core.timeline import answer_fields
 
@@ -70,19 +81,24 @@ class Responses:
         self._redis = store.redis
         self._server = server
 
-    async def start(self, *responses: Response) -> None:
-        """Writes open responses. Called before the first token leaves."""
+    async def start(self, *responses: Response, chat: Sequence[Message] = ()) -> None:
+        """Writes open responses, and the chat that they answer where it is not stored yet. Called
+        before the first token leaves.
+        """
         async with guard():
             pipe = self._redis.pipeline(transaction=False)
+            if chat:
+                queue_messages(pipe, responses[0].assistant, responses[0].user, chat)
             for response in responses:
                 note(pipe, response.assistant, response.user, [response.id])
                 pipe.zadd(keys.open_responses(), {_member(self._server, response.id): 0})
                 pipe.hset(keys.response(response.id), "start", encode(response))
             await pipe.execute()
 
-    async def finish(self, response: Response) -> bool:
-        """Writes how a response ended (its status is no longer `open`). One that was removed while
-        it was being said stays so, and its answer goes too. Returns whether it had been given up.
+    async def finish(self, response: Response, said: Sequence[Message] = ()) -> bool:
+        """Writes how a response ended (its status is no longer `open`), after what it `said`. One
+        that was removed while it was being said stays so, and its answer goes too. Returns whether
+        it had been given up.
         """
         known = to_dict(response)
         end = orjson.dumps({name: known[name] for name in END_FIELDS}).decode()
@@ -99,7 +115,12 @@ class Responses:
         counted = answer_fields(response.created) if said_here else []
         member = _member(self._server, response.id)
         arguments = [end, response.message, response.assistant, member, *counted]
-        return bool(int(await self._store.run_script(FINISH, script_keys, arguments)))
+        async with guard():
+            pipe = self._redis.pipeline(transaction=False)
+            if said:
+                queue_messages(pipe, response.assistant, response.user, said)
+            pipe.eval(FINISH, len(script_keys), *script_keys, *arguments)
+            return bool(int((await pipe.execute())[-1]))
 
     async def servers(self) -> list[str]:
         """API processes with responses that are not finished."""
@@ -200,4 +221,4 @@ def _merge(identity: str, start: str | None, end: str | None) -> Response:
     if start is None:
         raise NotFound(f"There is no response {identity!r}")
     response = decode(Response, start)
-    return replace(response, **orjson.loads(end)) if end else response
+    return replace(response, **fields_of(Response, orjson.loads(end))) if end else response

@@ -115,7 +115,7 @@ async def _take(context: Context, assistant: str, directory: Path, newest: Newes
         "redacted": redacted,
         "reliability": believed.summary,
     }
-    manifest = _manifest(assistant, newest, parts, notes)
+    manifest = _manifest(assistant, newest, parts, _sorted(gathered.choices), notes)
     await asyncio.to_thread(_write, directory, parts, manifest)
     return Snapshot(directory, manifest)
 
@@ -184,7 +184,11 @@ def _groups(rows: Iterable[PreferenceRow], thumbs: Iterable[Thumb]) -> set[str]:
 
 
 def _manifest(
-    assistant: str, newest: Newest, parts: Parts, notes: dict[str, Any]
+    assistant: str,
+    newest: Newest,
+    parts: Parts,
+    choices: dict[str, int],
+    notes: dict[str, Any],
 ) -> dict[str, Any]:
     pairs, completions = parts.pairs, parts.completion_files()
     content = {
@@ -195,7 +199,7 @@ def _manifest(
             "older_events": newest.older,
             "opinions": _sorted(Counter(o.kind for o in newest.opinions)),
             "people": len({o.user for o in newest.opinions}),
-            "choices": _sorted(_choices(newest.opinions)),
+            "choices": choices,
             "prompts": len(parts.prompts),
             **{name: _size(part) for name, part in parts.pair_files().items()},
             "thumbs": _thumbs_size(completions["thumbs"]),
@@ -211,10 +215,6 @@ def _manifest(
         "sha256": _digest(parts),
     }
     return {"name": f"snap_{hashlib.sha256(dump(content).encode()).hexdigest()[:24]}", **content}
-
-
-def _choices(opinions: Iterable[Feedback]) -> Counter[str]:
-    return Counter(str(o.body.get("choice")) for o in opinions if o.kind == "comparison")
 
 
 def _size(rows: list[PreferenceRow]) -> dict[str, int]:

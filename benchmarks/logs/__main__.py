@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.logs import ASSISTANT, Measured
-from core.fold import fold
+from core.fold import FoldBack
 from core.settings import Settings
 from core.store import connect
 from worker.archiving import archive_slice
@@ -27,7 +27,10 @@ ROOT: Final = Path(__file__).parent.parent.parent
 
 async def fold_log(context: Context) -> int:
     """All of the log; how many opinions hold."""
-    return len(await fold(context.feedback.read(ASSISTANT)))
+    folding, holding = FoldBack(), 0
+    async for _, log in context.feedback.back(ASSISTANT):
+        holding += sum(map(folding.holds, log))
+    return holding
 
 
 async def read_end(context: Context) -> int:

@@ -13,7 +13,7 @@ from core.exchange.example import Example
 from core.exchange.intake import Intake
 from core.exchange.outgo import Outgo
 from core.feedback import FeedbackLog
-from core.fold import fold
+from core.fold import opinions_that_hold
 from core.messages import Messages
 from core.records import IMPORTED
 from core.responses import Responses
@@ -50,7 +50,7 @@ class Shop:
         return [e async for e in self.outgo.examples(self.feedback.read("support"))]
 
     async def rows(self) -> Gathered:
-        opinions = await fold(self.feedback.read("support"))
+        opinions = opinions_that_hold([said async for said in self.feedback.read("support")])
         return await gather_rows(opinions, self.messages, self.responses)
 
 

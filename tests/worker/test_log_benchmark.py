@@ -11,7 +11,7 @@ from benchmarks.logs import ASSISTANT, Measured, Read
 from benchmarks.logs.crowd import Drawn, converse, draw_votes
 from benchmarks.logs.figures import Quantity
 from core.feedback import FeedbackLog
-from core.fold import fold
+from core.fold import opinions_that_hold
 from core.store import Store
 
 
@@ -30,7 +30,7 @@ async def test_drawn_votes_are_archived_and_replace_each_other(
     while await drawn.move(ASSISTANT, 70):
         pass
     log = FeedbackLog(store, drawn)
-    opinions = await fold(log.read(ASSISTANT))
+    opinions = opinions_that_hold([said async for said in log.read(ASSISTANT)])
     assert (await log.extent(ASSISTANT))[1] == 300
     assert len(opinions) == 40
     assert Counter(said.kind for said in opinions) == {"comparison": 30, "thumb": 10}
