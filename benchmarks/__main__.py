@@ -9,16 +9,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
-from benchmarks import duels, explore, gateway, log, planted, trainer, trials, votes
+from benchmarks import duels, explore, gateway, log, planted, sizing, trainer, trials, votes
 
 BENCHMARKS: dict[str, Callable[[Sequence[str]], None]] = {
-    "votes": lambda _: votes.main(),
+    "votes": votes.main,
     "trials": trials.main,
     "duels": duels.main,
     "planted": planted.main,
     "log": log.main,
     "explore": explore.main,
     "gateway": gateway.main,
+    "sizing": sizing.main,
     "trainer": trainer.main,
 }
 

@@ -188,6 +188,13 @@ def timeline(assistant: str) -> str:
     return _of(assistant, "timeline")
 
 
+def timeline_cursor(assistant: str) -> str:
+    """String: down to which position of the log the timeline counts what is older than itself, or
+    `done`.
+    """
+    return _of(assistant, "timeline:cursor")
+
+
 def booked(assistant: str, user: str) -> str:
     """Hash: `kind:target` -> what a person's opinion is counted as (JSON), and bucket -> how many
     of theirs are in it.
@@ -278,6 +285,16 @@ def retrain_request(assistant: str) -> str:
 def trigger_state(assistant: str) -> str:
     """String: why there is, or is not, a run now (JSON TriggerState)."""
     return _of(assistant, "trigger")
+
+
+def reign_runs(assistant: str, champion: str) -> str:
+    """Set: runs that the gate judged against a champion."""
+    return _of(assistant, f"reign:{champion}:runs")
+
+
+def reign_trials(assistant: str, champion: str) -> str:
+    """Set: versions that were on trial against a champion."""
+    return _of(assistant, f"reign:{champion}:trials")
 
 
 def trials(assistant: str) -> str:

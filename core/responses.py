@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -11,9 +12,11 @@ import orjson
 from core import keys
 from core.errors import NotFound
 from core.holdings import note
+from core.messages import queue_messages
 from core.records import (
     IMPORTED,
     Comparison,
+    Message,
     Response,
     decode,
     encode,
@@ -38,31 +41,35 @@ END_FIELDS: Final = (
 # Ends a response that is there; else takes back what storing its answer left of the person.
 # KEYS: response, its message, holdings, the person's assistants, salt, timeline, open responses.
 # ARGV: end, message id, assistant, member of the open ones, then where it is counted the first
-# time.  Returns 1 if it had been given up.
+# time.  Returns 1 if it had been given up.  It is among the open ones until its end is written: a
+# full Redis takes no end.
 FINISH: Final = """
-redis.call('ZREM', KEYS[7], ARGV[4])
 if redis.call('EXISTS', KEYS[1]) == 1 then
   local first = redis.call('HSET', KEYS[1], 'end', ARGV[1])
   local given_up = first == 0 and redis.call('HDEL', KEYS[1], 'given_up') or 0
   if first + given_up == 1 then
     for i = 5, #ARGV do redis.call('HINCRBY', KEYS[6], ARGV[i], 1) end
   end
+  redis.call('ZREM', KEYS[7], ARGV[4])
   return given_up
 end
 redis.call('DEL', KEYS[2])
 redis.call('ZREM', KEYS[3], ARGV[2])
 if redis.call('EXISTS', KEYS[3]) == 0 then redis.call('SREM', KEYS[4], ARGV[3]) end
 if redis.call('EXISTS', KEYS[4]) == 0 then redis.call('DEL', KEYS[5]) end
+redis.call('ZREM', KEYS[7], ARGV[4])
 return 0
 """
 
 # Ends a response if it is there and open.  KEYS: response, open responses.  ARGV: member of the
 # open ones, end.  Returns 1 if it was.
 GIVE_UP: Final = """
+local ended = 0
+if redis.call('EXISTS', KEYS[1]) == 1 and redis.call('HSETNX', KEYS[1], 'end', ARGV[2]) == 1 then
+  ended = redis.call('HSET', KEYS[1], 'given_up', 1)
+end
 redis.call('ZREM', KEYS[2], ARGV[1])
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-if redis.call('HSETNX', KEYS[1], 'end', ARGV[2]) == 0 then return 0 end
-return redis.call('HSET', KEYS[1], 'given_up', 1)
+return ended
 """
 
 
@@ -74,19 +81,24 @@ class Responses:
         self._redis = store.redis
         self._server = server
 
-    async def start(self, *responses: Response) -> None:
-        """Writes open responses. Called before the first token leaves."""
+    async def start(self, *responses: Response, chat: Sequence[Message] = ()) -> None:
+        """Writes open responses, and the chat that they answer where it is not stored yet. Called
+        before the first token leaves.
+        """
         async with guard():
             pipe = self._redis.pipeline(transaction=False)
+            if chat:
+                queue_messages(pipe, responses[0].assistant, responses[0].user, chat)
             for response in responses:
                 note(pipe, response.assistant, response.user, [response.id])
                 pipe.zadd(keys.open_responses(), {_member(self._server, response.id): 0})
                 pipe.hset(keys.response(response.id), "start", encode(response))
             await pipe.execute()
 
-    async def finish(self, response: Response) -> bool:
-        """Writes how a response ended (its status is no longer `open`). One that was removed while
-        it was being said stays so, and its answer goes too. Returns whether it had been given up.
+    async def finish(self, response: Response, said: Sequence[Message] = ()) -> bool:
+        """Writes how a response ended (its status is no longer `open`), after what it `said`. One
+        that was removed while it was being said stays so, and its answer goes too. Returns whether
+        it had been given up.
         """
         known = to_dict(response)
         end = orjson.dumps({name: known[name] for name in END_FIELDS}).decode()
@@ -103,7 +115,12 @@ class Responses:
         counted = answer_fields(response.created) if said_here else []
         member = _member(self._server, response.id)
         arguments = [end, response.message, response.assistant, member, *counted]
-        return bool(int(await self._store.run_script(FINISH, script_keys, arguments)))
+        async with guard():
+            pipe = self._redis.pipeline(transaction=False)
+            if said:
+                queue_messages(pipe, response.assistant, response.user, said)
+            pipe.eval(FINISH, len(script_keys), *script_keys, *arguments)
+            return bool(int((await pipe.execute())[-1]))
 
     async def servers(self) -> list[str]:
         """API processes with responses that are not finished."""

@@ -21,6 +21,7 @@ from core.lineups import Lineups
 from core.messages import Messages
 from core.people import People
 from core.registry import Registry
+from core.reigns import Reigns
 from core.replicas import Replicas
 from core.responses import Responses
 from core.runs import Runs
@@ -45,6 +46,7 @@ class Context:
     erasures: Erasures
     archive: Archive
     registry: Registry
+    reigns: Reigns
     runs: Runs
     tallies: Tallies
     trials: Trials
@@ -82,6 +84,7 @@ def make_context(settings: Settings, store: Store) -> Context:
         people=people,
         erasures=Erasures(store, people, archive),
         registry=Registry(store),
+        reigns=Reigns(store),
         runs=Runs(store),
         tallies=Tallies(store),
         trials=Trials(store),

@@ -1,6 +1,6 @@
 """One look at what is to be forgotten, at answers that nobody finishes, and at every assistant: at
 its trial and its lineup; why there is or is not a run; opens what is due, asks again for runs that
-nobody works on, and archives a slice of a long log. Doing it twice is harmless.
+nobody works on, and does a slice of the log's upkeep. Doing it twice is harmless.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import time
 
 from core.assistants import Assistant
 from core.records import Run, TriggerState
-from worker.archiving import archive_slice
+from worker.archiving import archive_slice, count_old_slice
 from worker.canary.watch import look_at_trial
 from worker.context import Context
 from worker.explore.lineup import look_at_lineup
@@ -43,6 +43,7 @@ async def look_at(context: Context, assistant: Assistant) -> str | None:
         run = await _open(context, assistant.name, state, facts)
     await context.runs.set_trigger_state(assistant.name, state)
     await archive_slice(context, assistant.name)
+    await count_old_slice(context, assistant.name)
     return await _ask_for(context, run) if run else None
 
 

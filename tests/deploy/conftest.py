@@ -1,10 +1,11 @@
-"""The manifests as a cluster would get them."""
+"""The manifests as a cluster would get them, and a bucket."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import yaml
 
 from tests.conftest import ROOT
 from tests.deploy.manifests import Manifests
+from tests.deploy.s3 import KEY_ID, SECRET, Bucket, run_bucket
 
 OVERLAYS = ("local-cpu", "gpu", "multi-node")
 
@@ -52,3 +54,13 @@ def _kustomize(folder: Path) -> Manifests:
 @pytest.fixture(params=OVERLAYS)
 def manifests(request: pytest.FixtureRequest) -> Manifests:
     return render(request.param)
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
+    """With the credentials where Arrow looks for them."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY_ID)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with run_bucket() as running:
+        yield running

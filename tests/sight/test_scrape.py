@@ -25,6 +25,7 @@ from core.workers import Workers
 from server.access import door
 from server.sight.families import FAMILIES, PREFIX
 from tests.conftest import ROOT, free_port
+from tests.core.test_alarm import add
 from tests.server.conftest import run_live, until
 from tests.server.upstream import Upstream
 from tests.sight.conftest import Loop, looping
@@ -138,6 +139,17 @@ async def test_a_trial_is_shown_while_it_lasts(served: Settings, store: Store) -
     assert during['canary_evidence{assistant="tutor",side="better"}'] == 3.5
     assert during['canary_bound{assistant="tutor",side="worse"}'] == 40.0
     assert during['canary_votes{assistant="tutor"}'] == 7
+
+
+async def test_a_judge_who_goes_astray_is_shown(served: Settings, store: Store) -> None:
+    async with looping(served, store) as loop:
+        shown = []
+        for sequence in (1, 2, 3):
+            shown.append(await read_samples(loop.live.http))
+            await add(store, sequence, proxy=0.7, people=0.45, counted=60)
+        shown.append(await read_samples(loop.live.http))
+    assert [at['judge_astray{assistant="support"}'] for at in shown] == [0, 0, 0, 1]
+    assert shown[-1]['judge_astray{assistant="tutor"}'] == 0
 
 
 async def _copied(loop: Loop, name: str, assistant: str) -> Version:
