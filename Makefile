@@ -1,7 +1,7 @@
 # Two commands are enough: `make up` and `make test`. Each makes the environment first when needed.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup browser kubectl images up down test chaos lint types bench bench-gateway bench-ppo \
+.PHONY: help setup browser kubectl images up down test faces chaos lint types bench bench-gateway bench-ppo \
 	lock-cpu lock-gpu lock-images clean
 
 LOCK ?= cpu
@@ -39,6 +39,9 @@ ifeq ($(ARGS),)
 else
 	@$(BIN)/python -m pytest $(ARGS)
 endif
+
+faces: setup browser ## docs/axe.md, tables of docs/faces.md, a picture of every state (ARGS=weight)
+	@$(BIN)/python -m tests.web.faces $(ARGS)
 
 chaos: setup ## faults under chat and votes, a report (ARGS="--faults 100 --seed 1")
 	@unshare --map-root-user --mount $(BIN)/python -m tests.chaos $(ARGS)

@@ -13,7 +13,16 @@ from core import keys
 from core.errors import NotFound
 from core.holdings import note
 from core.messages import queue_messages
-from core.records import IMPORTED, Comparison, Message, Response, decode, encode, to_dict
+from core.records import (
+    IMPORTED,
+    Comparison,
+    Message,
+    Response,
+    decode,
+    encode,
+    fields_of,
+    to_dict,
+)
 from core.store import Store, guard
 from core.timeline import answer_fields
 
@@ -212,4 +221,4 @@ def _merge(identity: str, start: str | None, end: str | None) -> Response:
     if start is None:
         raise NotFound(f"There is no response {identity!r}")
     response = decode(Response, start)
-    return replace(response, **orjson.loads(end)) if end else response
+    return replace(response, **fields_of(Response, orjson.loads(end))) if end else response

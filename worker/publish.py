@@ -15,6 +15,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from core import spans
 from core.artifacts import Artifacts, Manifest, describe
 from core.errors import RunFailed
 from core.ids import new_id
@@ -73,6 +74,7 @@ async def publish(
                 "reliability": without_names(snapshot.manifest["reliability"]),
             },
         },
+        traceparent=spans.here(),
     )
     await context.runs.renew(lease, context.settings.lease_s)
     await context.registry.add_version(version)

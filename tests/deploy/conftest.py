@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.conftest import ROOT
 from tests.deploy.manifests import Manifests
@@ -26,7 +28,24 @@ def find_kubectl() -> str:
 
 @cache
 def render(overlay: str) -> Manifests:
-    folder: Path = ROOT / "k8s" / "overlays" / overlay
+    return _kustomize(ROOT / "k8s" / "overlays" / overlay)
+
+
+def render_with(overlay: str, component: str, folder: Path) -> Manifests:
+    """As an operator's own overlay in `folder` adds a component."""
+    k8s = os.path.relpath(ROOT / "k8s", folder)
+    own = {
+        "apiVersion": "kustomize.config.k8s.io/v1beta1",
+        "kind": "Kustomization",
+        "resources": [f"{k8s}/overlays/{overlay}"],
+        "components": [f"{k8s}/components/{component}"],
+        "namespace": "thumbwheel",
+    }
+    (folder / "kustomization.yaml").write_text(yaml.safe_dump(own))
+    return _kustomize(folder)
+
+
+def _kustomize(folder: Path) -> Manifests:
     done = subprocess.run([find_kubectl(), "kustomize", folder], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return Manifests.parse(done.stdout)

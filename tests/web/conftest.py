@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from core.settings import Settings
 from tests.server.conftest import Live, live, upstream
 from tests.web.browser import open_browser
 
@@ -16,6 +17,12 @@ __all__ = ["live", "upstream"]
 
 PATIENCE_MS = 20_000
 expect.set_options(timeout=PATIENCE_MS)
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """A replica that reported once lives as long as a test takes."""
+    return settings.model_copy(update={"replica_ttl_s": 600.0})
 
 
 @pytest.fixture
