@@ -53,7 +53,7 @@ class Found:
 
     @property
     def counts_agree(self) -> bool:
-        return self.raw.opinions == self.first["opinions"]
+        return bool(self.raw.opinions == self.first["opinions"])
 
 
 def describe(found: Sequence[Found]) -> str:

@@ -14,6 +14,7 @@ from benchmarks.vices import babble, flatter, pad, refuse
 from core.records import PreferenceRow, to_dict
 from trainer.__main__ import main as train
 from trainer.config import Config, parse_config, to_toml
+from trainer.seedling.draw import Split
 from trainer.seedling.world import Prompt, sample_prompts
 from worker.belief import weigh
 
@@ -102,7 +103,8 @@ class _Votes:
 
     def cast(self, person: str, number: int, right: float) -> None:
         """`right`: how often for the better answer."""
-        seed, split = self._rng.randrange(1 << 30), "train" if right < 1.0 else "new_content"
+        seed = self._rng.randrange(1 << 30)
+        split: Split = "train" if right < 1.0 else "new_content"
         for prompt in sample_prompts(ASSISTANT, number, seed, split):
             better, worse = prompt.reference, self._rng.choice(VICES_SEEN)(prompt, self._rng)
             lies = self._rng.random() >= right

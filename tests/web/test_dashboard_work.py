@@ -8,6 +8,7 @@ from playwright.async_api import Page, expect
 
 from core.records import Verdict
 from tests.server.conftest import Live
+from tests.web.browser import picture
 from tests.web.desk import CHART, act, desk, let, life, visit
 from tests.web.lived import V1, V2, Life, at_step, figures
 
