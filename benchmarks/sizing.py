@@ -11,6 +11,7 @@ gateway share it.
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import os
 import statistics
@@ -170,7 +171,7 @@ def main(words: Sequence[str] = ()) -> None:
             engines = climb(measure, 4, most)
     machine = describe_machine(os.cpu_count() or 1)
     sys.stdout.write(f"{table('API', through)}\n{table('vLLM', engines)}\n")
-    sys.stdout.write(f"{machine}\n{sentence(through, engines)}\n")
+    sys.stdout.write(f"{json.dumps(machine)}\n\n{sentence(through, engines)}\n")
 
 
 if __name__ == "__main__":

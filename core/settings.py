@@ -89,8 +89,8 @@ class Settings(BaseSettings):
     shutdown_grace_s: int = 30
     """How long open streams may go on after SIGTERM."""
     resume_grace_s: float = 15.0
-    """How long a conversation's generation goes on when its reader left, so that it can be
-    resumed.
+    """How long answers of a conversation or side by side go on when their reader left, so that they
+    can be resumed.
     """
     max_body_bytes: int = 1 << 20
     """Largest request body, and largest row of an imported file."""

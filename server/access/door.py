@@ -182,9 +182,10 @@ class Door:
             return self._admin
         until, key = self._remembered.get(key_id, (0.0, None))
         if time.monotonic() >= until:
-            async with _asking(known=key_id in self._remembered):
+            known = key_id in self._remembered
+            async with _asking(known=known):
                 key = await self._api_keys.find(key_id)
-            if len(self._remembered) >= MOST_REMEMBERED:
+            if not known and len(self._remembered) >= MOST_REMEMBERED:
                 self._remembered.clear()
             self._remembered[key_id] = time.monotonic() + FRESH_S, key
         return key

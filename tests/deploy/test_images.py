@@ -178,6 +178,16 @@ def test_a_services_settings_exist(name: str) -> None:
     assert ours <= Settings.model_fields.keys()
 
 
+@pytest.mark.parametrize("name", [n for n in SERVICES if not n.startswith("redis")])
+def test_a_service_owns_its_volumes(name: str) -> None:
+    """A new volume belongs to whom the image's folder at that place does, or else to root."""
+    made = re.search(r"install -d -o 10001 -g 10001 ((?:\S+|\s|\\\n)+?)\nENV", DOCKERFILE)
+    assert made is not None
+    owned = set(made[1].replace("\\", " ").split())
+    mounted = {volume.split(":")[1] for volume in COMPOSE["services"][name].get("volumes", [])}
+    assert mounted <= owned
+
+
 @pytest.mark.parametrize("profile", ["cpu", "gpu"])
 def test_a_profile_is_the_whole_product(profile: str) -> None:
     chosen = [n for n, s in COMPOSE["services"].items() if profile in s.get("profiles", [profile])]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.deploy.conftest import OVERLAYS, render
+from tests.deploy.conftest import OVERLAYS, render, render_with
 from tests.deploy.manifests import Manifests, Pod, selects
 
 ASKED_BY = {
@@ -52,14 +53,31 @@ def test_who_may_be_asked_from_outside(manifests: Manifests) -> None:
 
 
 def test_who_may_be_asked_can_be_asked(manifests: Manifests) -> None:
-    """A connection needs the consent of both its ends, on one port."""
-    for asked in manifests.pods():
-        for rule in rules(manifests, asked, "ingress"):
-            for asker in selected(manifests, rule["from"]):
-                ways = rules(manifests, asker, "egress")
-                open_ways = [w for w in ways if w.get("ports") == rule.get("ports")]
-                reached = [p for w in open_ways for p in selected(manifests, w["to"])]
-                assert asked in reached, (asker.owner, asked.owner)
+    assert one_sided(manifests) == []
+
+
+def test_so_can_a_redis_that_is_added(tmp_path: Path) -> None:
+    manifests = render_with("gpu", "redis", tmp_path)
+    assert one_sided(manifests) == []
+    for component in ("redis-log", "redis-broker"):
+        asking = selected(manifests, admitted(manifests, manifests.pod(component)))
+        assert {pod.component for pod in asking} == ASKED_BY[component]
+
+
+def one_sided(manifests: Manifests) -> list[tuple[str, str]]:
+    """(who asks, who is asked) where only one end consents: both must, on one port."""
+    return [
+        (asker.owner, asked.owner)
+        for asked in manifests.pods()
+        for rule in rules(manifests, asked, "ingress")
+        for asker in selected(manifests, rule["from"])
+        if asked not in reached(manifests, asker, rule.get("ports"))
+    ]
+
+
+def reached(manifests: Manifests, asker: Pod, ports: Any) -> list[Pod]:
+    ways = [w for w in rules(manifests, asker, "egress") if w.get("ports") == ports]
+    return [pod for way in ways for pod in selected(manifests, way["to"])]
 
 
 def selected(manifests: Manifests, ends: list[dict[str, Any]]) -> list[Pod]:
