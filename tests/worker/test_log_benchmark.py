@@ -12,7 +12,7 @@ from benchmarks.logs.crowd import Drawn, converse, draw_votes
 from benchmarks.logs.figures import Quantity
 from core.feedback import FeedbackLog
 from core.fold import opinions_that_hold
-from core.store import Store
+from core.store import Store, connect
 
 
 def test_ten_million_are_on_the_line_of_the_two_largest() -> None:
@@ -37,7 +37,9 @@ async def test_drawn_votes_are_archived_and_replace_each_other(
     assert len({said.user for said in opinions}) == 2
 
 
-async def test_votes_have_whole_conversations_behind_them(store: Store) -> None:
+async def test_votes_have_whole_conversations_behind_them(redis_url: str) -> None:
+    store = connect(redis_url, timeout_s=60.0)  # as the benchmark's, which asks much at once
     sizes = await converse(store, list(draw_votes(1000, 1000)))
+    await store.close()
     assert sizes.keys() == {"messages", "responses", "comparisons"}
     assert all(size > 0 for size in sizes.values())
