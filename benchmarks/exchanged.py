@@ -53,7 +53,8 @@ class Found:
 
     @property
     def counts_agree(self) -> bool:
-        return bool(self.raw.opinions == self.first["opinions"])
+        imported: dict[str, int] = self.first["opinions"]
+        return self.raw.opinions == imported
 
 
 def describe(found: Sequence[Found]) -> str:

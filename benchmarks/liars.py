@@ -42,7 +42,7 @@ class Sizes:
     right: float = 0.8
 
 
-WHOLE: Final = Sizes(people=32, liars=8, votes=20, loud=500, heldout=100, steps=24)
+WHOLE: Final = Sizes(people=32, liars=8, votes=20, loud=500, heldout=100, steps=16)
 QUICK: Final = Sizes(people=4, liars=1, votes=8, loud=20, heldout=12, steps=2)
 CROWDS: Final[dict[str, tuple[bool, bool]]] = {
     "honest people alone": (False, False),
@@ -68,7 +68,7 @@ class Lesson:
 
 def teach(crowd: str, sizes: Sizes, folder: Path) -> Lesson:
     liars, loud = CROWDS[crowd]
-    votes = _Votes(random.Random(SEED))
+    votes = _Votes(random.Random(SEED), "train")
     for number in range(sizes.people):
         votes.cast(f"honest{number}", sizes.votes, sizes.right)
     for number in range(sizes.liars if liars else 0):
@@ -82,7 +82,7 @@ def teach(crowd: str, sizes: Sizes, folder: Path) -> Lesson:
 
 def learn(rows: Sequence[PreferenceRow], sizes: Sizes, folder: Path) -> float:
     """The accuracy of a reward model of these rows on what nobody doubts."""
-    clean = _Votes(random.Random(SEED + 1))
+    clean = _Votes(random.Random(SEED + 1), "new_content")
     clean.cast("judge", sizes.heldout, 1.0)
     train_at = _write(folder / "train.jsonl", rows)
     heldout_at = _write(folder / "heldout.jsonl", clean.rows)
@@ -96,16 +96,16 @@ def learn(rows: Sequence[PreferenceRow], sizes: Sizes, folder: Path) -> float:
 class _Votes:
     """Each on two answers to a prompt of its own."""
 
-    def __init__(self, rng: random.Random) -> None:
+    def __init__(self, rng: random.Random, split: Split) -> None:
         self.rows: list[PreferenceRow] = []
         self.wrong = 0
         self._rng = rng
+        self._split = split
 
     def cast(self, person: str, number: int, right: float) -> None:
         """`right`: how often for the better answer."""
         seed = self._rng.randrange(1 << 30)
-        split: Split = "train" if right < 1.0 else "new_content"
-        for prompt in sample_prompts(ASSISTANT, number, seed, split):
+        for prompt in sample_prompts(ASSISTANT, number, seed, self._split):
             better, worse = prompt.reference, self._rng.choice(VICES_SEEN)(prompt, self._rng)
             lies = self._rng.random() >= right
             self.wrong += lies
