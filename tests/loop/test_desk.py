@@ -92,7 +92,7 @@ async def test_what_was_learned_is_rolled_back_and_promoted(
 
     await visit(desk, "a/support/versions")
     await desk.get_by_role("link", name=f"v{number}", exact=True).first.click()
-    await act(desk, "Promote", "the fee was never its own")
+    await act(desk, "Promote", "the fee was never its own", LONG_MS)
     await expect(desk.get_by_text("This version answers now.")).to_be_visible()
     assert champion(stack, "support") == learned
     done = [(e["action"], e["reason"]) for e in stack.get("/v1/assistants/support/audit")["data"]]

@@ -43,7 +43,7 @@ async def visit(page: Page, path: str) -> None:
     await page.wait_for_selector("main[aria-busy=false] h1")
 
 
-async def act(page: Page, what: str, why: str) -> None:
+async def act(page: Page, what: str, why: str, within_ms: float = PATIENCE_MS) -> None:
     """Presses one of an operator's buttons, which does nothing without a reason."""
     await page.get_by_role("button", name=f"{what} …").click()
     dialog = page.get_by_role("dialog")
@@ -52,4 +52,4 @@ async def act(page: Page, what: str, why: str) -> None:
     await picture(page, f"dashboard {what.lower()}")
     await dialog.get_by_label("Why?").fill(why)
     await dialog.get_by_role("button", name=what).click()
-    await expect(dialog).to_be_hidden()
+    await expect(dialog).to_be_hidden(timeout=within_ms)
