@@ -22,6 +22,8 @@ SEED: Final = 4
 LONGEST: Final = 512
 """Tokens of prompt and answer."""
 BATCH: Final = 12
+SAMPLED: Final = 8
+"""Answers that a reward's scale is taken from, which its accuracy does not depend on."""
 ASSISTANT: Final = "writer"
 """Its prompts are the shortest."""
 VICES_SEEN: Final = (pad, flatter, refuse, babble)
@@ -147,6 +149,6 @@ def _configure(folder: Path, rows: Path, heldout: Path, steps: int) -> Config:
             },
             "data": {"path": str(rows), "heldout": str(heldout), "max_length": LONGEST},
             "reward": {"steps": steps, "batch_size": BATCH, "ensemble": 1},
-            "evaluate": {"prompts": 0},
+            "evaluate": {"prompts": SAMPLED, "max_new_tokens": 16},
         }
     )

@@ -106,7 +106,8 @@ class Timeline:
 
     async def buckets(self, assistant: str, span: Span, since: float, until: float) -> list[Bucket]:
         """Every bucket that has some of [since, until), empty ones too, the oldest first."""
-        first, last = number_at(span, since), number_at(span, until - 1e-6)
+        first = number_at(span, since)
+        last = max(first, number_at(span, until - 1e-6))
         if span != "week":
             return await self._rows(assistant, span, first, last)
         days = await self._rows(assistant, "day", *_days(first, last))

@@ -265,6 +265,16 @@ async def test_a_wrong_time_is_refused(api: AsyncClient, asked: dict[str, Any]) 
     assert (await api.get(f"{URL}/timeline", params=asked)).status_code == 400
 
 
+@pytest.mark.parametrize("span", ["hour", "day", "week"])
+@pytest.mark.parametrize("asked", [{"until": 4.7e-238}, {"since": 1e9, "until": 1e9 + 1e-7}])
+async def test_less_than_a_microsecond_is_one_bucket(
+    api: AsyncClient, span: str, asked: dict[str, float]
+) -> None:
+    reply = await api.get(f"{URL}/timeline", params={"bucket": span, **asked})
+    assert reply.status_code == 200, reply.text
+    assert len(reply.json()["buckets"]) == 1
+
+
 # -- the fleet --
 
 
