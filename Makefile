@@ -99,12 +99,19 @@ lock-images: $(UV) ## choose requirements/images/ from cpu.txt and gpu.txt, wher
 # Any builder of Dockerfiles. buildah and podman keep health checks with `--format docker` alone:
 # BUILDER="buildah bud --format docker --isolation chroot".
 BUILDER ?= docker build
+# The base by digest, and where the images' source is: BASE=docker.io/library/python:...@sha256:...
+# SOURCE=https://... LICENSES=...
+BASE ?=
+SOURCE ?= unknown
+LICENSES ?= NOASSERTION
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 images: ## build the images that need no GPU (DEVICE=cuda for those that do)
 	@for target in server worker vllm; do \
 		$(BUILDER) -f docker/Dockerfile --target $$target \
 			--build-arg DEVICE=$(or $(DEVICE),cpu) --build-arg VERSION=$(VERSION) \
 			--build-arg REVISION=$$(git rev-parse --short HEAD) \
+			--build-arg SOURCE=$(SOURCE) --build-arg "LICENSES=$(LICENSES)" \
+			$(if $(BASE),--build-arg PYTHON=$(BASE)) \
 			-t localhost/thumbwheel/$$target:$(VERSION)$(if $(filter cuda,$(DEVICE)),-cuda) . || exit 1; \
 	done
 

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +15,8 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright
 
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
+PATIENCE_MS: Final = 20_000
+"""The machine has other work."""
 QUIET: Final = [
     "--no-sandbox",
     "--disable-gpu",
@@ -45,6 +47,25 @@ async def open_browser() -> AsyncIterator[Browser]:
             yield browser
         finally:
             await browser.close()
+
+
+@contextlib.asynccontextmanager
+async def open_page(
+    browser: Browser, url: str, expected: Sequence[str] = (), **how: Any
+) -> AsyncIterator[Page]:
+    """Not yet anywhere; relative addresses are those of `url`. What its console calls an error and
+    has no part of `expected` fails the test. `how`: the context's options, such as `has_touch`.
+    """
+    # Colours that are still on their way to others have no contrast yet.
+    context = await browser.new_context(base_url=url, **{"reduced_motion": "reduce", **how})
+    context.set_default_timeout(PATIENCE_MS)
+    page = await context.new_page()
+    faults: list[str] = []
+    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    yield page
+    await context.close()
+    assert [f for f in faults if not any(part in f for part in expected)] == []
 
 
 async def look(page: Page, state: str) -> None:

@@ -174,7 +174,7 @@ window.breaks = 0;
 const straight = window.fetch;
 window.fetch = async (...args) => {
   const response = await straight(...args);
-  if (!/messages$/.test(args[0]) || response.status !== 200) return response;
+  if (!/(messages|comparisons)$/.test(args[0]) || response.status !== 200) return response;
   let left = FIRST + 300 * window.breaks;
   const frail = new TransformStream({
     start(controller) {
@@ -192,5 +192,5 @@ window.fetch = async (...args) => {
   return new Response(response.body.pipeThrough(frail), response);
 };
 """
-"""Breaks every stream of messages after so many bytes, each time a little later; and at once when
+"""Breaks every stream of answers after so many bytes, each time a little later; and at once when
 `cut` is called, which Chromium's own switch for going off-line does not do to open streams."""

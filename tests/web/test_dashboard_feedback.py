@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
+import orjson
 from playwright.async_api import Browser, Page, expect
 
 from tests.server.conftest import Live
@@ -99,11 +101,24 @@ async def test_more_comes_page_by_page(desk: Page, live: Live) -> None:
     await expect(desk.get_by_text("These are all 60.")).to_be_visible()
 
 
-async def test_everything_as_a_file(desk: Page, life: Life) -> None:
+async def test_what_is_listed_as_a_file(desk: Page, life: Life) -> None:
     await visit(desk, "a/support/feedback")
-    async with desk.expect_download() as begun:
-        await desk.get_by_role("link", name="preference").click()
-    file = await begun.value
-    assert file.suggested_filename == "support.preference.jsonl"
-    content = (await file.path()).read_text()
-    assert '"chosen"' in content
+
+    async def rows(form: str) -> list[Any]:
+        async with desk.expect_download() as begun:
+            await desk.get_by_role("link", name=form, exact=True).click()
+        file = await begun.value
+        assert file.suggested_filename == f"support.{form}.jsonl"
+        return [orjson.loads(line) for line in (await file.path()).read_bytes().splitlines()]
+
+    assert len(await rows("thumbwheel")) == 25
+    assert "chosen" in (await rows("preference"))[0]
+    await desk.get_by_label("Kind").select_option("comparison")
+    await desk.get_by_label("From").fill("2020-02-03")
+    await desk.get_by_role("button", name="Filter").click()
+    await expect(desk.locator(".opinions > li")).to_have_count(12)
+    assert [row["kind"] for row in await rows("thumbwheel")] == ["comparison"] * 12
+    await desk.get_by_label("To", exact=True).fill("2020-02-04")
+    await desk.get_by_role("button", name="Filter").click()
+    await expect(desk.get_by_text("Nothing fits this filter")).to_be_visible()
+    assert await rows("thumbwheel") == []

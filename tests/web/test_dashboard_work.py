@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 from core.records import Verdict
 from tests.server.conftest import Live
 from tests.web.browser import picture
-from tests.web.desk import CHART, desk, let, life, visit
+from tests.web.desk import CHART, act, desk, let, life, visit
 from tests.web.lived import V1, V2, Life, at_step, figures
 
 __all__ = ["desk", "life"]
@@ -50,17 +50,6 @@ async def test_a_run_is_cancelled_once_one_is_sure(desk: Page, live: Live, life:
     assert (await live.state.runs.get(life.active.id)).cancelled
     await visit(desk, "a/support/audit")
     await expect(desk.get_by_role("row").nth(1)).to_contain_text("run cancelled")
-
-
-async def act(page: Page, what: str, why: str) -> None:
-    await page.get_by_role("button", name=f"{what} …").click()
-    dialog = page.get_by_role("dialog")
-    await dialog.get_by_role("button", name=what).click()
-    await expect(dialog, "nothing happens without a reason").to_be_visible()
-    await picture(page, f"dashboard {what.lower()}")
-    await dialog.get_by_label("Why?").fill(why)
-    await dialog.get_by_role("button", name=what).click()
-    await expect(dialog).to_be_hidden()
 
 
 async def test_promote_and_roll_back_with_a_reason(desk: Page, live: Live, life: Life) -> None:

@@ -18,7 +18,7 @@ function wanted(query) {
 
 export default async function feedback({ name, query, signal }) {
   const versions = await api.versions(name, signal);
-  const list = el("ol", { className: "opinions", role: "list" }), foot = el("div", { className: "stack" });
+  const list = el("ol", { className: "opinions", role: "list" }), foot = el("div", { className: "stack" }), files = el("p", { className: "row small" });
   let asking = new AbortController(), next = null;
 
   const { node: form, clear } = stamp("t-filter"), fields = form.elements;
@@ -44,6 +44,7 @@ export default async function feedback({ name, query, signal }) {
       next = null;
     }
     const asked = wanted(query), mine = asking.signal;
+    files.replaceChildren(words.export, ...FORMATS.map((format) => link(`/v1/feedback/export?${new URLSearchParams([["assistant", name], ["format", format], ...asked])}`, format, { download: "" })));
     if (next) asked.set("cursor", next);
     foot.replaceChildren(el("p", { className: "soft", role: "status" }, common.loading));
     try {
@@ -59,7 +60,6 @@ export default async function feedback({ name, query, signal }) {
   }
   signal.addEventListener("abort", () => asking.abort());
   await more(true);
-  const files = el("p", { className: "row small" }, words.export, ...FORMATS.map((f) => link(`/v1/feedback/export?assistant=${encodeURIComponent(name)}&format=${f}`, f, { download: "" })));
   return tab(name, "feedback", words.feedbackLead, card(words.feedback, form, list, foot, files));
 }
 

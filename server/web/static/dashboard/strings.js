@@ -80,7 +80,7 @@ export const dashboard = {
   soFar: "So far", until: (time) => `Without a decision it ends on ${time}.`, share: "Share of people", doubted: "People who count less", guardrails: "Guardrails",
 
   feedbackLead: "What holds now, the newest first.",
-  filter: "Filter", clear: "Clear", more: "More", export: "Everything as a file:", open: "Open the conversation",
+  filter: "Filter", clear: "Clear", more: "More", export: "As a file:", open: "Open the conversation",
   kind: "Kind", tag: "Reason", person: "Person", from: "From", to: "To",
   noneFit: "Nothing fits this filter. Take something out of it.", noFeedback: "Nobody has said anything yet.",
   all: (n) => `These are all ${n}.`,
