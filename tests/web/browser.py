@@ -33,6 +33,7 @@ WIDE: Final = 1280
 HEIGHT: Final = 800
 WAYS: Final = (("light", WIDE), ("dark", 390))
 MORE_WAYS: Final = (("dark", WIDE), ("light", 390))
+DRAWN: Final = "body:not(:has(dialog[open])) figure:visible"
 GRAVE: Final = ("serious", "critical")
 
 
@@ -100,7 +101,7 @@ def _told(fault: dict[str, Any]) -> dict[str, Any]:
 
 async def _picture(page: Page, name: str) -> None:
     """Charts are drawn when they come into view. The chat's box stays at the window's end."""
-    for figure in await page.locator("figure:visible").all():
+    for figure in await page.locator(DRAWN).all():
         await figure.scroll_into_view_if_needed()
         await figure.locator(".main-svg, tbody").first.wait_for()
     await page.evaluate("document.querySelector('figure') && scrollTo(0, 0)")

@@ -47,7 +47,7 @@ def renew_weight() -> None:
 
 
 def renew_tests() -> None:
-    _put("tests", list_tests(_pytest("--durations=0"), _today()))
+    _put("tests", list_tests(_pytest("--durations=0", "--durations-min=0"), _today()))
 
 
 def renew_axe() -> None:

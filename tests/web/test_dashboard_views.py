@@ -80,6 +80,13 @@ FITS = """across => {
 }"""
 
 
+async def test_the_tab_one_is_at_is_in_sight_on_a_phone(desk: Page, life: Life) -> None:
+    await desk.set_viewport_size({"width": 390, "height": 800})
+    for path, name in (("audit", "Audit log"), ("leaderboard", "Leaderboard")):
+        await visit(desk, f"a/support/{path}")
+        await expect(desk.get_by_role("link", name=name)).to_be_in_viewport(ratio=0.9)
+
+
 async def test_keyboard_reaches_tabs_and_skips_to_the_content(desk: Page, life: Life) -> None:
     await visit(desk, "a/support")
     await desk.evaluate("document.activeElement.blur()")
