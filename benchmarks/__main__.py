@@ -1,7 +1,7 @@
 """`python -m benchmarks [name ...] [--quick]`: runs the named benchmarks, or all of them.
 
 Options (`--quick`, `--minutes=28`) are those of benchmarks/trainer.py; the others know `--quick`
-and `--output` of them.
+and `--output` of them. `exchange` does nothing without a `--file`.
 """
 
 from __future__ import annotations
@@ -9,16 +9,31 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
-from benchmarks import duels, explore, gateway, log, planted, trainer, trials, votes
+from benchmarks import (
+    duels,
+    exchange,
+    explore,
+    gaming,
+    gateway,
+    log,
+    planted,
+    sizing,
+    trainer,
+    trials,
+    votes,
+)
 
 BENCHMARKS: dict[str, Callable[[Sequence[str]], None]] = {
-    "votes": lambda _: votes.main(),
+    "votes": votes.main,
     "trials": trials.main,
     "duels": duels.main,
     "planted": planted.main,
+    "gaming": gaming.main,
     "log": log.main,
+    "exchange": exchange.main,
     "explore": explore.main,
     "gateway": gateway.main,
+    "sizing": sizing.main,
     "trainer": trainer.main,
 }
 

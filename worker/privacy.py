@@ -26,6 +26,7 @@ def redact_gathered(gathered: Gathered, system_prompt: str) -> tuple[Gathered, C
         thumbs=[Thumb(t.group, texts.completion(t.row)) for t in gathered.thumbs],
         demonstrations=[(group, texts.completion(row)) for group, row in gathered.demonstrations],
         asked=[Asked(a.group, texts.chat(a.messages), a.time) for a in gathered.asked],
+        choices=gathered.choices,
         dropped=gathered.dropped,
     )
     return made, texts.found

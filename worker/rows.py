@@ -58,6 +58,8 @@ class Gathered:
     demonstrations: list[tuple[str, CompletionRow]] = field(default_factory=list)
     """What people wrote in place of no answer, each behind the id of its prompt's last message."""
     asked: list[Asked] = field(default_factory=list)
+    choices: Counter[str] = field(default_factory=Counter)
+    """Of votes on answers that people saw side by side."""
     dropped: Counter[str] = field(default_factory=Counter)
     """Opinions and pairs that became no row, by why."""
 
@@ -66,6 +68,7 @@ class Gathered:
         self.thumbs.extend(other.thumbs)
         self.demonstrations.extend(other.demonstrations)
         self.asked.extend(other.asked)
+        self.choices.update(other.choices)
         self.dropped.update(other.dropped)
 
 
@@ -122,6 +125,8 @@ class _LookUp:
         asked = self._asked(comparison.prompt, opinion, made)
         shown = [self._shown.response(identity) for identity in comparison.responses]
         pairs = _pairs(opinion, len(shown))
+        if opinion.kind == "comparison" and shown[0].version != IMPORTED:
+            made.choices[str(opinion.body["choice"])] += 1
         if not pairs:
             made.dropped[f"no preference ({opinion.body.get('choice', 'tie')})"] += 1
         for better, worse in pairs:

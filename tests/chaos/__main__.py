@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from tests.chaos.plan import draw
+from tests.chaos.plan import Plan, trouble_every
 from tests.chaos.play import SETTINGS, Script, Story, declare, play
 from tests.chaos.report import describe, write_report
 from tests.conftest import ROOT
@@ -25,11 +25,12 @@ RESULTS: Final = ROOT / "benchmarks" / "results"
 DISK: Final = "256m"
 VOTES: Final = 12
 STEPS: Final = 4
+CALM_S: Final = 400.0
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
-    parser.add_argument("--faults", type=int, default=100, help="that hit processes")
+    parser.add_argument("--faults", type=int, default=100, help="that hit processes, at least")
     parser.add_argument("--seed", type=int, default=1, help="of every choice")
     parser.add_argument("--minutes", type=float, default=60.0, help="no new fault after so many")
     parser.add_argument(
@@ -46,8 +47,8 @@ def run(options: argparse.Namespace, home: Path) -> Story:
     disk = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(store)]
     subprocess.run(disk, check=True)
     with running_stack(home, artifacts_url=str(store), **SETTINGS) as stack:
-        plan = draw(options.seed, options.gap)
-        script = Script(options.seed, plan, options.faults, 60 * options.minutes)
+        plan = Plan(options.seed, options.gap, trouble_every=trouble_every(options.faults))
+        script = Script(options.seed, plan, options.faults, 60 * options.minutes, CALM_S)
         return asyncio.run(play(stack, script))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -12,12 +12,13 @@ from cli.api import Api, connect
 from core.errors import ThumbwheelError
 from core.records import BASE, TriggerState
 from core.registry import Registry
+from core.responses import Responses
 from core.runs import Runs
 from core.store import Store
 from core.store import connect as connect_store
 from tests.chaos.audit import MOST, audit
 from tests.chaos.ledger import Ledger
-from tests.chaos.plan import Fault
+from tests.chaos.plan import Plan
 from tests.chaos.storm import Event, Storm
 from tests.chaos.traffic import Traffic
 from tests.chaos.victims import Victims
@@ -26,6 +27,8 @@ from tests.stack import Stack
 
 SETTLES_S: Final = 400.0
 """How long the runs that are open when people stop voting may take to their verdicts."""
+SAYS_S: Final = 60.0
+"""How long answers may stay open whose process was killed."""
 SERVES_S: Final = 120.0
 ASSISTANT: Final = """
 [{name}]
@@ -59,12 +62,16 @@ def declare(path: Path, *names: str, votes: int, steps: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """`faults`: how many of the plan are to hit processes, in `at_most_s` seconds."""
+    """`faults`: how many of the plan are to hit processes, in `at_most_s` seconds. `calm_s`: how
+    long before that people may chat until every assistant has its first champion; with 0 nobody
+    waits for that.
+    """
 
     seed: int
-    plan: Iterator[Fault]
+    plan: Plan
     faults: int
     at_most_s: float
+    calm_s: float = 0.0
 
 
 async def play(stack: Stack, script: Script) -> Story:
@@ -79,35 +86,58 @@ async def play(stack: Stack, script: Script) -> Story:
 async def _play(stack: Stack, store: Store, api: Api, script: Script) -> Story:
     began = time.monotonic()
     victims = Victims(stack, store)
-    storm = Storm(stack, store, victims)
     traffic = Traffic(api, Ledger(), victims.assistants, script.seed)
     async with traffic.flowing():
+        problems = await _learn(store, victims, script.calm_s)
+        storm = Storm(stack, store, victims)
         await storm.rage(script.plan, script.faults, script.at_most_s)
-    problems = [*storm.problems, *await _settle(store, victims)]
+    problems += [*storm.problems, *await _settle(store, victims)]
+    problems += [f"{name} was never hit" for name in storm.never_hit(script.plan)]
     problems += await _chat_with_champions(store, api, victims.assistants)
     problems += await _check_answers(store, victims.assistants, traffic.by_version)
     found = await audit(store, stack.settings, victims.assistants, traffic.ledger)
     figures = {
         "chats": dict(traffic.chats),
         "comparisons": dict(traffic.comparisons),
-        "versions that answered": len(traffic.by_version),
+        "chats by version": dict(sorted(traffic.by_version.items())),
         **found.figures,
     }
     seconds = time.monotonic() - began
     return Story(seconds, storm.events, storm.missed, problems + found.problems, figures)
 
 
+async def _learn(store: Store, victims: Victims, within_s: float) -> list[str]:
+    """A run that is hit again and again ends without a version, so that faults from the start would
+    find no champion to damage or to swap.
+    """
+
+    async def all_learned() -> bool:
+        pointers = await Registry(store).pointers(victims.assistants)
+        return all(pointer.champion != BASE for pointer in pointers.values())
+
+    try:
+        if within_s:
+            await until(all_learned, within_s, "an assistant got no champion before any fault")
+    except TimeoutError as error:
+        return [str(error)]
+    return []
+
+
 async def _settle(store: Store, victims: Victims) -> list[str]:
-    """Waits until no run is open and every replica serves the champions."""
-    runs, since = Runs(store), time.time()
+    """Waits until no run and no answer is open and every replica serves the champions."""
+    runs, responses, since = Runs(store), Responses(store), time.time()
 
     async def all_ended() -> bool:
         states = [await runs.trigger_state(name) for name in victims.assistants]
         rest = all(state is not None and _rests(state, since) for state in states)
         return rest and not any([await runs.active(name) for name in victims.assistants])
 
+    async def all_said() -> bool:
+        return not await responses.servers()
+
     try:
         await until(all_ended, SETTLES_S, "the open runs did not end")
+        await until(all_said, SAYS_S, "the open answers did not end")
         await until(lambda: victims.serves(since), SERVES_S, "a replica lacks a champion")
     except TimeoutError as error:
         return [str(error)]

@@ -8,7 +8,7 @@ import asyncio
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,7 +19,7 @@ import psutil
 from core.errors import StoreUnavailable
 from core.store import Store
 from tests.chaos.hits import RECOVERS_S, Missed, hit
-from tests.chaos.plan import Fault
+from tests.chaos.plan import Fault, Plan
 from tests.chaos.troubles import HARMED, INVOLVED, Trouble, make_troubles
 from tests.chaos.victims import Victims, part_of
 from tests.chaos.waiting import until
@@ -42,6 +42,11 @@ class Event:
     recovered_s: float | None
     said: str
 
+    @property
+    def name(self) -> str:
+        """Of whom it hit, or of the trouble."""
+        return self.target or self.action
+
 
 @dataclass(slots=True)
 class Storm:
@@ -58,19 +63,33 @@ class Storm:
     )
     _began: float = field(default_factory=time.monotonic)
 
-    async def rage(self, plan: Iterator[Fault], faults: int, at_most_s: float) -> None:
-        """Until so many faults hit processes, or time is over; returns when all is well again."""
+    async def rage(self, plan: Plan, faults: int, at_most_s: float) -> None:
+        """Until so many faults hit processes and everybody was hit, or time is over; returns when
+        all is well again.
+        """
         troubles = make_troubles(self.stack, self.store, self.victims)
         end = time.monotonic() + at_most_s
-        hits: set[asyncio.Task[bool]] = set()
+        under_way: dict[asyncio.Task[bool], Fault] = {}
         async with asyncio.TaskGroup() as group:
-            for fault in plan:
-                if _hits(hits) >= faults or time.monotonic() > end:
-                    break
-                await asyncio.sleep(fault.gap_s)
-                task = group.create_task(self._make(fault, troubles))
-                if not fault.is_trouble:
-                    hits.add(task)
+            while time.monotonic() < end:
+                if not self._suffices(plan, faults, under_way.values()):
+                    fault = plan.draw()
+                    await asyncio.sleep(fault.gap_s)
+                    under_way[group.create_task(self._make(fault, troubles))] = fault
+                elif under_way:
+                    await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                else:
+                    return
+                _take_back(plan, under_way)
+
+    def never_hit(self, plan: Plan) -> list[str]:
+        return sorted(plan.names - {event.name for event in self.events})
+
+    def _suffices(self, plan: Plan, faults: int, under_way: Iterable[Fault]) -> bool:
+        """If those under way find whom they look for."""
+        struck: list[Fault | Event] = [*self.events, *under_way]
+        hits = sum(bool(one.target) for one in struck)
+        return hits >= faults and plan.names <= {one.name for one in struck}
 
     async def _make(self, fault: Fault, troubles: Mapping[str, Trouble]) -> bool:
         """False when it found nobody."""
@@ -129,6 +148,9 @@ def _parts(fault: Fault) -> Sequence[str]:
     return (fault.target if fault.target == "trainer" else part_of(fault.target),)
 
 
-def _hits(tasks: set[asyncio.Task[bool]]) -> int:
-    """Those that hit, or still may."""
-    return sum(not task.done() or task.result() for task in tasks)
+def _take_back(plan: Plan, under_way: dict[asyncio.Task[bool], Fault]) -> None:
+    """Forgets those that are over; who found nobody comes again."""
+    for task in [task for task in under_way if task.done()]:
+        fault = under_way.pop(task)
+        if not task.result():
+            plan.miss(fault)

@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from tests.chaos.plan import draw
+from tests.chaos.plan import Plan
 from tests.chaos.play import SETTINGS, Script, declare, play
 from tests.stack import running_stack
 
@@ -25,8 +25,8 @@ TROUBLES: Final = ("redis full", "redelivery")
 def test_every_promise_is_kept_through_a_few_faults(tmp_path: Path) -> None:
     declare(tmp_path / "assistants.toml", "support", votes=8, steps=2)
     with running_stack(tmp_path, **SETTINGS) as stack:
-        plan = draw(SEED, 2.0, TARGETS, TROUBLES, trouble_every=2)
-        story = asyncio.run(play(stack, Script(SEED, plan, FAULTS, at_most_s=60.0)))
+        plan = Plan(SEED, 2.0, TARGETS, TROUBLES, trouble_every=2)
+        story = asyncio.run(play(stack, Script(SEED, plan, FAULTS, at_most_s=240.0)))
     assert story.problems == []
     assert sum(bool(event.target) for event in story.events) >= FAULTS
     assert story.figures["votes"]["acknowledged"] > 0

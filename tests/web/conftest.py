@@ -9,12 +9,19 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from core.settings import Settings
 from tests.server.conftest import Live, live, upstream
 from tests.web.browser import PATIENCE_MS, open_browser, open_page
 
 __all__ = ["live", "upstream"]
 
 expect.set_options(timeout=PATIENCE_MS)
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """A replica that reported once lives as long as a test takes."""
+    return settings.model_copy(update={"replica_ttl_s": 600.0})
 
 
 @pytest.fixture

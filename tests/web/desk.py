@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.server.conftest import Live
-from tests.web.browser import PATIENCE_MS
+from tests.web.browser import PATIENCE_MS, picture
 from tests.web.lived import Life, live_a_while
 
 CHART = "figure .main-svg"
@@ -49,6 +49,7 @@ async def act(page: Page, what: str, why: str, within_ms: float = PATIENCE_MS) -
     dialog = page.get_by_role("dialog")
     await dialog.get_by_role("button", name=what).click()
     await expect(dialog, "nothing happens without a reason").to_be_visible()
+    await picture(page, f"dashboard {what.lower()}")
     await dialog.get_by_label("Why?").fill(why)
     await dialog.get_by_role("button", name=what).click()
     await expect(dialog).to_be_hidden(timeout=within_ms)

@@ -11,7 +11,7 @@ from playwright.async_api import Page, expect
 from server.web.endpoints import STATIC
 from tests.server.conftest import Live
 from tests.server.upstream import Upstream
-from tests.web.browser import grave_faults
+from tests.web.browser import look
 from tests.web.chat import begin, open_chat, say, settled, tool
 
 logger = logging.getLogger(__name__)
@@ -20,56 +20,46 @@ LONG = '**Yes**, within 30 days.\n\n- one\n- two\n\n```json\n{"days": 30}\n```\n
 MOST_BYTES = 90_000
 
 
-async def look(page: Page, state: str) -> None:
-    """Faults of one state, wide and light, narrow and dark."""
-    for scheme, width in (("light", 1280), ("dark", 390)):
-        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-        await page.set_viewport_size({"width": width, "height": 800})
-        assert await grave_faults(page) == [], (state, scheme, width)
-        assert await page.evaluate("document.documentElement.scrollWidth") <= width, state
-    await page.set_viewport_size({"width": 1280, "height": 800})
-
-
 async def test_every_state_is_accessible(
     page: Page, upstream: Upstream, expected: list[str]
 ) -> None:
     expected.append("status of 503")
     await open_chat(page)
-    await look(page, "empty")
+    await look(page, "chat empty")
     upstream.says(*LONG.split(" "), wait_after=2)
     await begin(page, "May I return a lamp?")
     await expect(page.locator(".answer")).to_contain_text("within")
-    await look(page, "streaming")
+    await look(page, "chat streaming")
     upstream.go_on.set()
     await settled(page)
     await tool(page, "Bad answer").click()
     await tool(page, "Write what it should have said").click()
-    await look(page, "rated, rewording")
+    await look(page, "chat rated rewording")
     await tool(page, "Cancel").click()
     await tool(page, "Edit and send again").click()
-    await look(page, "editing")
+    await look(page, "chat editing")
     await tool(page, "Cancel").click()
     await say(page, "Which?", answers=3)
-    await look(page, "compared")
+    await look(page, "chat compared")
     await tool(page, "Rank them").click()
-    await look(page, "ranking")
+    await look(page, "chat ranking")
     await tool(page, "This is my order").click()
     await expect(page.locator(".ballot")).to_contain_text("You chose A.")
-    await look(page, "ranked")
+    await look(page, "chat ranked")
     upstream.says(refuse=(500, {"message": "dead"}))
     await say(page, "And now?")
-    await look(page, "error")
+    await look(page, "chat error")
     await tool(page, "You and your data").click()
     await expect(page.get_by_role("switch").first).to_be_visible()
-    await look(page, "panel")
+    await look(page, "chat panel")
     await tool(page, "Erase my data").click()
-    await look(page, "dialog")
+    await look(page, "chat dialog")
     await page.keyboard.press("Escape")
     await page.keyboard.press("Escape")
     await page.set_viewport_size({"width": 390, "height": 800})
     await tool(page, "Conversations").click()
     await expect(page.get_by_role("link", name="May I return a lamp?")).to_be_visible()
-    assert await grave_faults(page) == [], "list"
+    await look(page, "chat list")
 
 
 async def test_it_is_small(page: Page, live: Live) -> None:

@@ -10,6 +10,7 @@ from playwright.async_api import Page, Route, expect
 from tests.server.conftest import Live
 from tests.server.test_lineage import COUNTS, TEST, publish_ledger, register
 from tests.server.upstream import Upstream
+from tests.web.browser import picture
 from tests.web.chat import open_chat, opinions, say, tool, who
 
 
@@ -30,6 +31,7 @@ async def test_conversations_are_searched_renamed_and_deleted(
     await expect(page.locator("#status")).to_have_text("1 conversation found")
     await search.fill("nothing like it")
     await expect(page.locator("#list")).to_have_text("Nothing here has these words.")
+    await picture(page, "chat nothing found")
     await search.fill("")
     await expect(links).to_have_count(2)
 
@@ -130,6 +132,7 @@ async def test_erasing_removes_everything_and_says_what(page: Page, upstream: Up
     await expect(dialog).to_contain_text("It is erased")
     await expect(dialog).to_contain_text("1 conversation")
     await expect(dialog).to_contain_text("No version had learned from you.")
+    await picture(page, "chat erased")
     await tool(page, "Close").click()
     await expect(page.locator("#list a")).to_have_count(0)
     await expect(page.locator("#welcome")).to_be_visible()
@@ -154,6 +157,7 @@ async def test_a_version_made_of_votes_is_told_quietly_and_once(
     told = "support v43: shaped by 49 votes of 11 people, 1 of them yours."
     await page.reload()
     await expect(page.locator("#news")).to_have_text(f"New here: {told}")
+    await picture(page, "chat news")
     await tool(page, "Dismiss").click()
     await page.goto("/")
     await expect(page.locator("#made")).to_have_text(told)

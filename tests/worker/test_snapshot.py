@@ -8,11 +8,14 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from core.exchange.example import Example, Turn
+from core.exchange.intake import Intake
 from core.records import CompletionRow, PreferenceRow
 from tests.worker.people import SYSTEM, People
 from worker.context import Context
 from worker.snapshot import EVALUATION_PROMPTS, load_snapshot, take_snapshot
 from worker.split import PEOPLE_SHARE, person_hash
+from worker.sufficiency import objection
 
 
 async def snapshot(context: Context, directory: Path) -> tuple[list[PreferenceRow], dict[str, Any]]:
@@ -226,6 +229,25 @@ async def test_the_same_log_gives_the_same_bytes(
     found = load_snapshot(tmp_path / "1")
     assert found is not None
     assert found.manifest == first.manifest
+
+
+async def test_a_file_that_names_the_better_answer_first_is_not_one_sided(
+    context: Context, people: People, tmp_path: Path
+) -> None:
+    """Nobody saw those answers side by side; people here who only choose `b` are seen through."""
+    stores = (context.messages, context.responses, context.feedback)
+    asked = [(Turn("user", f"Question {number}?"),) for number in range(40)]
+    pairs = [Example(prompt, ("Yes.", "No."), "comparison", {"choice": "a"}) for prompt in asked]
+    await Intake(*stores, "support", SYSTEM).add(pairs)
+    support = context.assistants.get("support")
+    manifest = (await take_snapshot(context, "support", tmp_path / "imported")).manifest
+    assert manifest["counts"]["choices"] == {}
+    assert objection(manifest, support, "dpo") == ""
+    for number in range(40):
+        await people.vote(f"user{number}", f"Question {number}?", "b")
+    manifest = (await take_snapshot(context, "support", tmp_path / "said")).manifest
+    assert manifest["counts"]["choices"] == {"b": 40}
+    assert "40 of 40 votes chose answer b" in objection(manifest, support, "dpo")
 
 
 async def test_evaluation_prompts_are_real_and_distinct(

@@ -4,7 +4,6 @@ import { follow } from "./sse.js";
 
 const LAST = ["done", "error"];
 
-export const whoAmI = () => json("GET", "/v1/me");
 export const listAssistants = async () => (await json("GET", "/v1/models")).data;
 export const getVersion = (assistant, name) => json("GET", `/v1/assistants/${assistant}/versions/${name}`);
 

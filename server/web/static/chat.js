@@ -2,7 +2,7 @@
 import * as api from "./api.js";
 import { Conversations } from "./conversations.js";
 import { $, announce, button, el, fill } from "./dom.js";
-import { explain } from "./http.js";
+import { explain, whoAmI } from "./http.js";
 import * as pending from "./pending.js";
 import { openPrivacy } from "./privacy.js";
 import { describe, isNews } from "./shaped.js";
@@ -74,7 +74,7 @@ async function start() {
   }
   if (!state.assistants.length) return tell(words.noAssistants, start);
   await Promise.all([follow(), list.refresh()]);
-  const { scopes } = await api.whoAmI();
+  const { scopes } = await whoAmI();
   $("to-dashboard").hidden = !scopes.includes("view");
 }
 

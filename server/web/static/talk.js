@@ -1,9 +1,10 @@
 // One conversation on the page: what is said, streamed, branched; it goes on while another is shown.
 import * as api from "./api.js";
-import { Answer, versionName } from "./answer.js";
+import { Answer } from "./answer.js";
 import { announce, el } from "./dom.js";
 import { Duel } from "./duel.js";
 import { Problem, explain } from "./http.js";
+import { versionName } from "./names.js";
 import * as pending from "./pending.js";
 import { equip } from "./rating.js";
 import { chat as words } from "./strings.js";
