@@ -1,7 +1,7 @@
 # Two commands are enough: `make up` and `make test`. Each makes the environment first when needed.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup browser kubectl images up down test chaos lint types bench bench-gateway bench-ppo \
+.PHONY: help setup browser kubectl images up down test faces chaos lint types bench bench-gateway bench-ppo \
 	lock-cpu lock-gpu lock-images clean
 
 LOCK ?= cpu
@@ -39,6 +39,9 @@ ifeq ($(ARGS),)
 else
 	@$(BIN)/python -m pytest $(ARGS)
 endif
+
+faces: setup browser ## docs/axe.md, tables of docs/faces.md, a picture of every state (ARGS=weight)
+	@$(BIN)/python -m tests.web.faces $(ARGS)
 
 chaos: setup ## faults under chat and votes, a report (ARGS="--faults 100 --seed 1")
 	@unshare --map-root-user --mount $(BIN)/python -m tests.chaos $(ARGS)
@@ -96,12 +99,19 @@ lock-images: $(UV) ## choose requirements/images/ from cpu.txt and gpu.txt, wher
 # Any builder of Dockerfiles. buildah and podman keep health checks with `--format docker` alone:
 # BUILDER="buildah bud --format docker --isolation chroot".
 BUILDER ?= docker build
+# The base by digest, and where the images' source is: BASE=docker.io/library/python:...@sha256:...
+# SOURCE=https://... LICENSES=...
+BASE ?=
+SOURCE ?= unknown
+LICENSES ?= NOASSERTION
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 images: ## build the images that need no GPU (DEVICE=cuda for those that do)
 	@for target in server worker vllm; do \
 		$(BUILDER) -f docker/Dockerfile --target $$target \
 			--build-arg DEVICE=$(or $(DEVICE),cpu) --build-arg VERSION=$(VERSION) \
 			--build-arg REVISION=$$(git rev-parse --short HEAD) \
+			--build-arg SOURCE=$(SOURCE) --build-arg "LICENSES=$(LICENSES)" \
+			$(if $(BASE),--build-arg PYTHON=$(BASE)) \
 			-t localhost/thumbwheel/$$target:$(VERSION)$(if $(filter cuda,$(DEVICE)),-cuda) . || exit 1; \
 	done
 

@@ -17,13 +17,14 @@ from benchmarks import (
     gateway,
     log,
     planted,
+    sizing,
     trainer,
     trials,
     votes,
 )
 
 BENCHMARKS: dict[str, Callable[[Sequence[str]], None]] = {
-    "votes": lambda _: votes.main(),
+    "votes": votes.main,
     "trials": trials.main,
     "duels": duels.main,
     "planted": planted.main,
@@ -32,6 +33,7 @@ BENCHMARKS: dict[str, Callable[[Sequence[str]], None]] = {
     "exchange": exchange.main,
     "explore": explore.main,
     "gateway": gateway.main,
+    "sizing": sizing.main,
     "trainer": trainer.main,
 }
 

@@ -35,12 +35,16 @@ LIMIT_S: Final = 300.0
 MANY: Final = 1000
 """Streams that are open at once when memory is read."""
 FIRST: Final = Load(streams=32, chunks=16, pause_ms=30)
+"""All asked for in the same moment."""
+SPREAD: Final = Load(streams=32, chunks=32, pause_ms=30, rounds=4, ramp_s=1.0)
+"""As many are open, asked for one after the other."""
 LONG: Final = Load(streams=16, chunks=256, pause_ms=20)
 SHORT: Final = Load(streams=16, chunks=2, pause_ms=20, rounds=16)
 FAST: Final = Load(streams=64, chunks=64, rounds=4)
 OPEN: Final = Load(streams=MANY, chunks=120, pause_ms=200, ramp_s=12.0)
 REAL: Final = Load(streams=8, chunks=32, rounds=4, exact=False)
 """Of a real vLLM: a pause is a temperature there, and 0 is none."""
+REAL_SPREAD: Final = Load(streams=8, chunks=32, rounds=4, ramp_s=1.0, exact=False)
 STAND_IN: Final = "stand-in"
 VLLM: Final = "vLLM, seedling"
 
@@ -55,9 +59,13 @@ class Turns:
     """Of the store's processor time, a request."""
     first_p50_ms: list[float] = field(default_factory=list)
     first_p99_ms: list[float] = field(default_factory=list)
+    spread_p50_ms: list[float] = field(default_factory=list)
+    spread_p99_ms: list[float] = field(default_factory=list)
     streams_per_s: list[float] = field(default_factory=list)
     open_mib: list[float] = field(default_factory=list)
     dropped: int = 0
+    dropped_open: int = 0
+    """Of the MANY."""
 
 
 def start_load(arm: Arm, load: Load) -> subprocess.Popen[str]:
@@ -85,7 +93,7 @@ def spent(arm: Arm) -> Iterator[dict[str, float]]:
 
 
 def take_turn(arm: Arm, turns: Turns) -> None:
-    time_first(arm, turns, FIRST)
+    time_first(arm, turns, FIRST, SPREAD)
     fast = read_load(start_load(arm, FAST))
     turns.streams_per_s.append(FAST.streams * FAST.rounds / fast.seconds)
     turns.dropped += fast.dropped
@@ -93,12 +101,16 @@ def take_turn(arm: Arm, turns: Turns) -> None:
         _split_costs(arm, turns)
 
 
-def time_first(arm: Arm, turns: Turns, load: Load) -> None:
-    heard = read_load(start_load(arm, load))
-    centiles = statistics.quantiles(heard.first_ms, n=100, method="inclusive")
-    turns.first_p50_ms.append(centiles[49])
-    turns.first_p99_ms.append(centiles[98])
-    turns.dropped += heard.dropped
+def time_first(arm: Arm, turns: Turns, burst: Load, spread: Load) -> None:
+    for load, p50_ms, p99_ms in (
+        (burst, turns.first_p50_ms, turns.first_p99_ms),
+        (spread, turns.spread_p50_ms, turns.spread_p99_ms),
+    ):
+        heard = read_load(start_load(arm, load))
+        centiles = statistics.quantiles(heard.first_ms, n=100, method="inclusive")
+        p50_ms.append(centiles[49])
+        p99_ms.append(centiles[98])
+        turns.dropped += heard.dropped
 
 
 def _split_costs(arm: Arm, turns: Turns) -> None:
@@ -126,7 +138,7 @@ def hold_open(arm: Arm, turns: Turns) -> None:
     if told.strip() == "open":
         turns.open_mib.append(arm.memory_mib() - before)
         told = child.stdout.readline()
-    turns.dropped += Heard(**json.loads(told)).dropped
+    turns.dropped_open += Heard(**json.loads(told)).dropped
     child.wait(timeout=LIMIT_S)
 
 
@@ -156,7 +168,7 @@ def measure_real(rounds: int, folder: Path) -> list[Line]:
             for arm in arms:
                 say(f"vLLM, round {number}, {arm.name}")
                 # The first round warms.
-                time_first(arm, found[arm.name] if number else Turns(), REAL)
+                time_first(arm, found[arm.name] if number else Turns(), REAL, REAL_SPREAD)
         return lines_of(VLLM, found)
 
 
@@ -187,9 +199,12 @@ def lines_of(behind: str, found: Mapping[str, Turns]) -> list[Line]:
             first_p99_ms=statistics.median(turns.first_p99_ms),
             added_p50_ms=_added(turns.first_p50_ms, direct.first_p50_ms),
             added_p99_ms=_added(turns.first_p99_ms, direct.first_p99_ms),
+            spread_p50_ms=_added(turns.spread_p50_ms, direct.spread_p50_ms),
+            spread_p99_ms=_added(turns.spread_p99_ms, direct.spread_p99_ms),
             streams_per_s=median(turns.streams_per_s),
             open_mib=median(turns.open_mib),
             dropped=turns.dropped,
+            dropped_open=turns.dropped_open,
         )
         for name, turns in found.items()
     ]

@@ -1,5 +1,5 @@
-"""What a log of many votes costs: bytes, reading and folding it for a snapshot, archiving it, and a
-restart of the server that holds it.
+"""What a log of many votes costs: bytes, folding all of it, reading what a snapshot does, archiving
+it, and a restart of the server that holds it.
 
 Votes go through the Lua call that the API makes, 500 waiting for the disk together. Each reader and
 the archiver run in a process of their own, whose peak memory is told; restarts are of the server
@@ -144,7 +144,7 @@ async def measure_reading(votes: int, slots: int) -> Read:
             while await drawn.move(ASSISTANT, SLICE):
                 pass
             say(f"{votes} archived votes, of which {slots} hold")
-            return Read(votes, bench.work("fold"))
+            return Read(votes, bench.work("fold"), bench.work("newest"))
 
 
 async def measure_history(votes: int) -> History:

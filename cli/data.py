@@ -19,6 +19,7 @@ from rich.progress import (
 )
 
 from cli.api import Query, connect
+from cli.filters import OfKind, OfPerson, OfVersion, When, WithReason, filters
 from cli.replies import Json
 from cli.shell import AsJson, Url, find_url, notes, out, print_json, who_am_i
 
@@ -67,11 +68,19 @@ def export_file(
     assistant: Assistant,
     file: Annotated[Path, typer.Option("--out", help="The file to write; *.parquet for Parquet.")],
     format: Annotated[str, typer.Option("--format", help=f"{FORMATS}.")] = "thumbwheel",
+    version: OfVersion = "",
+    kind: OfKind = None,
+    tag: WithReason = "",
+    user: OfPerson = "",
+    since: When = "",
+    until: When = "",
     as_json: AsJson = False,
     url: Url = "",
 ) -> None:
     """Write the feedback that holds now into a file, which appears when it is whole."""
-    asyncio.run(_export(find_url(url), _query(assistant, format, file), file))
+    wanted = filters(version, kind, tag, user, since, until)
+    query = [*_query(assistant, format, file), *wanted]
+    asyncio.run(_export(find_url(url), query, file))
     rows = _count_rows(file)
     if as_json:
         print_json({"file": str(file), "rows": rows})

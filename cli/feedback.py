@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from datetime import datetime
 from itertools import islice
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 import typer
 
 from cli.api import Api, Query, connect
 from cli.feedback_view import print_opinions
+from cli.filters import OfKind, OfPerson, OfVersion, When, WithReason, filters
 from cli.replies import Json
 from cli.shell import AsJson, AssistantName, Url, find_url, out, print_json, print_json_line
-from core.assistants import seconds
 
 POLL_S: Final = 1.0
 PAGE: Final = 200
 """Most that the API gives at once."""
 
-Kind = Literal["thumb", "comparison", "ranking", "edit", "comment", "implicit"]
-When = Annotated[str, typer.Option(help="A time (2026-11-21, 2026-11-21T09:00) or an age (6h).")]
-
 
 def feedback(
     assistant: AssistantName,
-    version: Annotated[str, typer.Option(help="About answers of this version.")] = "",
-    kind: Annotated[Kind | None, typer.Option(help="Of this kind.")] = None,
-    tag: Annotated[str, typer.Option(help="With this reason.")] = "",
-    user: Annotated[str, typer.Option(help="Of this person.")] = "",
+    version: OfVersion = "",
+    kind: OfKind = None,
+    tag: WithReason = "",
+    user: OfPerson = "",
     since: When = "",
     until: When = "",
     limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest.")] = 20,
@@ -44,9 +39,7 @@ def feedback(
     Nothing of people who were erased or whose consent is off is shown. With --watch --json, a line
     of JSON an opinion.
     """
-    asked = {"version": version, "kind": kind or "", "tag": tag, "user": user}
-    times = {name: _moment(said) for name, said in (("since", since), ("until", until)) if said}
-    query = [*((n, v) for n, v in asked.items() if v), *((n, repr(t)) for n, t in times.items())]
+    query = filters(version, kind, tag, user, since, until)
     if watch:
         asyncio.run(_watch(find_url(url), assistant, query, limit, as_json))
         return
@@ -94,17 +87,3 @@ async def _watch(url: str, assistant: str, query: Query, limit: int, as_json: bo
                 del shown[old]
             await asyncio.sleep(POLL_S)
             some = (await api.opinions(assistant, [*query, ("limit", str(PAGE))]))["data"]
-
-
-def _moment(said: str) -> float:
-    """Seconds since the epoch; local time where no zone is named."""
-    try:
-        return time.time() - seconds(said)
-    except ValueError:
-        pass
-    try:
-        return datetime.fromisoformat(said).timestamp()
-    except ValueError as error:
-        raise typer.BadParameter(
-            f"expected a time like 2026-11-21T09:00 or an age like 6h or 7d, got {said!r}"
-        ) from error

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.layout import ago, bar, frame, left, make_facts, make_table
+from core.gaming import tell_gaming
 from core.records import Run, Verdict
 
 STYLES: Final = {
@@ -31,7 +32,9 @@ def render_verdict(run: Run, console: Console) -> None:
     figures = make_facts()
     for name, value in _flatten(run.verdict.figures):
         figures.add_row(name, Text(value))
-    console.print(frame(console, title, Group(describe_verdict(run.verdict), figures)))
+    gaming = tell_gaming(run.verdict.figures.get("data") or {})
+    warned = [Text(f"some votes {gaming}", "yellow")] if gaming else []
+    console.print(frame(console, title, Group(describe_verdict(run.verdict), *warned, figures)))
 
 
 def describe_verdict(verdict: Verdict) -> Text:

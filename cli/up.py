@@ -20,6 +20,7 @@ from cli.parts import build_parts, log_dir, page_url, run_dir
 from cli.preflight import check_declared, check_ports, end_leftovers, needs_own_redis
 from cli.probes import probe_http
 from cli.runfiles import RunFiles, Snapshot
+from cli.shell import AsJson, print_json
 from cli.supervisor import Supervisor
 from core.errors import Unavailable
 from core.settings import Settings
@@ -33,15 +34,21 @@ Detach = Annotated[
 ]
 
 
-def up(detach: Detach = False) -> None:
+def up(detach: Detach = False, as_json: AsJson = False) -> None:
     """Starts Redis, vLLM, its agent, the API and the workers, and says where the page is.
 
     Whatever dies is started again. Ctrl-C ends everything; open answers are finished first.
+    With --detach --json, one document when all works.
     """
+    if as_json and not detach:
+        raise typer.BadParameter("--json goes with --detach: what stays here has no last word")
     settings = load_settings()
-    console = Console()
+    console = Console(stderr=as_json)
     if detach:
-        _start_detached(settings, console)
+        seconds = _start_detached(settings, console)
+        if as_json:
+            url = page_url(settings)
+            print_json({"page": f"{url}/", "api": f"{url}/v1", "seconds": seconds})
         return
     files = RunFiles(run_dir(settings))
     with files.held():
@@ -108,8 +115,10 @@ def _announce(board: Board, url: str, ready_s: float) -> None:
     board.say("  end   Ctrl-C, or `thumbwheel down`")
 
 
-def _start_detached(settings: Settings, console: Console) -> None:
-    """Runs the supervisor in a session of its own and shows its progress until all works."""
+def _start_detached(settings: Settings, console: Console) -> float:
+    """Runs the supervisor in a session of its own and shows its progress until all works. Returns
+    after how many seconds that was.
+    """
     files = RunFiles(run_dir(settings))
     logs = log_dir(settings)
     logs.mkdir(parents=True, exist_ok=True)
@@ -124,17 +133,18 @@ def _start_detached(settings: Settings, console: Console) -> None:
             start_new_session=True,
         )
     try:
-        _follow(process, files, _View(Board(console), page_url(settings)))
+        ready_s = _follow(process, files, _View(Board(console), page_url(settings)))
     except KeyboardInterrupt:
         process.terminate()
         process.wait()
         raise
-    if process.poll() is not None:
+    if ready_s is None:
         raise Unavailable((logs / "up.log").read_text().strip())
+    return ready_s
 
 
-def _follow(process: subprocess.Popen[bytes], files: RunFiles, view: _View) -> None:
-    """Shows a detached start until all works or the supervisor is gone."""
+def _follow(process: subprocess.Popen[bytes], files: RunFiles, view: _View) -> float | None:
+    """Shows a detached start until all works; None when the supervisor is gone before."""
     with view.board:
         while process.poll() is None:
             snapshot = files.read_state()
@@ -143,14 +153,15 @@ def _follow(process: subprocess.Popen[bytes], files: RunFiles, view: _View) -> N
                 view.show(snapshot)
                 view.board.tick(snapshot)
                 if snapshot.ready_s is not None:
-                    return
+                    return snapshot.ready_s
             time.sleep(TICK_S)
+    return None
 
 
-def down() -> None:
+def down(as_json: AsJson = False) -> None:
     """Ends what `up` runs in this folder, open answers first, and waits until it is gone."""
     settings = load_settings()
-    console = Console()
+    console = Console(stderr=as_json)
     files = RunFiles(run_dir(settings))
     supervisor = files.supervisor()
     if supervisor is not None:
@@ -160,6 +171,8 @@ def down() -> None:
         console.print(f"ended what an earlier run left: {', '.join(left)}")
     elif supervisor is None:
         console.print("nothing is running here")
+    if as_json:
+        print_json({"was_up": supervisor is not None, "left_behind": left})
 
 
 def _end_supervisor(pid: int, files: RunFiles, console: Console, patience_s: float) -> None:

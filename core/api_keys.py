@@ -106,15 +106,18 @@ class ApiKey:
 
     def accepts(self, digest: str, now: float) -> bool:
         """Compares with every secret, always, in a time that tells nothing."""
-        new = hmac.compare_digest(self.digests[0] or _NOBODY, digest)
-        old = hmac.compare_digest(self.digests[1] or _NOBODY, digest)
-        return self.is_live(now) and (new or (old and now < self.old_until))
+        new, old = (hmac.compare_digest(own or _NOBODY, digest) for own in self.digests)
+        return self._opens(new, old, now)
 
     def opened(self, part: str, now: float) -> bool:
-        """Whether a secret that is good now has a digest that begins so."""
-        new = self.digests[0].startswith(part)
-        old = self.digests[1].startswith(part) and now < self.old_until
-        return bool(part) and self.is_live(now) and (new or old)
+        """Whether a secret that is good now has a digest that begins so; compares as `accepts`."""
+        new, old = (
+            hmac.compare_digest((own or _NOBODY)[: len(part)], part) for own in self.digests
+        )
+        return bool(part) and self._opens(new, old, now)
+
+    def _opens(self, new: bool, old: bool, now: float) -> bool:
+        return self.is_live(now) and (new or (old and now < self.old_until))
 
 
 class ApiKeys:

@@ -74,6 +74,10 @@ class Gate(_Section):
     """The same against the bare base, over all champions together: generous, a stop for what many
     small steps come to.
     """
+    max_kl_token: float = Field(default=1.0, gt=0)
+    """Nats per token against the champion: what `max_kl` leaves to answers of few tokens, in which
+    even something else altogether is no long way.
+    """
     max_length_drift: float = Field(default=0.15, gt=0)
     """Relative change of mean answer length that needs a clearly higher win rate to be allowed."""
     max_golden_drop: float = Field(default=0.05, ge=0, le=1)

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from core import keys
+from core.records import fields_of
 from core.store import Store, guard
 
 MOST_ENTRIES: Final = 100_000
@@ -58,4 +59,4 @@ class Audit:
         """Newest first."""
         async with guard():
             rows = await self._redis.xrevrange(keys.access_audit(), count=limit)
-        return [Noted(float(row.pop("at")), Act(**row)) for _, row in rows]
+        return [Noted(float(row["at"]), Act(**fields_of(Act, row))) for _, row in rows]

@@ -113,11 +113,18 @@ class Conversations:
                 row = await self._redis.hgetall(keys.conversation(conversation_id))
         return _of_row(conversation_id, row) if row else None
 
-    async def of_user(self, user: str, limit: int = 50, words: str = "") -> list[Conversation]:
-        """Last used first; of the newest SEARCHED, those that have the words."""
+    async def of_user(
+        self, user: str, limit: int = 50, words: str = "", before: float | None = None
+    ) -> list[Conversation]:
+        """Last used first, all of them before a moment; of the newest SEARCHED such, those that
+        have the words.
+        """
+        newest = "+inf" if before is None else f"({before!r}"
         looked_at = SEARCHED if words else limit
         async with guard():
-            names = await self._redis.zrevrange(keys.user_conversations(user), 0, looked_at - 1)
+            names = await self._redis.zrevrangebyscore(
+                keys.user_conversations(user), newest, "-inf", start=0, num=looked_at
+            )
             pipe = self._redis.pipeline(transaction=False)
             for name in names:
                 pipe.hgetall(keys.conversation(name))

@@ -92,6 +92,20 @@ class Entries:
             yield Stretch(part.first, part.entries, older)
             position = part.first
 
+    async def extent(self, assistant: str) -> tuple[str, int]:
+        """The position behind the newest entry, and how many entries there are before it."""
+        log = keys.feedback(assistant)
+        async with guard():
+            pipe = self._redis.pipeline(transaction=True)
+            pipe.xlen(log)
+            pipe.xrevrange(log, count=1)
+            pipe.zrange(keys.archive(assistant), 0, -1)
+            held, newest, members = await pipe.execute()
+        parts = [part_of(member) for member in members]
+        last = newest[0][0] if newest else parts[-1].last if parts else "0-0"
+        ms, number = place(last)
+        return f"{ms}-{number + 1}", held + sum(part.entries for part in parts)
+
     async def newest(self, assistant: str, limit: int) -> list[Entry]:
         """At most `limit`, oldest first; from the archive only what the stream lacks."""
         async with guard():

@@ -149,6 +149,10 @@ class FeedbackLog:
         async for stretch in self._entries.before(assistant, before, batch, keep):
             yield stretch, [_of_row(assistant, row) for _, row in stretch.entries]
 
+    async def extent(self, assistant: str) -> tuple[str, int]:
+        """The position behind the newest entry, and how many entries there are before it."""
+        return await self._entries.extent(assistant)
+
     async def about(self, assistant: str, user: str, targets: Sequence[str]) -> list[Feedback]:
         """A person's opinions that hold now on these responses and comparisons."""
         slots = [f"{kind}:{target}" for target in targets for kind in KINDS]

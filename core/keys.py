@@ -12,6 +12,16 @@ def replicas() -> str:
     return f"{ROOT}:replicas"
 
 
+def server(name: str) -> str:
+    """String with expiry: this API process lives."""
+    return f"{ROOT}:server:{name}"
+
+
+def open_responses() -> str:
+    """Sorted set, by name alone: `<API process> <response id>` of each that is not finished."""
+    return f"{ROOT}:open_responses"
+
+
 def workers() -> str:
     """Hash: worker name -> Worker (JSON)."""
     return f"{ROOT}:workers"
@@ -104,7 +114,9 @@ def conversation_messages(conversation_id: str) -> str:
 
 
 def response(response_id: str) -> str:
-    """Hash: `start` (JSON, before the first token) and `end` (JSON)."""
+    """Hash: `start` (JSON, before the first token), `end` (JSON) and, where that is not its own
+    process' word, `given_up`.
+    """
     return f"{ROOT}:response:{response_id}"
 
 
@@ -174,6 +186,13 @@ def timeline(assistant: str) -> str:
     `week:N` -> how many people.
     """
     return _of(assistant, "timeline")
+
+
+def timeline_cursor(assistant: str) -> str:
+    """String: down to which position of the log the timeline counts what is older than itself, or
+    `done`.
+    """
+    return _of(assistant, "timeline:cursor")
 
 
 def booked(assistant: str, user: str) -> str:
@@ -266,6 +285,16 @@ def retrain_request(assistant: str) -> str:
 def trigger_state(assistant: str) -> str:
     """String: why there is, or is not, a run now (JSON TriggerState)."""
     return _of(assistant, "trigger")
+
+
+def reign_runs(assistant: str, champion: str) -> str:
+    """Set: runs that the gate judged against a champion."""
+    return _of(assistant, f"reign:{champion}:runs")
+
+
+def reign_trials(assistant: str, champion: str) -> str:
+    """Set: versions that were on trial against a champion."""
+    return _of(assistant, f"reign:{champion}:trials")
 
 
 def trials(assistant: str) -> str:

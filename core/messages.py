@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from collections import OrderedDict
 from collections.abc import Sequence
+from typing import Any
 
 from core import keys
 from core.errors import NotFound
@@ -17,6 +18,13 @@ from core.records import Message, Role, decode, encode
 from core.store import Store, guard
 
 SALTS_KEPT = 10_000
+
+
+def queue_messages(pipe: Any, assistant: str, user: str, chain: Sequence[Message]) -> None:
+    """Has a pipeline store messages of one person; those that are there stay."""
+    note(pipe, assistant, user, [message.id for message in chain])
+    for message in chain:
+        pipe.set(keys.message(message.id), encode(message), nx=True)
 
 
 class Messages:
@@ -32,6 +40,18 @@ class Messages:
         """Stores a chain of (role, content) of a chat with `assistant` below `parent` ("" for a new
         tree) and returns it, oldest first.
         """
+        chain = await self.place(assistant, user, parent, said)
+        if chain:
+            async with guard():
+                pipe = self._redis.pipeline(transaction=False)
+                queue_messages(pipe, assistant, user, chain)
+                await pipe.execute()
+        return chain
+
+    async def place(
+        self, assistant: str, user: str, parent: str, said: Sequence[tuple[Role, str]]
+    ) -> list[Message]:
+        """The chain that `append` would store."""
         salt = await self._salt(user)
         chain: list[Message] = []
         for role, content in said:
@@ -39,13 +59,6 @@ class Messages:
             identity = message_id(salt, parent or assistant, role, content)
             chain.append(Message(identity, parent, role, content))
             parent = identity
-        if chain:
-            async with guard():
-                pipe = self._redis.pipeline(transaction=False)
-                note(pipe, assistant, user, [message.id for message in chain])
-                for message in chain:
-                    pipe.set(keys.message(message.id), encode(message), nx=True)
-                await pipe.execute()
         return chain
 
     async def use(self, assistant: str, user: str, identities: Sequence[str]) -> None:

@@ -48,18 +48,21 @@ class People:
         """Those that may be learned from, in their order, and how many may not, by why. `oldest`:
         when the first that is not too old came, in seconds since the epoch.
         """
-        kept: list[Feedback] = []
-        left_out: Counter[str] = Counter()
+        reasons = await self.objections(assistant, opinions, oldest)
+        kept = [said for said, why in zip(opinions, reasons, strict=True) if not why]
+        return kept, Counter(why for why in reasons if why)
+
+    async def objections(
+        self, assistant: str, log: Sequence[Feedback], oldest: float = 0.0
+    ) -> list[str]:
+        """Why each may not be learned from, "" where it may. `oldest` as in `screen`."""
         known = _Known()
-        for start in range(0, len(opinions), AT_ONCE):
-            chunk = opinions[start : start + AT_ONCE]
+        reasons: list[str] = []
+        for start in range(0, len(log), AT_ONCE):
+            chunk = log[start : start + AT_ONCE]
             await self._look_up(known, assistant, chunk)
-            for said in chunk:
-                if why := known.objection(said, oldest):
-                    left_out[why] += 1
-                else:
-                    kept.append(said)
-        return kept, left_out
+            reasons += [known.objection(said, oldest) for said in chunk]
+        return reasons
 
     async def allowed(
         self, assistant: str, log: AsyncIterator[Feedback]

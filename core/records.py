@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeVar
 
@@ -152,6 +153,8 @@ class Version:
     created: float
     figures: dict[str, Any] = field(default_factory=dict)
     state: VersionState = "staged"
+    traceparent: str = ""
+    """Of the span it was published in, within its run's (core.spans)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +299,13 @@ def decode(cls: type[T], raw: bytes | str) -> T:
     """A record from JSON. Raises pydantic.ValidationError when it does not fit."""
     result: T = _adapter(cls).validate_json(raw)
     return result
+
+
+def fields_of(cls: type[Any], row: Mapping[str, Any]) -> dict[str, Any]:
+    """What of `row` is a field of `cls`, as `decode` reads it: a newer release may have written
+    more.
+    """
+    return {name: value for name, value in row.items() if name in cls.__dataclass_fields__}
 
 
 def to_dict(record: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -88,8 +89,8 @@ class Settings(BaseSettings):
     shutdown_grace_s: int = 30
     """How long open streams may go on after SIGTERM."""
     resume_grace_s: float = 15.0
-    """How long a conversation's generation goes on when its reader left, so that it can be
-    resumed.
+    """How long answers of a conversation or side by side go on when their reader left, so that they
+    can be resumed.
     """
     max_body_bytes: int = 1 << 20
     """Largest request body, and largest row of an imported file."""
@@ -205,6 +206,9 @@ class Settings(BaseSettings):
     from there.
     """
 
+    snapshot_opinions: int = Field(default=50_000, ge=1)
+    """The newest opinions, which a run learns from; its worker needs about 10 KiB for each."""
+
     log_level: str = "INFO"
     """Python's level names."""
     log_format: Literal["json", "text"] = "json"
@@ -228,7 +232,7 @@ class Settings(BaseSettings):
 
     @property
     def broker(self) -> str:
-        return self.broker_url or self.redis_url.rsplit("/", 1)[0] + "/1"
+        return self.broker_url or urlsplit(self.redis_url)._replace(path="/1").geturl()
 
     @property
     def vllm_url(self) -> str:

@@ -15,7 +15,7 @@ import orjson
 
 from core import keys
 from core.opinions import pairs
-from core.records import Feedback
+from core.records import Feedback, fields_of
 from core.store import Store, guard
 
 Span = Literal["hour", "day", "week"]
@@ -195,7 +195,7 @@ def _bucket(start: int, row: Mapping[str, int], answers: int) -> Bucket:
         what, _, version = name.partition(" ")
         if version:
             by_version.setdefault(version, {})[what] = number
-    tallies = {version: Tally(**figures) for version, figures in sorted(by_version.items())}
+    tallies = {v: Tally(**fields_of(Tally, figures)) for v, figures in sorted(by_version.items())}
     return Bucket(
         start=start,
         responses=answers,

@@ -16,6 +16,7 @@ from core.consent import Consents
 from core.conversations import Conversations
 from core.erasure import Erasures
 from core.feedback import FeedbackLog
+from core.ids import new_id
 from core.limits import Limits
 from core.lineups import Lineups
 from core.messages import Messages
@@ -24,6 +25,7 @@ from core.registry import Registry
 from core.replicas import Replicas
 from core.responses import Responses
 from core.runs import Runs
+from core.servers import Servers
 from core.settings import Settings
 from core.store import connect, wait_for_store
 from core.tallies import Tallies
@@ -35,6 +37,7 @@ from server.drain import Drain
 from server.fleet.client import VllmClient, open_session
 from server.fleet.launcher import context_tokens, read_base_config
 from server.fleet.router import Router
+from server.heart import Heart
 from server.state import State
 
 STORE_START_S: Final = 15.0
@@ -59,6 +62,8 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
     replicas = Replicas(store, settings.replica_ttl_s)
     router = Router(registry, replicas, settings, client)
     messages = Messages(store)
+    name = new_id("srv")
+    heart = Heart(Servers(store), name)
     people, archive = People(store), Archive(store, settings.artifacts)
     state = State(
         settings=settings,
@@ -69,7 +74,7 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
         limits=Limits(store),
         door=door,
         messages=messages,
-        responses=Responses(store),
+        responses=Responses(store, name),
         conversations=Conversations(store, messages),
         feedback=FeedbackLog(store, archive),
         people=people,
@@ -90,6 +95,7 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
     )
     try:
         await wait_for_store(store, STORE_START_S)
+        await heart.start()
         await door.open()
         await router.start()
         yield state
@@ -97,6 +103,7 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
         state.drain.close()
         await state.generations.close()
         await state.background.close(BACKGROUND_END_S)
+        await heart.close()
         await router.close()
         await session.close()
         await store.close()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import orjson
+from fastapi import Header
 from sse_starlette import EventSourceResponse
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from core.errors import InvalidRequest
 from core.settings import Settings
 
 PING_S: Final = 15
@@ -30,6 +33,17 @@ EVENT_STREAM: Final[dict[int | str, dict[str, Any]]] = {
     }
 }
 """Of a call that answers so, for its description."""
+NOTHING_LEFT: Final[dict[int | str, dict[str, Any]]] = {
+    204: {"description": "Nothing is left to read"}
+}
+LastEventId = Annotated[str | None, Header(alias="last-event-id")]
+
+
+def named(last_event_id: str | None) -> str:
+    """Raises InvalidRequest for a reader who comes back without one."""
+    if last_event_id is None:
+        raise InvalidRequest("Last-Event-ID must name the last event seen", "Last-Event-ID")
+    return last_event_id
 
 
 def format_event(event: str, data: dict[str, Any], identity: str = "") -> bytes:
@@ -95,3 +109,10 @@ class EventStream(EventSourceResponse):
             await super().__call__(scope, receive, send)
         finally:
             await self._stream.aclose()
+
+
+async def go_on(events: AsyncGenerator[bytes, None] | None, settings: Settings) -> Response:
+    """The reply to a reader who came back; None: there is nothing left to read."""
+    if events is None:
+        return Response(status_code=204)  # tells an EventSource not to come back
+    return EventStream(await Primed.of(events), settings)

@@ -97,6 +97,11 @@ class Vllm:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
+        self.begin()
+        self.wait()
+
+    def begin(self) -> None:
+        """Starts it; `wait` returns when it answers."""
         env = {
             **{k: v for k, v in os.environ.items() if not k.startswith("THUMBWHEEL_")},
             "THUMBWHEEL_VLLM_PORT": str(self.port),
@@ -113,6 +118,9 @@ class Vllm:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+
+    def wait(self) -> None:
+        assert self.process is not None
         until = time.monotonic() + 300.0
         while not answers(f"{self.url}/health"):
             if self.process.poll() is not None or time.monotonic() > until:

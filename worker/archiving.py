@@ -1,11 +1,14 @@
-"""Moves the older part of a long log to the artifact store, a slice a tick."""
+"""Upkeep of the log, a slice a tick: its older part moves to the artifact store, and what was said
+before there was a timeline is counted in it.
+"""
 
 from __future__ import annotations
 
 import logging
 from typing import Final
 
-from core.errors import Conflict, Unavailable
+from core.backfill import Backfill
+from core.errors import ArtifactCorrupt, Conflict, Unavailable
 from worker.context import Context
 
 log = logging.getLogger(__name__)
@@ -29,3 +32,17 @@ async def archive_slice(context: Context, assistant: str) -> int:
     if moved:
         log.info("archived", extra={"action": "archive", "assistant": assistant, "entries": moved})
     return moved
+
+
+async def count_old_slice(context: Context, assistant: str) -> int:
+    """How many opinions were counted. Where the archive cannot be read they wait."""
+    about = {"action": "count", "assistant": assistant}
+    backfill = Backfill(context.store, context.feedback, context.responses)
+    try:
+        counted = await backfill.count_slice(assistant)
+    except (ArtifactCorrupt, Unavailable) as error:
+        log.warning(error.message, extra=about)
+        return 0
+    if counted:
+        log.info("counted in the timeline", extra={**about, "opinions": counted})
+    return counted

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from ssl import CERT_REQUIRED
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from core.settings import Settings
 from core.tasks import QUEUE_SHORT, QUEUE_TRAIN, RUN, TICK
 
+CHECKED: Final = {"ssl_cert_reqs": CERT_REQUIRED}
 STARTING_S: Final = 60.0
 """What a run needs beside its training child."""
 
@@ -24,6 +27,9 @@ def celery_config(settings: Settings) -> dict[str, Any]:
     visible_s = visibility_timeout_s(settings)
     return {
         "broker_url": settings.broker,
+        # kombu speaks TLS only where it is told so, whatever the address begins with. What the
+        # address's query names of it (`?ssl_ca_certs=...`) goes first.
+        "broker_use_ssl": CHECKED if urlsplit(settings.broker).scheme == "rediss" else None,
         "broker_connection_retry_on_startup": True,
         # All three places, as kombu takes the shortest of those that share a broker.
         "visibility_timeout": visible_s,

@@ -21,9 +21,11 @@ from core.lineups import Lineups
 from core.messages import Messages
 from core.people import People
 from core.registry import Registry
+from core.reigns import Reigns
 from core.replicas import Replicas
 from core.responses import Responses
 from core.runs import Runs
+from core.servers import Servers
 from core.settings import Settings
 from core.store import Store, connect
 from core.tallies import Tallies
@@ -44,11 +46,13 @@ class Context:
     erasures: Erasures
     archive: Archive
     registry: Registry
+    reigns: Reigns
     runs: Runs
     tallies: Tallies
     trials: Trials
     lineups: Lineups
     replicas: Replicas
+    servers: Servers
     trainer: tuple[str, ...]
     """Command line of the training child, without its arguments."""
 
@@ -80,11 +84,13 @@ def make_context(settings: Settings, store: Store) -> Context:
         people=people,
         erasures=Erasures(store, people, archive),
         registry=Registry(store),
+        reigns=Reigns(store),
         runs=Runs(store),
         tallies=Tallies(store),
         trials=Trials(store),
         lineups=Lineups(store),
         replicas=Replicas(store, settings.replica_ttl_s),
+        servers=Servers(store),
         trainer=trainer_command(settings),
     )
 

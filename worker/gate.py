@@ -4,13 +4,14 @@ with its figure and its limit, and in plain words the first that says no.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from core.assistants import Gate
 from worker.check import Check, number
 from worker.golden_gate import golden_checks
+from worker.judge_gate import is_by_thumbs, is_unsure, llm_checks, win_rate_check
 
 MIN_DECIDED: Final = 8
 """Held-out votes without which their accuracy means nothing."""
@@ -22,10 +23,6 @@ SIDES: Final = {
     "by_person": "held-out votes of people it did not learn from",
     "by_time": "newer votes of people it learned from",
 }
-MIN_THUMB_ACCURACY: Final = 0.55
-"""How often a judge that learned from thumbs must tell a liked answer from a disliked one, on
-prompts it has not seen; a half is chance.
-"""
 MAX_EMPTY: Final = 0.02
 """Share of empty answers."""
 MAX_EOS_DROP: Final = 0.1
@@ -40,10 +37,13 @@ whatever the judge says.
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """`by_thumbs`: nobody compared answers, so what passes waits for a person."""
+    """`by_thumbs`: nobody compared answers, so what passes waits for a person. `unsure`: whoever
+    judged them may have been flattered, so what passes must be tried out.
+    """
 
     checks: list[Check]
     by_thumbs: bool = False
+    unsure: bool = False
 
     @property
     def passed(self) -> bool:
@@ -71,13 +71,19 @@ def judge(report: Mapping[str, Any], gate: Gate, alpha: float) -> Judgement:
             _finished(report),
             _base(report),
             _accuracy(heldout, gate),
-            _win_rate(generation, gate),
-            *_llm(report.get("llm") or {}, gate),
+            win_rate_check(generation, gate),
+            *llm_checks(report.get("llm") or {}, gate),
             _at_most(
                 "kl_per_sequence",
                 generation,
                 gate.max_kl,
                 "it drifted {value:.1f} nats an answer from the champion, {limit:g} allowed",
+            ),
+            _at_most(
+                "kl_per_token",
+                generation,
+                gate.max_kl_token,
+                "it drifted {value:.2f} nats a token from the champion, {limit:g} allowed",
             ),
             _at_most(
                 "kl_base_per_sequence",
@@ -101,7 +107,8 @@ def judge(report: Mapping[str, Any], gate: Gate, alpha: float) -> Judgement:
                 "{value:.0%} of what it says repeats, {limit:.0%} allowed",
             ),
         ],
-        by_thumbs=_is_by_thumbs(generation),
+        by_thumbs=is_by_thumbs(generation),
+        unsure=is_unsure(generation, gate),
     )
 
 
@@ -134,49 +141,6 @@ def _accuracy(heldout: Mapping[str, Any], gate: Gate) -> Check:
     value, n = found[what], sides[what]["decided"]
     why = f"it agrees with {value:.0%} of {n} {what}, {limit:.0%} needed"
     return Check("accuracy", value, limit, value >= limit, why)
-
-
-def _win_rate(generation: Mapping[str, Any], gate: Gate) -> Check:
-    value, n = number(generation, "win_rate"), int(generation.get("n") or 0)
-    if value is None or n == 0:
-        return Check("win_rate", None, gate.min_win_rate, False, "no win rate was measured")
-    why = f"it wins {value:.0%} of {n} answers against the champion, {gate.min_win_rate:.0%} needed"
-    if _is_by_thumbs(generation):
-        return _win_rate_by_thumbs(value, generation, gate, why)
-    return Check("win_rate", value, gate.min_win_rate, value >= gate.min_win_rate, why)
-
-
-def _llm(opinion: Mapping[str, Any], gate: Gate) -> Iterator[Check]:
-    """Says nothing where none was asked."""
-    if not opinion:
-        return
-    value, limit = number(opinion, "win_rate"), gate.min_win_rate
-    if value is None:
-        why = f"the LLM judge has no opinion: {opinion.get('error')}"
-        yield Check("llm_win_rate", None, limit, True, why)
-        return
-    why = f"the LLM judge has it win {value:.0%} of {opinion['n']} answers, {limit:.0%} needed"
-    yield Check("llm_win_rate", value, limit, value >= limit, why)
-
-
-def _is_by_thumbs(generation: Mapping[str, Any]) -> bool:
-    return "thumbs" in str((generation.get("judge") or {}).get("fitted_on"))
-
-
-def _win_rate_by_thumbs(value: float, generation: Mapping[str, Any], gate: Gate, why: str) -> Check:
-    """Without comparisons, a judge that is worth something must be sure of it."""
-    limit = gate.min_win_rate
-    accuracy = number(generation["judge"], "cv_accuracy")
-    low = number(generation, "win_rate_low")
-    if accuracy is None or accuracy < MIN_THUMB_ACCURACY:
-        knows = f"tells {accuracy or 0:.0%} of unseen ones right, {MIN_THUMB_ACCURACY:.0%} needed"
-        why = f"there are no comparisons, and a judge that learned from thumbs {knows}"
-        return Check("win_rate", value, limit, False, why)
-    passed = low is not None and low > limit
-    why = (
-        f"{why} and, judged by thumbs alone, more than that beyond chance: {low or 0:.0%} at least"
-    )
-    return Check("win_rate", value, limit, passed, why)
 
 
 def _length(generation: Mapping[str, Any], gate: Gate) -> Check:

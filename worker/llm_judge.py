@@ -20,6 +20,7 @@ from typing import Any, Final
 import aiohttp
 
 from core.intervals import wilson
+from core.records import decode
 from core.settings import Settings
 
 PAIRS: Final = 64
@@ -76,7 +77,7 @@ async def ask_judge(settings: Settings, directory: Path, whole_s: float = WHOLE_
         return Opinion("", error="no LLM judge is set up: THUMBWHEEL_JUDGE_URL is empty")
     kept = directory / "llm_judge.json"
     if kept.is_file():
-        return Opinion(**json.loads(kept.read_bytes()))
+        return decode(Opinion, kept.read_bytes())
     pairs = read_pairs(directory / "samples.jsonl")
     opinion = await _ask_all(settings, pairs, whole_s)
     making = kept.with_suffix(".tmp")

@@ -33,12 +33,13 @@ from worker.recipe import make_config, trainer_threads, write_config
 from worker.runner import Job, read_json, trace_env, train
 from worker.snapshot import Snapshot, load_snapshot, take_snapshot
 from worker.sufficiency import objection
+from worker.suspicions import without_names
 from worker.taught import traceparents
 from worker.verdicts import by_thumbs_alone, rejected
 
 log = logging.getLogger(__name__)
 
-SHOWN: Final = ("counts", "split", "dropped", "left_out", "watermark")
+SHOWN: Final = ("counts", "split", "dropped", "left_out", "watermark", "redacted")
 """What a verdict shows of a snapshot's manifest."""
 TRAINED: Final = (0.05, 0.9)
 """The part of a run's progress bar that training fills."""
@@ -80,7 +81,10 @@ class Pipeline:
         self._directory.mkdir(parents=True, exist_ok=True)
         snapshot = await self._snapshot()
         await self._link(snapshot)
-        self.figures["data"] = {k: snapshot.manifest[k] for k in SHOWN}
+        self.figures["data"] = {
+            **{k: snapshot.manifest[k] for k in SHOWN},
+            "reliability": without_names(snapshot.manifest["reliability"]),
+        }
         choice = choose(snapshot.manifest, assistant)
         self.figures["recipe"] = choice.figures()
         too_little = objection(snapshot.manifest, assistant, choice.method)
@@ -103,9 +107,7 @@ class Pipeline:
             return by_thumbs_alone(judgement.reason, version.name)
         with self._timed("load"):
             await self._say("load", 0.95, version.name)
-            return await go_live(
-                self._context, self._lease, version, champion, judgement.reason, snapshot
-            )
+            return await go_live(self._context, self._lease, version, champion, judgement, snapshot)
 
     async def _snapshot(self) -> Snapshot:
         directory = self._directory / "snapshot"
@@ -157,10 +159,10 @@ class Pipeline:
                 opinion = asdict(await ask_judge(self._context.settings, self._directory))
             report = {**report, "llm": opinion}
             self.figures["llm"] = opinion
-        attempt = await self._attempt(champion)
         alarms = await find_warnings(
             self._context.registry, self._context.trials, self._run.assistant
         )
+        attempt = await self._context.reigns.count_run(self._run.assistant, champion, self._run.id)
         judgement = judge(report, assistant.gate, level(assistant.canary.alpha, attempt))
         self.figures |= {
             "champion": champion,
@@ -169,13 +171,6 @@ class Pipeline:
             "warnings": [*(report.get("warnings") or []), *alarms],
         }
         return judgement
-
-    async def _attempt(self, champion: str) -> int:
-        """Which one it is, from 1, that the gate judges against this champion."""
-        runs = await self._context.runs.of(self._run.assistant)
-        verdicts = (run.verdict for run in runs if run.verdict)
-        judged = [v.figures for v in verdicts if "gates" in v.figures]
-        return 1 + [figures.get("champion") for figures in judged].count(champion)
 
     async def _replica_url(self) -> str:
         """A vLLM that can sample for a trainer; "" when none is ready, or none may."""

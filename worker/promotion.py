@@ -16,8 +16,9 @@ from core.runs import Lease
 from core.trials import Trial
 from worker.canary.case import DAY_S
 from worker.context import Context
+from worker.gate import Judgement
 from worker.snapshot import Snapshot
-from worker.verdicts import rejected, verdict
+from worker.verdicts import rejected, unsure, verdict
 
 POLL_S: Final = 0.1
 _WAS_PROMOTED: Final = ("champion", "retired", "rolled_back")
@@ -28,16 +29,16 @@ async def go_live(
     lease: Lease,
     version: Version,
     champion: str,
-    reason: str,
+    judgement: Judgement,
     snapshot: Snapshot,
 ) -> Verdict:
-    """Puts `version` on trial, or promotes it where there are no trials, if `champion`, which it
-    was compared with, still answers. `snapshot`: what it learned from tells how many gave feedback
-    and whose votes weigh less in the trial.
+    """Puts `version` on trial, or promotes it where there are no trials and the gate's `judgement`
+    is sure, if `champion`, which it was compared with, still answers. `snapshot`: what it learned
+    from tells how many gave feedback and whose votes weigh less in the trial.
 
     Raises StaleFence for an outdated owner, RunFailed when a replica cannot load it.
     """
-    registry, name = context.registry, version.name
+    registry, name, reason = context.registry, version.name, judgement.reason
     known = await _went_so_far(context, lease.assistant, name)
     if known is not None:
         # A predecessor of this attempt got so far. What people did since is theirs to decide.
@@ -50,6 +51,8 @@ async def go_live(
     if canary.share and not enough:
         few = f"{snapshot.people} people gave feedback, {canary.min_people} needed"
         reason = f"{reason}; without a trial, because {few}"
+    if judgement.unsure and not (canary.share and enough):
+        return unsure(reason, name)
     actor = Actor(lease.run, reason, lease.token)
     await registry.stage(lease.assistant, name, actor)
     await wait_loaded(context, name)
@@ -84,7 +87,7 @@ async def _try_out(
             challenger=name,
             champion=champion,
             run=version.run,
-            number=1 + sum(t.champion == champion for t in await context.trials.of(assistant)),
+            number=await context.reigns.count_trial(assistant, champion, name),
             share=canary.share,
             alpha=canary.alpha,
             began=now,

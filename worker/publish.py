@@ -15,6 +15,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from core import spans
 from core.artifacts import Artifacts, Manifest, describe
 from core.errors import RunFailed
 from core.ids import new_id
@@ -26,6 +27,7 @@ from worker.context import Context
 from worker.leftovers import REPORT, without_texts, write_json
 from worker.runner import read_json
 from worker.snapshot import Snapshot
+from worker.suspicions import without_names
 
 BESIDE: Final = ("model_card.md", "curves.png", "metrics.jsonl")
 """What goes with the adapter's own files, and the report without what people said."""
@@ -67,8 +69,12 @@ async def publish(
         created=time.time(),
         figures={
             **{k: report.get(k) for k in ("heldout", "generation", "golden", "rows")},
-            "data": {k: snapshot.manifest[k] for k in ("counts", "dropped")},
+            "data": {
+                **{k: snapshot.manifest[k] for k in ("counts", "dropped")},
+                "reliability": without_names(snapshot.manifest["reliability"]),
+            },
         },
+        traceparent=spans.here(),
     )
     await context.runs.renew(lease, context.settings.lease_s)
     await context.registry.add_version(version)

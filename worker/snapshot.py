@@ -13,21 +13,20 @@ import hashlib
 import json
 import os
 import shutil
-import time
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import pyarrow.parquet as pq
 
-from core.fold import Folded, fold
 from core.ids import new_id
 from core.records import CompletionRow, Feedback, PreferenceRow, to_dict
 from worker.belief import weigh
 from worker.clean import clean, clean_thumbs
 from worker.context import Context
+from worker.newest import Newest, oldest_kept, read_newest
 from worker.privacy import redact_gathered
 from worker.rows import Asked, Gathered, Thumb, gather_rows
 from worker.split import Split, ThumbSplit, split, split_thumbs
@@ -83,32 +82,21 @@ class Snapshot:
 
 
 async def take_snapshot(context: Context, assistant: str, directory: Path) -> Snapshot:
-    """Folds the log as it is now into `directory`; whole or not at all. Taken anew where somebody
-    in it was erased or withdrew meanwhile.
+    """Folds the newest of the log as it is now into `directory`; whole or not at all. Taken anew
+    where somebody in it was erased or withdrew meanwhile.
     """
     while True:
-        folded = await fold(context.feedback.read(assistant))
-        opinions, left_out = await _screen(context, assistant, folded.opinions)
-        folded = replace(folded, opinions=opinions)
-        taken = await _take(context, assistant, directory, folded, left_out)
+        newest = await read_newest(context, assistant)
+        taken = await _take(context, assistant, directory, newest)
         # After it is written: who is erased from now on finds the manifest that names them.
-        if not (await _screen(context, assistant, opinions))[1]:
+        oldest = oldest_kept(context, assistant)
+        if not any(await context.people.objections(assistant, newest.opinions, oldest)):
             return taken
         await asyncio.to_thread(shutil.rmtree, directory)
 
 
-async def _screen(
-    context: Context, assistant: str, opinions: list[Feedback]
-) -> tuple[list[Feedback], Counter[str]]:
-    retain_s = context.assistants.get(assistant).retain
-    oldest = time.time() - retain_s if retain_s else 0.0
-    return await context.people.screen(assistant, opinions, oldest)
-
-
-async def _take(
-    context: Context, assistant: str, directory: Path, folded: Folded, left_out: Counter[str]
-) -> Snapshot:
-    gathered, redacted = await _gather(context, assistant, folded)
+async def _take(context: Context, assistant: str, directory: Path, newest: Newest) -> Snapshot:
+    gathered, redacted = await _gather(context, assistant, newest.opinions)
     rows, unfit = clean(gathered.rows)
     judged, unfit_thumbs = clean_thumbs(gathered.thumbs)
     # In a thread: what holds this run's lease must not wait for it.
@@ -119,25 +107,25 @@ async def _take(
     shown = demonstrations(pairs.train) + learnable(gathered.demonstrations, pairs, thumbs)
     parts = Parts(pairs, thumbs, shown, prompts, believed.doubted)
     dropped = gathered.dropped + unfit + unfit_thumbs + believed.dropped
-    people = {opinion.user for opinion in folded.opinions}
+    people = {opinion.user for opinion in newest.opinions}
     notes = {
         "dropped": _sorted(dropped),
-        "left_out": _sorted(left_out),
+        "left_out": _sorted(newest.left_out),
         "people": sorted([await context.people.digest(user) for user in people]),
         "redacted": redacted,
         "reliability": believed.summary,
     }
-    manifest = _manifest(assistant, folded, parts, _sorted(gathered.choices), notes)
+    manifest = _manifest(assistant, newest, parts, _sorted(gathered.choices), notes)
     await asyncio.to_thread(_write, directory, parts, manifest)
     return Snapshot(directory, manifest)
 
 
 async def _gather(
-    context: Context, assistant: str, folded: Folded
+    context: Context, assistant: str, opinions: list[Feedback]
 ) -> tuple[Gathered, dict[str, int] | None]:
     """With how many texts something was taken out of, by kind; None where nothing is."""
     rolled_back = await context.registry.rolled_back(assistant)
-    gathered = await gather_rows(folded.opinions, context.messages, context.responses, rolled_back)
+    gathered = await gather_rows(opinions, context.messages, context.responses, rolled_back)
     declared = context.assistants.get(assistant)
     if not declared.redact:
         return gathered, None
@@ -197,7 +185,7 @@ def _groups(rows: Iterable[PreferenceRow], thumbs: Iterable[Thumb]) -> set[str]:
 
 def _manifest(
     assistant: str,
-    folded: Folded,
+    newest: Newest,
     parts: Parts,
     choices: dict[str, int],
     notes: dict[str, Any],
@@ -205,11 +193,12 @@ def _manifest(
     pairs, completions = parts.pairs, parts.completion_files()
     content = {
         "assistant": assistant,
-        "watermark": folded.watermark,
+        "watermark": newest.watermark,
         "counts": {
-            "events": folded.events,
-            "opinions": _sorted(Counter(o.kind for o in folded.opinions)),
-            "people": len({o.user for o in folded.opinions}),
+            "events": newest.events,
+            "older_events": newest.older,
+            "opinions": _sorted(Counter(o.kind for o in newest.opinions)),
+            "people": len({o.user for o in newest.opinions}),
             "choices": choices,
             "prompts": len(parts.prompts),
             **{name: _size(part) for name, part in parts.pair_files().items()},

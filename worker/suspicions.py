@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from worker.ballots import Ballot, by_opinion, by_person
 from worker.reliability import Reliability
@@ -53,6 +53,18 @@ def find_suspicions(
         }
         found += [Finding(person, what, number) for what, number in counted.items() if number]
     return found
+
+
+def without_names(reliability: Mapping[str, Any]) -> dict[str, Any]:
+    """What a manifest says of reliability, its findings counted by kind: who is named in it can be
+    erased from a manifest, and not from what has been told.
+    """
+    findings: dict[str, dict[str, int]] = {}
+    for finding in reliability["findings"]:
+        kind = findings.setdefault(finding["what"], {"people": 0, "votes": 0})
+        kind["people"] += 1
+        kind["votes"] += finding["votes"]
+    return {**reliability, "findings": findings}
 
 
 def count_repeats(theirs: Sequence[Ballot]) -> int:

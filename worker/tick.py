@@ -1,6 +1,6 @@
-"""One look at what is to be forgotten, and at every assistant: at its trial and its lineup; why
-there is or is not a run; opens what is due, asks again for runs that nobody works on, and archives
-a slice of a long log. Doing it twice is harmless.
+"""One look at what is to be forgotten, at answers that nobody finishes, and at every assistant: at
+its trial and its lineup; why there is or is not a run; opens what is due, asks again for runs that
+nobody works on, and does a slice of the log's upkeep. Doing it twice is harmless.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ import time
 
 from core.assistants import Assistant
 from core.records import Run, TriggerState
-from worker.archiving import archive_slice
+from worker.archiving import archive_slice, count_old_slice
 from worker.canary.watch import look_at_trial
 from worker.context import Context
 from worker.explore.lineup import look_at_lineup
 from worker.forgetting import finish_erasures, remove_old
 from worker.run import give_up
 from worker.triggers import Facts, decide
+from worker.unfinished import close_unfinished
 from worker.verdicts import cancelled, died
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,7 @@ async def tick(context: Context) -> list[str]:
     """The runs a message must be sent for."""
     await finish_erasures(context)
     await remove_old(context)
+    await close_unfinished(context)
     wanted = [await look_at(context, assistant) for assistant in context.assistants]
     return [run_id for run_id in wanted if run_id]
 
@@ -41,6 +43,7 @@ async def look_at(context: Context, assistant: Assistant) -> str | None:
         run = await _open(context, assistant.name, state, facts)
     await context.runs.set_trigger_state(assistant.name, state)
     await archive_slice(context, assistant.name)
+    await count_old_slice(context, assistant.name)
     return await _ask_for(context, run) if run else None
 
 

@@ -27,6 +27,18 @@ def by_thumbs_alone(reason: str, version: str) -> Verdict:
     )
 
 
+def unsure(reason: str, version: str) -> Verdict:
+    """A judge that is no better than chance on votes it has not seen, and that was fitted on what
+    the policy learned from, never promotes.
+    """
+    return verdict(
+        "hold",
+        f"{reason}; such a judge alone never promotes: with a trial people would decide; compare "
+        "its answers and promote it by hand",
+        version=version,
+    )
+
+
 def cancelled() -> Verdict:
     return rejected("cancelled")
 

@@ -27,7 +27,8 @@ VERSIONS: Final = ("support-p000001-aaaaaaaa", "support-p000002-bbbbbbbb")
 EVERY_S: Final = 0.05
 """Between two swaps."""
 READERS: Final = Load(streams=32, chunks=64, pause_ms=20)
-ALONE_ROUNDS: Final = 8
+WARM_ROUNDS: Final = 2
+ALONE_ROUNDS: Final = 12
 BRIEF: Final[dict[str, Any]] = {
     "model": "support",
     "stream": True,
@@ -62,6 +63,7 @@ async def swap(
     try:
         async with reported(store, upstream), aiohttp.ClientSession(arm.url) as session:
             await _move(session, VERSIONS[0])
+            await hear(_rounds(WARM_ROUNDS))
             before = await hear(_rounds(ALONE_ROUNDS))
             lasts = count * EVERY_S / (READERS.chunks * READERS.pause_ms / 1e3)
             began = time.perf_counter()

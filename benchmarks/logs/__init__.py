@@ -56,10 +56,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A log of `votes` entries, all archived, of which `fold.number` hold."""
+    """A log of `votes` entries, all archived, of which `fold.number` hold: all of it folded, and
+    what a snapshot reads of it.
+    """
 
     votes: int
     fold: Measured
+    newest: Measured
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,20 +14,28 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.logs import ASSISTANT, Measured
-from core.fold import fold
+from core.fold import FoldBack
 from core.settings import Settings
 from core.store import connect
 from worker.archiving import archive_slice
 from worker.context import Context, make_context
+from worker.newest import read_newest
 from worker.snapshot import take_snapshot
 
 ROOT: Final = Path(__file__).parent.parent.parent
 
 
 async def fold_log(context: Context) -> int:
-    """What a snapshot does with the log; how many opinions hold."""
-    folded = await fold(context.feedback.read(ASSISTANT))
-    return len(folded.opinions)
+    """All of the log; how many opinions hold."""
+    folding, holding = FoldBack(), 0
+    async for _, log in context.feedback.back(ASSISTANT):
+        holding += sum(map(folding.holds, log))
+    return holding
+
+
+async def read_end(context: Context) -> int:
+    """What a snapshot reads of the log; how many opinions those are."""
+    return len((await read_newest(context, ASSISTANT)).opinions)
 
 
 async def archive_log(context: Context) -> int:
@@ -48,6 +56,7 @@ async def snapshot(context: Context) -> int:
 
 WORK: Final[dict[str, Callable[[Context], Awaitable[int]]]] = {
     "fold": fold_log,
+    "newest": read_end,
     "archive": archive_log,
     "snapshot": snapshot,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -56,8 +56,12 @@ MIB: Final = 2**20
 FOLD_S: Final = Quantity("read and fold, archived", "CPU s", lambda x: x.fold.cpu_s)
 FOLD_MIB: Final = Quantity(FOLD_S.name, "MiB", lambda x: x.fold.grown_mib)
 FLAT_MIB: Final = Quantity(FOLD_S.name, "MiB", lambda x: x.fold.grown_mib, grows=False)
+NEWEST_S: Final = Quantity("what a snapshot reads", "CPU s", lambda x: x.newest.cpu_s, grows=False)
+NEWEST_MIB: Final = Quantity(NEWEST_S.name, "MiB", lambda x: x.newest.grown_mib, grows=False)
 STREAM_S: Final = Quantity("read and fold, Redis alone", "CPU s", lambda x: x.fold_stream.cpu_s)
 STREAM_MIB: Final = Quantity(STREAM_S.name, "MiB", lambda x: x.fold_stream.grown_mib)
+REPLACED: Final = (FOLD_S, FLAT_MIB, replace(NEWEST_S, grows=True), NEWEST_MIB)
+"""Where too few opinions hold, a snapshot reads all of them."""
 MOVE_S: Final = Quantity("archive all but the tail", "CPU s", lambda x: x.archive.cpu_s)
 MOVE_MIB: Final = Quantity(MOVE_S.name, "MiB", lambda x: x.archive.grown_mib, grows=False)
 RESTARTS: Final = (
@@ -129,8 +133,8 @@ def write(folder: Path, machine: Mapping[str, Any], figures: Figures) -> None:
     (folder / "log.json").write_text(json.dumps(document, indent=2) + "\n")
     parts = [
         NOTE,
-        table("archived, all votes hold", (FOLD_S, FOLD_MIB), figures.held),
-        table("archived, votes replace each other", (FOLD_S, FLAT_MIB), figures.replaced),
+        table("archived, all votes hold", (FOLD_S, FOLD_MIB, NEWEST_S, NEWEST_MIB), figures.held),
+        table("archived, votes replace each other", REPLACED, figures.replaced),
         table("in Redis, all votes hold", ALL_HOLD, figures.lines),
     ]
     if figures.histories:
@@ -151,11 +155,13 @@ def draw(figures: Figures, path: Path) -> None:
     memory: Curves = {
         held: (FOLD_MIB, figures.held),
         replaced: (FLAT_MIB, figures.replaced),
+        NEWEST_S.name: (NEWEST_MIB, figures.held),
         "archive": (MOVE_MIB, figures.lines),
     }
     seconds: Curves = {
         held: (FOLD_S, figures.held),
         replaced: (FOLD_S, figures.replaced),
+        NEWEST_S.name: (NEWEST_S, figures.held),
         "archive": (MOVE_S, figures.lines),
     }
     panels: dict[str, Curves] = {

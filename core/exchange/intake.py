@@ -92,7 +92,7 @@ class Intake:
         prompt = (await self._messages.append(self._assistant, placed.owner, "", said))[-1].id
         answers = placed.example.answers or ("",)
         for identity, text in zip(placed.responses, answers, strict=True):
-            if identity not in known or known[identity].status == "open":
+            if identity not in known or known[identity].status != "done":
                 await self._write_response(placed, identity, prompt, text)
         if placed.comparison and not await self._responses.find_comparisons([placed.comparison]):
             await self._responses.add_comparison(

@@ -23,10 +23,19 @@ AT_ONCE: Final = 32
 
 
 class Outgo:
-    def __init__(self, messages: Messages, responses: Responses, feedback: FeedbackLog) -> None:
+    """`version`: only opinions about an answer of it."""
+
+    def __init__(
+        self,
+        messages: Messages,
+        responses: Responses,
+        feedback: FeedbackLog,
+        version: str | None = None,
+    ) -> None:
         self._messages = messages
         self._responses = responses
         self._feedback = feedback
+        self._version = version
         self.left_out: Counter[str] = Counter()
         """Entries that gave no example, by why."""
 
@@ -53,6 +62,8 @@ class Outgo:
     async def _example(self, said: Feedback) -> Example | None:
         try:
             shown = await self._shown(said)
+            if self._version not in (None, *(response.version for response in shown)):
+                return None
             path = await self._messages.path(shown[0].prompt)
             answers = await self._messages.get_many([r.message for r in shown if r.message])
         except NotFound:

@@ -4,9 +4,10 @@ for this machine alone that has no keys, anybody.
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from hashlib import blake2b
 from secrets import token_urlsafe
@@ -26,7 +27,9 @@ from server.access.origin import check_local, check_same_site, is_loopback
 from server.access.proxies import Proxies
 
 FRESH_S: Final = 1.0
-"""A revoked key is believed at most this long."""
+"""A revoked key is believed at most this long while Redis answers."""
+REDIS_S: Final = 1.0
+"""What Redis may take to say again what is known already."""
 MOST_REMEMBERED: Final = 10_000
 USED_S: Final = 60.0
 """Between two notes of when a key was used."""
@@ -153,7 +156,8 @@ class Door:
         """Whether anybody must say who they are: for ever, once there was a key."""
         now = time.monotonic()
         if not self._closed and now - self._looked > FRESH_S:
-            self._closed = await self._api_keys.were_ever()
+            async with _asking(known=self._looked > 0.0):
+                self._closed = await self._api_keys.were_ever()
             self._looked = now
         return self._closed
 
@@ -178,8 +182,10 @@ class Door:
             return self._admin
         until, key = self._remembered.get(key_id, (0.0, None))
         if time.monotonic() >= until:
-            key = await self._api_keys.find(key_id)
-            if len(self._remembered) >= MOST_REMEMBERED:
+            known = key_id in self._remembered
+            async with _asking(known=known):
+                key = await self._api_keys.find(key_id)
+            if not known and len(self._remembered) >= MOST_REMEMBERED:
                 self._remembered.clear()
             self._remembered[key_id] = time.monotonic() + FRESH_S, key
         return key
@@ -188,8 +194,21 @@ class Door:
         now = time.time()
         if key.id != OF_SETTINGS and now - max(key.used, self._noted.get(key.id, 0.0)) > USED_S:
             self._noted[key.id] = now
-            with suppress(StoreUnavailable):
+            async with _asking(known=True):
                 await self._api_keys.note_use(key.id)
+
+
+@asynccontextmanager
+async def _asking(*, known: bool) -> AsyncIterator[None]:
+    """Where Redis is away, what is known stays, however old: whatever needs Redis fails further in,
+    and what does not (metrics) must go on. Raises StoreUnavailable where nothing is known.
+    """
+    if not known:
+        yield
+        return
+    with suppress(StoreUnavailable, TimeoutError):
+        async with asyncio.timeout(REDIS_S):
+            yield
 
 
 def _first(own: int | None, usual: int) -> int:

@@ -77,7 +77,8 @@ class Guard:
         trace: Trace = conn.scope["thumbwheel"]
         conn.scope[CALLER] = caller
         meter = trace.meter = Meter(state.limits, self._need.generates)
-        await meter.charge(state.door.subjects(caller, person))
+        if self._need.charged:
+            await meter.charge(state.door.subjects(caller, person))
         if self._need.audited:
             act = self._act(conn, caller, person, trace.request_id)
             send = Audited(state, trace, act, send)

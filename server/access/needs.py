@@ -26,7 +26,8 @@ ACTS: Final = frozenset({"operate", "admin"})
 @dataclass(frozen=True, slots=True)
 class Need:
     """`public`: nobody is asked who they are. `page`: a browser without a session is sent to the
-    login page. `generates`: it costs tokens and a stream. `audited`: an operator's act.
+    login page. `generates`: it costs tokens and a stream. `audited`: an operator's act. `charged`:
+    it counts for limits; what must answer without Redis does not.
     """
 
     scopes: frozenset[Scope] = frozenset()
@@ -34,6 +35,7 @@ class Need:
     page: bool = False
     generates: bool = False
     audited: bool = False
+    charged: bool = True
 
     async def __call__(self, key: Annotated[object, Security(BEARER)]) -> None:
         """For the API's description."""
@@ -48,11 +50,16 @@ class Public(Need):
 
 
 def needs(
-    scope: Scope | None, *, page: bool = False, generates: bool = False, audited: bool = False
+    scope: Scope | None,
+    *,
+    page: bool = False,
+    generates: bool = False,
+    audited: bool = False,
+    charged: bool = True,
 ) -> params.Security:
     """A dependency that declares; without a scope, everybody who is known may."""
     scopes: frozenset[Scope] = frozenset({scope}) if scope else frozenset()
-    need = Need(scopes, page=page, generates=generates, audited=audited)
+    need = Need(scopes, page=page, generates=generates, audited=audited, charged=charged)
     declared: params.Security = Security(need, scopes=sorted(scopes))
     return declared
 
@@ -65,6 +72,7 @@ GENERATE: Final = needs("chat", generates=True)
 FEEDBACK: Final = needs("feedback")
 VIEW: Final = needs("view")
 EXPORT: Final = needs("view", audited=True)
+SCRAPE: Final = needs("view", charged=False)
 OPERATE: Final = needs("operate")
 ADMIN: Final = needs("admin")
 
@@ -85,4 +93,5 @@ def need_of(route: APIRoute) -> Need:
         page=any(need.page for need in found),
         generates=any(need.generates for need in found),
         audited=any(need.audited for need in found) or (changes and bool(scopes & ACTS)),
+        charged=all(need.charged for need in found),
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from core.fold import opinions_that_hold
+from core.fold import begin_of, fold_blind
 from core.leaderboard import Vote, fit_leaderboard
 from core.opinions import Outcome, pairs
 from core.records import Comparison, Feedback, Response
@@ -35,8 +35,8 @@ async def leaderboard(state: State, name: str) -> schemas.Leaderboard:
     """Raises NotFound."""
     assistant = state.assistants.get(name).name
     log = await state.feedback.tail(assistant, watch.WINDOW)
-    held = opinions_that_hold(log)
-    opinions = [o for o in held if o.kind in ("comparison", "ranking")]
+    said_blind = fold_blind(log, begin_of(log, watch.WINDOW))
+    opinions = [o for o in said_blind if o.kind in ("comparison", "ranking")]
     targets = list(dict.fromkeys(o.target for o in opinions))
     comparisons = await state.responses.find_comparisons(targets)
     said = await _said(state, comparisons.values())

@@ -103,7 +103,8 @@ class Lineage(BaseModel):
     """Who gave feedback until then."""
     data: dict[str, Any]
     """`counts`: opinions by kind, rows and people of each part; `dropped`: what was not learned
-    from, by why. Empty where its run did not say.
+    from, by why; `reliability`: people by how far they are believed, and what looks like gaming by
+    kind. Empty where its run did not say.
     """
     quarantined: bool
     """It was rolled back: thumbs and edits of its own answers teach nobody."""

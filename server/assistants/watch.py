@@ -9,7 +9,7 @@ from typing import Final
 
 from core.alarm import find_warnings
 from core.assistants import Assistant
-from core.fold import opinions_that_hold
+from core.fold import begin_of, fold_blind
 from core.records import Feedback, Pointer, TriggerState
 from server.assistants import metrics, schemas
 from server.state import State
@@ -94,7 +94,7 @@ async def figures(state: State, name: str) -> schemas.Metrics:
     """Figures by version over the newest part of the log. Raises NotFound."""
     assistant = state.assistants.get(name).name
     log = await state.feedback.tail(assistant, WINDOW)
-    opinions = opinions_that_hold(log)
+    opinions = fold_blind(log, begin_of(log, WINDOW))
     compared = [o.target for o in opinions if o.kind in ("comparison", "ranking")]
     comparisons = await state.responses.find_comparisons(list(dict.fromkeys(compared)))
     rated = {o.target for o in opinions if o.kind not in ("comparison", "ranking")}

@@ -55,3 +55,8 @@ class ComparisonView(BaseModel):
     object: str = "comparison"
     model: str
     candidates: list[CandidateView]
+
+
+class Stopped(BaseModel):
+    comparison_id: str
+    stopped: bool = True

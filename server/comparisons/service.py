@@ -9,25 +9,23 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from string import ascii_lowercase
 
 from core.arms import Assignment, draw_sides
 from core.assistants import Assistant
 from core.conversations import Conversation
-from core.errors import InvalidRequest, ThumbwheelError
+from core.errors import InvalidRequest
 from core.ids import new_id
 from core.records import Comparison
 from server.chat.service import find_assistant, plain_messages
 from server.comparisons.candidates import Closed, Said, answer_all
-from server.comparisons.schemas import CandidateView, ComparisonView, NewComparison
-from server.conversations.answering import add_answer
+from server.comparisons.events import done_event, start_event, tell, view
+from server.comparisons.schemas import ComparisonView, NewComparison
+from server.conversations.answering import add_answer, ending
+from server.conversations.generations import Generation
 from server.conversations.tree import Question, make_question, store_question
-from server.errors import describe_error
 from server.generation.answer import Answer
 from server.generation.ask import Ask, draw_seed, with_system
 from server.generation.run import fit_messages, store_prompt
-from server.markdown import render_html
-from server.sse import format_event
 from server.state import State
 from server.trace import Trace
 
@@ -127,28 +125,34 @@ def _roll(ask: Ask, comparison: Comparison, sides: Sequence[Assignment]) -> list
 
 
 async def stream(state: State, plan: Plan) -> AsyncGenerator[bytes, None]:
-    """The events. What fails before anybody said anything is raised."""
-    begun = False
-    waiting: list[Said | Closed] = []
-    try:
+    """Starts the answers and returns their events. Raises what fails before anybody said anything.
+
+    They go on without their reader for `resume_grace_s`.
+    """
+    comparison = plan.comparison
+    generation = Generation(comparison.id, comparison.user, "", len(comparison.responses))
+
+    async def produce(generation: Generation) -> None:
         async with aclosing(_answers(state, plan)) as events:
-            async for event in events:
-                waiting.append(event)
-                if not begun and isinstance(event, Closed) and event.error:
-                    continue  # perhaps all will fail, and then the reply is an error
-                if not begun:
-                    begun = True
-                    yield _start_event(plan.comparison)
-                for shown in map(_format, waiting):
-                    if shown:
-                        yield shown
-                waiting.clear()
-    except ThumbwheelError as error:
-        if not begun:
-            raise
-        yield format_event("error", describe_error(error))
-        return
-    yield format_event("done", {"comparison_id": plan.comparison.id})
+            await _pump(comparison, events, generation)
+        generation.end(done_event(generation))
+
+    return await state.generations.open(generation, ending(produce))
+
+
+async def _pump(
+    comparison: Comparison, events: AsyncGenerator[Said | Closed, None], generation: Generation
+) -> None:
+    waiting: list[Said | Closed] = []
+    async for event in events:
+        waiting.append(event)
+        if not generation.begun.done():
+            if isinstance(event, Closed) and event.error:
+                continue  # perhaps all will fail, and then the reply is an error
+            generation.begin(start_event(comparison))
+        for said in waiting:
+            tell(generation, said)
+        waiting.clear()
 
 
 async def complete(state: State, plan: Plan) -> ComparisonView:
@@ -162,7 +166,7 @@ async def complete(state: State, plan: Plan) -> ComparisonView:
     return ComparisonView(
         id=plan.comparison.id,
         model=plan.comparison.assistant,
-        candidates=[_view(c) for c in closed],
+        candidates=[view(c) for c in closed],
     )
 
 
@@ -178,35 +182,3 @@ async def _answers(state: State, plan: Plan) -> AsyncGenerator[Said | Closed, No
             if event is None:
                 return
             yield event
-
-
-def _start_event(comparison: Comparison) -> bytes:
-    body = {
-        "comparison_id": comparison.id,
-        "candidates": len(comparison.responses),
-        "responses": comparison.responses,
-        "message_id": comparison.prompt,
-    }
-    return format_event("start", body)
-
-
-def _format(event: Said | Closed) -> bytes:
-    """Nothing for a piece without text."""
-    if isinstance(event, Closed):
-        view = _view(event).model_dump(exclude_none=True)
-        return format_event("candidate_done", {"candidate": event.candidate, **view})
-    if not event.text:
-        return b""
-    return format_event("delta", {"candidate": event.candidate, "text": event.text})
-
-
-def _view(closed: Closed) -> CandidateView:
-    return CandidateView(
-        letter=ascii_lowercase[closed.candidate],
-        response_id=closed.response_id,
-        message_id=closed.message_id,
-        text=closed.text,
-        html=render_html(closed.text),
-        finish_reason=closed.finish_reason,
-        error=describe_error(closed.error)["error"] if closed.error else None,
-    )

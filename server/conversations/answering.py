@@ -9,7 +9,7 @@ from typing import Any
 from core.conversations import Conversation
 from core.errors import ModelUnavailable, NotFound, StoreUnavailable, ThumbwheelError
 from core.records import Response
-from server.conversations.generations import Generation, Produce
+from server.conversations.generations import Generation, Produce, event_id
 from server.errors import SERVER, describe_error, error_body
 from server.generation.answer import Answer
 from server.generation.ask import Ask
@@ -23,19 +23,28 @@ logger = logging.getLogger(__name__)
 
 
 def make_producer(state: State, conversation: Conversation, ask: Ask, trace: Trace) -> Produce:
-    """What fills a Generation. However it ends, the generation gets its last event."""
+    """What fills a Generation with one answer."""
+
+    async def produce(generation: Generation) -> None:
+        finished = keep_in(state, conversation, generation)
+        async with stream_answers(state, ask, trace, finished=finished) as running:
+            await _pump(running, generation, trace)
+        if not generation.ended:
+            raise ModelUnavailable("The answer did not end well; ask again")
+
+    return ending(produce)
+
+
+def ending(work: Produce) -> Produce:
+    """`work`, after which the generation has its last event however it ended."""
 
     async def produce(generation: Generation) -> None:
         try:
-            finished = keep_in(state, conversation, generation)
-            async with stream_answers(state, ask, trace, finished=finished) as running:
-                await _pump(running, generation, trace)
-            if not generation.ended:
-                raise ModelUnavailable("The answer did not end well; ask again")
+            await work(generation)
         except ThumbwheelError as error:
             _fail(generation, error, describe_error(error))
         except Exception as error:
-            logger.exception("answer failed", extra={"response_id": generation.response_id})
+            logger.exception("answer failed", extra={"response_id": generation.id})
             body = error_body("Something went wrong here; it has been logged", SERVER)
             _fail(generation, error, body)
         finally:
@@ -85,7 +94,7 @@ async def add_answer(state: State, conversation: Conversation, response: Respons
 
 def start_event(response: Response) -> bytes:
     body = {"response_id": response.id, "message_id": response.prompt}
-    return format_event("start", body, f"{response.id}:0")
+    return format_event("start", body, event_id(response.id, [0]))
 
 
 def done_event(response: Response, text: str) -> bytes:
@@ -100,7 +109,7 @@ def done_event(response: Response, text: str) -> bytes:
         "finish_reason": response.finish_reason or response.status,
         "usage": count_usage(response),
     }
-    return format_event("done", body, f"{response.id}:{len(text) + 1}")
+    return format_event("done", body, event_id(response.id, [len(text) + 1]))
 
 
 def provenance(response: Response) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from core.errors import InvalidRequest
 from server.access.needs import CHAT, GENERATE
@@ -24,18 +24,14 @@ from server.conversations.schemas import (
 from server.dependencies import StateDep, TraceDep, UserDep
 from server.disconnect import while_connected
 from server.json_route import JsonRoute
-from server.sse import EVENT_STREAM, EventStream, Primed
+from server.sse import EVENT_STREAM, NOTHING_LEFT, EventStream, LastEventId, Primed, go_on, named
 from server.state import State
 
 router = APIRouter(
     prefix="/v1/conversations", tags=["conversations"], route_class=JsonRoute, dependencies=[CHAT]
 )
 
-READ: Final[dict[int | str, dict[str, Any]]] = {
-    **EVENT_STREAM,
-    204: {"description": "Nothing is left to read"},
-}
-LastEventId = Annotated[str | None, Header(alias="last-event-id")]
+READ: Final[dict[int | str, dict[str, Any]]] = {**EVENT_STREAM, **NOTHING_LEFT}
 
 
 @router.post("", status_code=201)
@@ -52,9 +48,12 @@ async def list_conversations(
     user: UserDep,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     q: Annotated[str, Query(max_length=200)] = "",
+    before: Annotated[float | None, Query(ge=0, allow_inf_nan=False)] = None,
 ) -> ConversationList:
-    """Last used first; with `q`, those whose title or first words hold all of its words."""
-    found = await state.conversations.of_user(user, limit, q)
+    """Last used first; with `q`, those whose title or first words hold all of its words. The next
+    page is what was `updated` before the last one of this.
+    """
+    found = await state.conversations.of_user(user, limit, q, before)
     return ConversationList(data=[ConversationView.of(c) for c in found])
 
 
@@ -109,9 +108,7 @@ async def create_message(
 async def resume_message(
     conversation_id: str, state: StateDep, user: UserDep, last_event_id: LastEventId = None
 ) -> Response:
-    if last_event_id is None:
-        raise InvalidRequest("Last-Event-ID must name the last event seen", "Last-Event-ID")
-    return await _resume(state, user, conversation_id, last_event_id)
+    return await _resume(state, user, conversation_id, named(last_event_id))
 
 
 @router.delete("/{conversation_id}/messages/{response_id}")
@@ -125,6 +122,4 @@ async def stop_message(
 
 async def _resume(state: State, user: str, conversation_id: str, last_event_id: str) -> Response:
     events = await service.resume(state, user, conversation_id, last_event_id)
-    if events is None:
-        return Response(status_code=204)  # tells an EventSource not to come back
-    return EventStream(await Primed.of(events), state.settings)
+    return await go_on(events, state.settings)

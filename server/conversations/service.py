@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncGenerator
 from typing import Final
 
 from core.conversations import Conversation
-from core.errors import Conflict, InvalidRequest, ModelUnavailable, NotFound
+from core.errors import Conflict, ModelUnavailable, NotFound
 from core.ids import new_id
 from core.records import Response
 from server.conversations.answering import done_event, make_producer, start_event
-from server.conversations.generations import Generation, delta_event
+from server.conversations.generations import Generation, delta_event, parse_event_id, widen
 from server.conversations.schemas import NewMessage
 from server.conversations.tree import Question, find_question, make_question, store_question
 from server.errors import describe_error
@@ -24,7 +23,6 @@ from server.trace import Trace
 
 POLL_S: Final = 0.25
 """Between two looks at a record that another process is writing."""
-_EVENT_ID: Final = re.compile(r"([a-z]+_[0-9a-z]{26}):(\d{1,9})")
 
 
 async def say(
@@ -42,13 +40,8 @@ async def say(
         question = await make_question(state, conversation, assistant, new.content, new.parent)
     ask = await ask_question(state, trace, conversation, question)
     generation = Generation(ask.response_ids[0], user, conversation.id)
-    state.generations.start(generation, make_producer(state, conversation, ask, trace))
-    try:
-        await asyncio.shield(generation.begun)
-    except asyncio.CancelledError:
-        state.generations.stop(generation)  # nobody has seen its id, so nobody can come back
-        raise
-    return state.generations.read(generation, None)
+    produce = make_producer(state, conversation, ask, trace)
+    return await state.generations.open(generation, produce)
 
 
 async def ask_question(
@@ -84,17 +77,17 @@ async def resume(
 
     Raises InvalidRequest for an id that is none, NotFound for what is not this user's.
     """
-    response_id, position = parse_event_id(last_event_id)
-    generation = state.generations.get(user, response_id)
-    if generation is not None and generation.conversation_id == conversation_id:
-        if generation.passed(position):
-            return None
-        return state.generations.read(generation, position)
+    response_id, given = parse_event_id(last_event_id, "resp")
+    after = widen(given, 1)
+    generation = state.generations.get(user, response_id, conversation_id)
+    if generation is not None:
+        return None if generation.passed(after) else state.generations.read(generation, after)
+    [position] = after
     await state.conversations.get(user, conversation_id)
     response = await _stored(state, user, conversation_id, response_id)
     if response.status == "open":
         return _replay_when_closed(state, response, position)
-    text = await _text(state, response)
+    text = await read_text(state, response)
     return None if position > len(text) else _replay(response, text, position)
 
 
@@ -103,19 +96,10 @@ async def stop(state: State, user: str, conversation_id: str, response_id: str) 
 
     Raises NotFound, and Conflict when another process is generating it.
     """
-    generation = state.generations.get(user, response_id)
-    if generation is not None and generation.conversation_id == conversation_id:
+    if generation := state.generations.get(user, response_id, conversation_id):
         state.generations.stop(generation)
-        return
-    if (await _stored(state, user, conversation_id, response_id)).status == "open":
+    elif (await _stored(state, user, conversation_id, response_id)).status == "open":
         raise Conflict("Another server process is generating this answer; close its stream")
-
-
-def parse_event_id(last_event_id: str) -> tuple[str, int]:
-    match = _EVENT_ID.fullmatch(last_event_id)
-    if match is None:
-        raise InvalidRequest("Last-Event-ID must be an id this API has sent", "Last-Event-ID")
-    return match[1], int(match[2])
 
 
 async def _stored(state: State, user: str, conversation_id: str, response_id: str) -> Response:
@@ -125,7 +109,7 @@ async def _stored(state: State, user: str, conversation_id: str, response_id: st
     return response
 
 
-async def _text(state: State, response: Response) -> str:
+async def read_text(state: State, response: Response) -> str:
     return (await state.messages.get(response.message)).content if response.message else ""
 
 
@@ -134,7 +118,7 @@ async def _replay(response: Response, text: str, position: int) -> AsyncGenerato
     if position == 0:
         yield start_event(response)
     if position < len(text):
-        yield delta_event(response.id, len(text), text[position:])
+        yield delta_event(response.id, [len(text)], text[position:])
     if response.status == "error":
         yield format_event("error", describe_error(ModelUnavailable(response.error)))
     else:
@@ -144,14 +128,24 @@ async def _replay(response: Response, text: str, position: int) -> AsyncGenerato
 async def _replay_when_closed(
     state: State, response: Response, position: int
 ) -> AsyncGenerator[bytes, None]:
-    """Another process is still writing it, or died: waits as long as that one would go on alone."""
-    deadline = asyncio.get_running_loop().time() + state.settings.resume_grace_s
-    while response.status == "open" and asyncio.get_running_loop().time() < deadline:
-        await asyncio.sleep(POLL_S)
-        response = await state.responses.get(response.id)
-    if response.status == "open":
-        lost = ModelUnavailable("This answer is no longer being generated here; ask again")
+    try:
+        [response] = await read_closed(state, [response.id])
+    except ModelUnavailable as lost:
         yield format_event("error", describe_error(lost))
         return
-    async for event in _replay(response, await _text(state, response), position):
+    async for event in _replay(response, await read_text(state, response), position):
         yield event
+
+
+async def read_closed(state: State, response_ids: list[str]) -> list[Response]:
+    """Records that another process may still be writing, once they are closed: waits as long as
+    that one would go on alone. Raises ModelUnavailable when it seems to have died.
+    """
+    deadline = asyncio.get_running_loop().time() + state.settings.resume_grace_s
+    while True:
+        found = await state.responses.get_many(response_ids)
+        if all(response.status != "open" for response in found):
+            return found
+        if asyncio.get_running_loop().time() >= deadline:
+            raise ModelUnavailable("This answer is no longer being generated here; ask again")
+        await asyncio.sleep(POLL_S)

@@ -16,6 +16,7 @@ from server.access.needs import EXPORT, OPERATE
 from server.dependencies import StateDep
 from server.exchange import service
 from server.exchange.schemas import Imported
+from server.explore.wanted import WantedDep
 from server.sse import Primed
 
 IMPORT_PATH: Final = "/v1/feedback/import"
@@ -56,13 +57,17 @@ async def take_in(
 
 @router.get("/export", dependencies=[EXPORT], response_class=Response, responses={200: FILE})
 async def give_out(
-    state: StateDep, assistant: str, format: str = "thumbwheel", container: Container = "jsonl"
+    state: StateDep,
+    wanted: WantedDep,
+    assistant: str,
+    format: str = "thumbwheel",
+    container: Container = "jsonl",
 ) -> StreamingResponse:
-    """Opinions that hold now, in the order they were given."""
+    """Opinions that hold now, in the order they were given; the filters are the explorer's."""
     name, form = state.assistants.get(assistant).name, find_written_format(format)
     pack(form, container)  # refuses before anything is sent
     headers = {"content-disposition": f'attachment; filename="{name}.{format}.{container}"'}
-    file = await Primed.of(service.give_out(state, name, form, container))
+    file = await Primed.of(service.give_out(state, name, form, container, wanted))
     return StreamingResponse(file, media_type=_MEDIA[container], headers=headers)
 
 

@@ -20,6 +20,7 @@ from core.exchange.rows import Splitter
 from core.exchange.turns import Row
 from core.metrics import FEEDBACK
 from server.exchange.schemas import Imported
+from server.explore.wanted import Wanted
 from server.state import State
 
 logger = logging.getLogger(__name__)
@@ -116,13 +117,15 @@ async def _table_rows(file: IO[bytes], max_row_bytes: int) -> AsyncIterator[tupl
 
 
 async def give_out(
-    state: State, assistant: str, form: Format, container: Container
+    state: State, assistant: str, form: Format, container: Container, wanted: Wanted
 ) -> AsyncGenerator[bytes, None]:
-    """What people think now as a file, piece by piece: of those who let it be learned from."""
-    outgo = Outgo(state.messages, state.responses, state.feedback)
+    """What people think now as a file, piece by piece: of those who let it be learned from, as far
+    as it is wanted.
+    """
+    outgo = Outgo(state.messages, state.responses, state.feedback, wanted.version)
     writer, packed, rows = form.writer(), pack(form, container), 0
     log = state.people.allowed(assistant, state.feedback.read(assistant))
-    async for example in outgo.examples(log):
+    async for example in outgo.examples(said async for said in log if wanted.fits(said)):
         made = writer.add(example)
         if made is None:
             outgo.left_out[f"{form.name} carries no such {example.kind}"] += 1

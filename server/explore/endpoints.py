@@ -8,17 +8,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from core.records import FeedbackKind
 from core.timeline import Span
 from server.access.needs import VIEW
 from server.dependencies import StateDep
 from server.explore import conversation, feedback, fleet, schemas, timeline
+from server.explore.wanted import Time, WantedDep
 from server.json_route import JsonRoute
 
 router = APIRouter(prefix="/v1", tags=["explore"], route_class=JsonRoute, dependencies=[VIEW])
 
-Time = Annotated[float | None, Query(ge=0, le=schemas.LATEST)]
-Text = Annotated[str | None, Query(min_length=1, max_length=128)]
 Cursor = Annotated[str | None, Query(pattern=schemas.CURSOR_PATTERN)]
 
 
@@ -26,12 +24,7 @@ Cursor = Annotated[str | None, Query(pattern=schemas.CURSOR_PATTERN)]
 async def feedback_of(
     name: str,
     state: StateDep,
-    version: Text = None,
-    kind: FeedbackKind | None = None,
-    tag: Text = None,
-    user: Text = None,
-    since: Time = None,
-    until: Time = None,
+    wanted: WantedDep,
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> schemas.OpinionPage:
@@ -39,7 +32,6 @@ async def feedback_of(
     or whose consent is off. `since` (included) and `until` (not) are about when they were given. A
     page may have fewer than `limit` where few fit; the last one has no `next`.
     """
-    wanted = feedback.Wanted(version, kind, tag, user, since, until)
     return await feedback.find_page(state, name, wanted, cursor or "", limit)
 
 

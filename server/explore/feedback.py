@@ -9,19 +9,15 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
-from functools import reduce
 from itertools import islice
-from operator import and_
 from typing import Final
-
-import orjson
-import pyarrow.compute as pc
 
 from core.errors import InvalidRequest
 from core.log_files import place
-from core.records import ANONYMOUS, Feedback, FeedbackKind
+from core.records import ANONYMOUS, Feedback
 from server.explore.opinions import view_opinions
 from server.explore.schemas import OpinionPage, OpinionView
+from server.explore.wanted import Wanted
 from server.state import State
 
 MOST_EXAMINED: Final = 200_000
@@ -35,43 +31,6 @@ SKEW_S: Final = 60.0
 
 Found = tuple[str, Feedback]
 """Where the next page begins behind an opinion, and the opinion."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """None: any. `since` is included, `until` is not."""
-
-    version: str | None
-    kind: FeedbackKind | None
-    tag: str | None
-    user: str | None
-    since: float | None
-    until: float | None
-
-    def fits(self, said: Feedback) -> bool:
-        """As far as the opinion alone tells."""
-        return (
-            said.kind == (self.kind or said.kind) != "retract"
-            and said.user == (self.user or said.user)
-            and (self.tag is None or self.tag in said.body.get("tags", ()))
-            and (self.since is None or said.at >= self.since)
-            and (self.until is None or said.at < self.until)
-        )
-
-    def expression(self) -> pc.Expression:
-        """Of what is archived: all that fit, perhaps more."""
-        tests = [pc.field("kind") != "retract"]
-        if self.kind:
-            tests.append(pc.field("kind") == self.kind)
-        if self.user:
-            tests.append(pc.field("user") == self.user)
-        if self.since is not None:
-            tests.append(pc.field("at") >= self.since)
-        if self.until is not None:
-            tests.append(pc.field("at") < self.until)
-        if self.tag:
-            tests.append(pc.match_substring(pc.field("body"), orjson.dumps(self.tag).decode()))
-        return reduce(and_, tests)
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,9 @@ class Stored(BaseModel):
 
 
 class Revealed(Stored):
-    """An opinion about a comparison, and who was behind the letters."""
+    """An opinion about a comparison, and who was behind the letters. A later one on the same
+    comparison replaces it where versions learn; of how good they are the first stays the evidence.
+    """
 
     versions: list[str]
     """Per candidate, in the order shown."""

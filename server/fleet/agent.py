@@ -16,6 +16,7 @@ from typing import Final
 
 import aiohttp
 
+from core import spans
 from core.artifacts import Artifacts
 from core.assistants import load_assistants
 from core.base_model import describe_base
@@ -26,7 +27,6 @@ from core.errors import (
     ModelUnavailable,
     NotFound,
     StoreUnavailable,
-    ThumbwheelError,
 )
 from core.logs import configure_logging
 from core.records import BASE, ROLLOUT, BaseFiles, Replica
@@ -36,10 +36,11 @@ from core.settings import Settings
 from core.store import Store, connect
 from server.fleet.bringup import BringUp
 from server.fleet.client import VllmClient, open_session
-from server.fleet.failures import Failures
 from server.fleet.front import Check, Front, open_front
 from server.fleet.health import Condition, Health, wait_at_most
-from server.fleet.reconcile import Plan, Reconciler, View
+from server.fleet.reconcile import Reconciler, View
+from server.fleet.versions import Versions
+from server.fleet.wanted import Wanted
 
 log = logging.getLogger(__name__)
 
@@ -57,8 +58,7 @@ class Agent:
         self._id = settings.replica_id
         self._url = settings.vllm_url
         self._client = client
-        self._assistants = assistants
-        self._registry = Registry(store)
+        registry = Registry(store)
         self._replicas = Replicas(store, settings.replica_ttl_s)
         self._bring_up = BringUp(
             Artifacts(settings.artifacts),
@@ -67,16 +67,15 @@ class Agent:
             settings.state_dir / "adapters" / self._id,
             self._id,
         )
-        self._reconciler = Reconciler(settings.unload_after_s)
         self._changed = asyncio.Event()
+        self._versions = Versions(
+            registry, client, self._bring_up, self._url, self._id, self._changed.set
+        )
+        self._reconciler = Reconciler(settings.unload_after_s)
         self._health = Health(client, self._url, self._id, self._changed.set)
         self._redis = Condition("Redis", self._id)
+        self._wanted = Wanted(registry, assistants, self._redis, self._id)
         self._base_files = BaseFiles()
-        self._desired: frozenset[str] | None = None  # not known until Redis was read once
-        self._champions: frozenset[str] = frozenset()
-        self._verified: set[str] = set()
-        self._failures = Failures()
-        self._busy: dict[str, asyncio.Task[None]] = {}
         self._silent_looks = 0
 
     async def run(self) -> None:
@@ -89,24 +88,20 @@ class Agent:
                 group.create_task(self._describe_base())
                 group.create_task(self._report())
         finally:
-            for task in self._busy.values():
-                task.cancel()
-            await asyncio.gather(*self._busy.values(), return_exceptions=True)
+            await self._versions.close()
             with suppress(StoreUnavailable):  # the report then ends by its age
                 await self._replicas.forget(self._id)
-
-    # -- reports --
 
     def replica(self) -> Replica:
         """What is true now."""
         problems = [f"vLLM: {self._health.problem}"] if self._health.problem else []
-        failures = self._failures.describe()
+        failures = self._versions.failures.describe()
         return Replica(
             id=self._id,
             url=self._settings.replica_url or self._url,
             base_model=self._settings.base_model,
             ready=self._health.ready,
-            versions=sorted(self._verified),
+            versions=sorted(self._versions.verified),
             at=time.time(),
             error="; ".join([*problems, failures] if failures else problems),
             base_files=self._base_files,
@@ -120,9 +115,9 @@ class Agent:
         """Why this replica should not count yet; empty once it answers by every champion. A
         candidate that does not load is no reason: it must not empty the fleet.
         """
-        if self._desired is None:
+        if self._wanted.versions is None:
             return "Redis was not read yet"
-        missing = ", ".join(sorted(self._champions - self._verified))
+        missing = ", ".join(sorted(self._wanted.champions - self._versions.verified))
         return self._health.problem or (f"not loaded yet: {missing}" if missing else "")
 
     async def _describe_base(self) -> None:
@@ -134,7 +129,7 @@ class Agent:
         try:
             self._base_files = await asyncio.to_thread(describe_base, base)
         except (NotFound, OSError, ValueError) as error:
-            extra = self._extra("describe", error=str(error))
+            extra = {"action": "describe", "replica": self._id, "error": str(error)}
             log.warning("responses will not name their base", extra=extra)
         self._changed.set()
 
@@ -149,48 +144,33 @@ class Agent:
                 continue
             await wait_at_most(self._changed, HEARTBEAT_S)
 
-    # -- the loop --
-
     async def _reconcile(self) -> None:
         while True:
             await self._step()
             await asyncio.sleep(self._settings.agent_interval_s)
 
     async def _step(self) -> None:
-        await self._read_desired()
-        before = frozenset(self._verified)  # what is verified during the look is not in it
+        await self._wanted.read()
+        wanted = self._wanted.versions
+        before = self._versions.verified  # what is verified during the look is not in it
         listed = await self._look()
-        if listed is None or self._desired is None:
+        if listed is None or wanted is None:
             return
         # A trainer's adapters lie with its run: they are not ours to bring up or report.
         loaded = {v: path for v, path in listed.items() if self._bring_up.is_ours(path)}
-        self._set_verified(self._verified - (before - loaded.keys()))
-        self._failures.keep(self._desired)
+        self._versions.withdraw(before - loaded.keys())
+        self._versions.failures.keep(wanted)
         now = time.monotonic()
         view = View(
-            desired=self._desired,
+            desired=wanted,
             loaded=loaded,
             stored=self._bring_up.stored(),
-            verified=frozenset(self._verified),
-            busy=frozenset(self._busy),
-            resting=self._failures.resting(now),
+            verified=self._versions.verified,
+            busy=self._versions.busy,
+            resting=self._versions.failures.resting(now),
             rollouts=frozenset(name for name in listed if name.startswith(ROLLOUT)),
         )
-        await self._act(self._reconciler.plan(view, now))
-
-    async def _read_desired(self) -> None:
-        """Without Redis the last known set stays wanted."""
-        try:
-            pointers = await self._registry.pointers(self._assistants)
-        except StoreUnavailable:
-            self._redis.set("away")
-            return
-        self._redis.set("")
-        desired = frozenset(v for p in pointers.values() for v in p.desired())
-        self._champions = desired & {p.champion for p in pointers.values()}
-        if desired != self._desired:
-            self._log("desired", versions=sorted(desired))
-            self._desired = desired
+        await self._versions.follow(self._reconciler.plan(view, now))
 
     async def _look(self) -> dict[str, str] | None:
         """What vLLM lists; None when it does not say."""
@@ -214,67 +194,7 @@ class Agent:
     def _lose(self, reason: str) -> None:
         self._health.lost(reason)
         # What failed may have failed because of this; when vLLM is back, everything is tried.
-        self._failures.clear()
-
-    async def _act(self, plan: Plan) -> None:
-        for version in plan.bring_up:
-            self._busy[version] = asyncio.create_task(self._bring(version))
-        for version in plan.unload:
-            await self._unload(version)
-        for version in plan.remove:
-            self._log("remove", version=version)
-            await asyncio.to_thread(self._bring_up.remove, version)
-
-    async def _bring(self, version: str) -> None:
-        """One attempt. Whatever goes wrong stays with this version."""
-        try:
-            await self._bring_up.run(version)
-        except ThumbwheelError as error:
-            self._note(version, error.message)
-        except Exception as error:
-            # Also what nobody foresaw, such as a bug in a store's driver, must not stop the others.
-            log.exception("bring-up broke", extra=self._extra("load", version=version))
-            self._note(version, f"{type(error).__name__}: {error}")
-        else:
-            self._failures.forget(version)
-            self._set_verified(self._verified | {version})
-        finally:
-            del self._busy[version]
-
-    def _note(self, version: str, reason: str) -> None:
-        failure = self._failures.note(version, reason, time.monotonic())
-        log.warning(
-            "version not loaded",
-            extra=self._extra("load", version=version, error=reason, attempts=failure.attempts),
-        )
-        self._changed.set()
-
-    async def _unload(self, version: str) -> None:
-        self._set_verified(self._verified - {version})
-        try:
-            await self._client.unload_adapter(self._url, version)
-        except (ModelUnavailable, InvalidRequest) as error:
-            log.warning(
-                "version not unloaded",
-                extra=self._extra("unload", version=version, error=error.message),
-            )
-        else:
-            self._log("unload", version=version)
-
-    def _set_verified(self, versions: set[str]) -> None:
-        for version in self._verified - versions:
-            self._log("withdraw", version=version)
-        if versions != self._verified:
-            self._verified = versions
-            self._changed.set()
-
-    # -- logs --
-
-    def _log(self, action: str, **more: object) -> None:
-        log.info(action, extra=self._extra(action, **more))
-
-    def _extra(self, action: str, **more: object) -> dict[str, object]:
-        return {"action": action, "replica": self._id, **more}
+        self._versions.failures.clear()
 
 
 async def run_agent(settings: Settings, assistants: list[str]) -> None:
@@ -315,10 +235,12 @@ def main() -> int:
     configure_logging(settings.log_level, settings.log_format, settings.log_texts)
     try:
         assistants = load_assistants(settings.assistants_file).names
+        spans.begin("thumbwheel-agent", settings.otlp_url)
     except BadConfig as error:
         log.error(error.message, extra={"action": "start"})
         return 2
     asyncio.run(run_agent(settings, assistants))
+    spans.end()
     return 0
 
 

@@ -11,6 +11,7 @@ import shutil
 import time
 from pathlib import Path
 
+from core import spans
 from core.artifacts import MANIFEST, Artifacts, verify
 from core.errors import ArtifactCorrupt, ModelUnavailable
 from server.fleet.client import VllmClient
@@ -48,8 +49,10 @@ class BringUp:
         path = await asyncio.to_thread(fetch_local, self._artifacts, version, self._directory)
         probes = await asyncio.to_thread(read_probes, path)
         fetched = time.monotonic()
+        spans.event("fetched")
         await self._load(version, str(path))
         loaded = time.monotonic()
+        spans.event("loaded")
         await run_probes(self._client, self._url, version, probes)
         log.info(
             "version verified",

@@ -16,7 +16,7 @@ from core import spans
 from core.base_model import template_hash
 from core.errors import StoreUnavailable, ThumbwheelError
 from core.metrics import ERRORS, FIRST_TOKEN, RESPONSES, STREAMS, TOKENS, UNEXPECTED
-from core.records import Response, ResponseStatus
+from core.records import Message, Response, ResponseStatus
 from server.fleet.router import Route
 from server.generation.answer import Answer
 from server.generation.ask import Ask
@@ -28,6 +28,8 @@ FINISH_RETRIES_S: Final = (0.1, 0.3, 1.0, 3.0)
 """Redis may be away for a moment just when an answer ends."""
 FINISH_WAIT_S: Final = 2.0
 """How long an answer's last event waits for its record; the record goes on trying."""
+FINISH_LATE_S: Final = 5.0
+"""Between two further tries, as long as Redis is away."""
 GOOD_ENDS: Final = frozenset({"stop", "length", "tool_calls"})
 """vLLM's finish reasons of whole answers; `abort`, `error` and none are not."""
 
@@ -39,9 +41,13 @@ async def ignore(answer: Answer) -> None:
 
 
 async def open_answers(
-    state: State, asks: Sequence[tuple[Ask, Route]], asked: float
+    state: State,
+    asks: Sequence[tuple[Ask, Route]],
+    asked: float,
+    chat: Sequence[Message] = (),
 ) -> list[Answer]:
-    """One open record per response of every ask. `asked` is perf_counter's time of the request.
+    """One open record per response of every ask. `asked` is perf_counter's time of the request,
+    `chat` what is asked where it is not stored yet.
 
     A record whose writing was interrupted may be there all the same, so it is finished too.
     """
@@ -50,7 +56,7 @@ async def open_answers(
     ]
     _tell(state, asks)
     try:
-        await state.responses.start(*(a.response for a in answers))
+        await state.responses.start(*(a.response for a in answers), chat=chat)
     except asyncio.CancelledError:
         work = _finish_all(state, answers, "aborted", "", ignore)
         await state.background.shielded(work, FINISH_WAIT_S)
@@ -105,18 +111,16 @@ async def finishing(
 
 
 async def _finish_answer(state: State, answer: Answer, status: ResponseStatus, error: str) -> None:
-    """Stores what was said below its prompt, then the end of the record."""
-    before = answer.response
-    message = ""
-    if said := answer.said:
-        chain = await state.messages.append(
-            before.assistant, before.user, before.prompt, [("assistant", said)]
-        )
-        message = chain[-1].id
-    after = answer.close(status, error, message)
-    await state.responses.finish(after)
+    """Stores what was said below its prompt and the end of the record."""
+    open_, text = answer.response, answer.said
+    said = await state.messages.place(
+        open_.assistant, open_.user, open_.prompt, [("assistant", text)] if text else []
+    )
+    after = answer.close(status, error, said[0].id if said else "")
+    given_up = await state.responses.finish(after, said)
     with suppress(StoreUnavailable):  # tallies are worth less than an answer's end
-        await state.tallies.add(after)
+        if not given_up:  # else it was tallied then
+            await state.tallies.add(after)
         await state.limits.spend(answer.payers, answer.tokens)
     _log_end(state, after, answer.text)
     RESPONSES.labels(after.assistant, after.version, status).inc()
@@ -189,10 +193,21 @@ async def _finish_one(
         except StoreUnavailable:
             if pause_s is None:
                 logger.error(
-                    "a response stays open",
+                    "a response is still open",
                     extra={"action": "finish", "response_id": answer.response.id},
                 )
+                state.background.spawn(_finish_late(state, answer, status, error))
                 answer.response = replace(answer.response, status="error", error="not recorded")
                 break
             await asyncio.sleep(pause_s)
     await finished(answer)
+
+
+async def _finish_late(state: State, answer: Answer, status: ResponseStatus, error: str) -> None:
+    """Whoever was told that it is not recorded finds it recorded later. What is still open when
+    this process ends, the worker ends.
+    """
+    while True:
+        await asyncio.sleep(FINISH_LATE_S)
+        with suppress(StoreUnavailable):
+            return await _finish_answer(state, answer, status, error)

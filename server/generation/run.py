@@ -63,13 +63,15 @@ async def store_prompt(
     return chain[-1].id
 
 
-async def _with_prompt(state: State, ask: Ask) -> Ask:
-    """The ask with its chat stored: only now, for of what vLLM refuses nothing stays behind."""
+async def _open(state: State, ask: Ask, route: Route, sent: float) -> list[Answer]:
+    """Open records, the chat with them where it is not stored: only now, for of what vLLM refuses
+    nothing stays behind.
+    """
     if ask.prompt:
-        return ask
-    return replace(
-        ask, prompt=await store_prompt(state, ask.assistant.name, ask.user, ask.messages)
-    )
+        return await open_answers(state, [(ask, route)], sent)
+    said = [tree_text(message) for message in ask.messages]
+    chat = await state.messages.place(ask.assistant.name, ask.user, "", said)
+    return await open_answers(state, [(replace(ask, prompt=chat[-1].id), route)], sent, chat)
 
 
 @asynccontextmanager
@@ -95,7 +97,7 @@ async def stream_answers(
 
     async with state.router.stream(ask.assistant.name, ask.user, make_body) as (route, chunks):
         trace.upstream_s += time.perf_counter() - sent
-        answers = await open_answers(state, [(await _with_prompt(state, ask), route)], sent)
+        answers = await _open(state, ask, route, sent)
         cuttable = Cuttable(chunks)
         async with finishing(state, answers, finished):
             with state.drain.watch(cuttable.cut):
@@ -117,7 +119,7 @@ async def whole_answers(
 
     route, reply = await state.router.chat(ask.assistant.name, ask.user, make_body)
     trace.upstream_s += time.perf_counter() - sent
-    answers = await open_answers(state, [(await _with_prompt(state, ask), route)], sent)
+    answers = await _open(state, ask, route, sent)
     async with finishing(state, answers):
         for choice in reply["choices"]:
             answers[choice["index"]].take_whole(choice, reply.get("prompt_token_ids"))

@@ -7,7 +7,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from server.access.needs import PUBLIC, VIEW
+from server.access.needs import PUBLIC, SCRAPE
 from server.dependencies import StateDep
 from server.health.schemas import Readiness
 from server.health.service import find_readiness
@@ -36,7 +36,7 @@ async def ready(state: StateDep, response: Response) -> Readiness:
     return found
 
 
-@router.get(METRICS_PATH, dependencies=[VIEW], response_class=Response, responses=METRICS)
+@router.get(METRICS_PATH, dependencies=[SCRAPE], response_class=Response, responses=METRICS)
 async def metrics(state: StateDep) -> Response:
     """This process's numbers and the shared state, for Prometheus."""
     return Response(await expose(state), media_type=CONTENT_TYPE_LATEST)

@@ -52,6 +52,7 @@ FAMILIES: Final = (
     Family("gate_value", "Figures of the newest judged run, by gate", ("assistant", "gate")),
     Family("gate_limit", "What the figure was held against", ("assistant", "gate")),
     Family("gate_passed", "1 where it passed", ("assistant", "gate")),
+    Family("judge_astray", "1 while the gate's judge goes on being pleased and people do not"),
     Family(
         "canary_evidence", "E-value that the challenger is better, or worse", ("assistant", "side")
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any, Final
 
+from core.alarm import find_warnings
 from core.backlog import Backlog
 from core.records import Pointer, Run
 from core.trials import Trial
@@ -25,6 +26,8 @@ async def add_assistant(state: State, scrape: Scrape, assistant: str, pointer: P
     await _add_open_run(state, scrape, assistant)
     _add_ended(scrape, assistant, next((run for run in runs if run.verdict), None))
     _add_gates(scrape, assistant, judged)
+    astray = await find_warnings(state.registry, state.trials, assistant)
+    scrape.add("judge_astray", bool(astray), assistant)
     for trial in await state.trials.of(assistant, limit=1):
         if trial.challenger == pointer.challenger:
             _add_trial(scrape, assistant, trial)

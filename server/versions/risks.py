@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from core.gaming import tell_gaming
+
 LONGER: Final = 1.25
 """Answers so many times as long as the champion's are worth a word; so is the inverse."""
 FEW_PEOPLE: Final = 8
 """Fewer taught it somebody's taste rather than everybody's."""
 CLOSE: Final = 0.1
 """A gate that is passed by less than this part of its limit is passed narrowly."""
-SIZES: Final = ("kl_per_sequence", "kl_base_per_sequence", "length_drift", "repetition_rate")
+SIZES: Final = (
+    "kl_per_sequence",
+    "kl_per_token",
+    "kl_base_per_sequence",
+    "length_drift",
+    "repetition_rate",
+)
 """Gates whose figure may at most be the limit."""
 
 
@@ -25,6 +33,7 @@ def find_risks(
         *_lost(figures.get("golden") or {}),
         *_length(figures.get("generation") or {}),
         *_people(figures.get("data") or {}),
+        *_gaming(figures.get("data") or {}),
         *_narrow(verdict.get("gates") or []),
     ]
     return list(dict.fromkeys(said))
@@ -51,6 +60,11 @@ def _people(data: Mapping[str, Any]) -> Iterator[str]:
     people = (data.get("counts") or {}).get("people")
     if isinstance(people, int) and people < FEW_PEOPLE:
         yield f"only {people} {'person' if people == 1 else 'people'} taught it"
+
+
+def _gaming(data: Mapping[str, Any]) -> Iterator[str]:
+    if told := tell_gaming(data):
+        yield f"of the votes it was made of, some {told}"
 
 
 def _narrow(gates: Sequence[Mapping[str, Any]]) -> Iterator[str]:

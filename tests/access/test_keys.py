@@ -14,7 +14,7 @@ from core.errors import BadConfig, Conflict, InvalidRequest, Unauthenticated
 from core.scopes import SCOPES
 from core.settings import Settings
 from core.store import Store
-from server.access.door import Door
+from server.access.door import DIGEST_PART, Door
 from server.state import State
 from tests.access.conftest import Made, Make
 
@@ -101,6 +101,11 @@ async def test_secrets_are_compared_in_constant_time(
         compared.clear()
         assert key.accepts(digest, time.time()) is (digest == key.digests[0])
         assert len(compared) == 2, "as often whether right or wrong"
+    own = key.digests[0][:DIGEST_PART]
+    for part in (own, "f" * DIGEST_PART, ""):
+        compared.clear()
+        assert key.opened(part, time.time()) is (part == own)
+        assert compared == [(own[: len(part)], part), ("0" * len(part), part)]
 
 
 async def test_when_a_key_was_used_is_noted(api: AsyncClient, make: Make, state: State) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from starlette.requests import HTTPConnection
 
 from core import keys
 from core.api_keys import ApiKeys, NewKey
-from core.limits import DAY_S, Limits, Subject
+from core.limits import DAY_S, WORDS, Limits, Subject
 from core.settings import Settings
 from core.store import Store
 from server.access.door import Door
@@ -104,8 +105,8 @@ async def limited(settings: Settings, upstream: Upstream) -> AsyncIterator[Live]
         yield running
 
 
-async def make(live: Live, **about: Any) -> Made:
-    return Made(*await live.state.api_keys.create(NewKey("shop", ["chat"], **about)))
+async def make(live: Live, name: str = "shop", **about: Any) -> Made:
+    return Made(*await live.state.api_keys.create(NewKey(name, ["chat"], **about)))
 
 
 async def test_a_flood_gets_429_and_the_usual_headers(limited: Live) -> None:
@@ -164,6 +165,56 @@ async def test_one_person_has_so_many_answers_at_once(limited: Live, upstream: U
 
     await until(given_back)
     assert (await limited.http.post(CHAT, json=body, headers=eva)).status_code == 200
+
+
+LIMITS = {"requests": "requests_per_minute", "tokens": "tokens_per_day", "streams": "streams"}
+"""Settings of a person and of a key."""
+
+
+@pytest.mark.parametrize("whose", ["person", "key"])
+@pytest.mark.parametrize("kind", LIMITS)
+async def test_every_limit_in_the_settings_stops_whom_it_is_for(
+    settings: Settings, upstream: Upstream, whose: str, kind: str
+) -> None:
+    """One request a minute, one token a day, or one answer at once."""
+    changes = {"vllm_urls": upstream.url, f"{whose}_{LIMITS[kind]}": 1}
+    async with run_live(settings.model_copy(update=changes)) as live:
+        shop, bank = await make(live, "shop"), await make(live, "bank")
+        eva, ada, other = shop.as_("eva"), shop.as_("ada"), bank.as_("eva")
+        async with used_up(live, upstream, eva, kind):
+            refused = await live.http.post(CHAT, json=ASKED, headers=eva)
+            assert refused.status_code == 429
+            assert int(refused.headers["retry-after"]) >= 1
+            error = refused.json()["error"]
+            assert error["code"] == "rate_limit_exceeded"
+            shown = "this person" if whose == "person" else "the API key shop"
+            assert f"for {shown}: 1 {WORDS[kind]}" in error["message"]
+            reply = await live.http.post(CHAT, json=ASKED, headers=ada)
+            assert reply.status_code == (200 if whose == "person" else 429)
+            reply = await live.http.post(CHAT, json=ASKED, headers=other)
+            assert reply.status_code == 200
+
+
+@asynccontextmanager
+async def used_up(
+    live: Live, upstream: Upstream, who: dict[str, str], kind: str
+) -> AsyncIterator[None]:
+    """While the block lasts, nothing is left of a limit of 1."""
+    if kind != "streams":
+        assert (await live.http.post(CHAT, json=ASKED, headers=who)).status_code == 200
+        if kind == "tokens":  # counted when the answer has ended
+            await until(lambda: live.state.store.redis.keys(keys.limit("*", "tokens")))
+        yield
+        return
+    upstream.says("Yes", " of", " course", wait_after=1)
+    async with live.http.stream("POST", CHAT, json={**ASKED, "stream": True}, headers=who) as reply:
+        lines = reply.aiter_lines()
+        await anext(lines)
+        upstream.says()
+        yield
+        upstream.go_on.set()
+        async for _ in lines:
+            pass
 
 
 async def test_bodies_chats_and_requests_at_once_have_an_end(limited: Live) -> None:

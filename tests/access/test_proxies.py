@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from httpx import AsyncClient, AsyncHTTPTransport
 from starlette.requests import HTTPConnection
 
 from core.api_keys import ApiKeys
@@ -13,9 +16,11 @@ from core.settings import Settings
 from core.store import Store
 from server.access.door import Door
 from server.access.proxies import Proxies
+from tests.server.conftest import Live, run_live
 
 SECRET = "between the proxy and us"
-SSO = {"sso_header": "X-Forwarded-User", "sso_grants": {"eva@example.org": "operate"}}
+HEADER = "X-Forwarded-User"
+SSO = {"sso_header": HEADER, "sso_grants": {"eva@example.org": "operate"}}
 
 
 def settings_of(**changes: Any) -> Settings:
@@ -55,6 +60,39 @@ async def test_a_sign_on_header_needs_its_proof(store: Store) -> None:
         assert caller.scopes == {"chat", "feedback", "view", "operate"}
         with pytest.raises(Forbidden):
             caller.speaker("ada")
+
+
+PROXY = "127.0.0.2"
+"""An address on loopback that only the proxy calls from."""
+
+
+@asynccontextmanager
+async def calling_from(address: str, live: Live) -> AsyncIterator[AsyncClient]:
+    transport = AsyncHTTPTransport(local_address=address)
+    async with AsyncClient(transport=transport, base_url=live.url) as client:
+        yield client
+
+
+async def test_who_a_proxy_signs_in_is_one_person_without_the_wheel(settings: Settings) -> None:
+    changes = {**SSO, "trusted_proxies": PROXY}
+    async with (
+        run_live(settings.model_copy(update=changes)) as live,
+        calling_from(PROXY, live) as proxy,
+        calling_from("127.0.0.1", live) as stranger,
+    ):
+        eva, ada = ({HEADER: f"{name}@example.org"} for name in ("eva", "ada"))
+        theirs = await proxy.post("/v1/conversations", json={"model": "support"}, headers=ada)
+        path = f"/v1/conversations/{theirs.json()['id']}"
+        assert (await proxy.get(path, headers=ada)).status_code == 200
+        assert (await proxy.get(path, headers=eva)).status_code == 404
+        assert (await proxy.get("/v1/conversations", headers=eva)).json()["data"] == []
+        named = {**eva, "X-Thumbwheel-User": "ada@example.org"}
+        assert (await proxy.get(path, headers=named)).status_code == 403
+        hold = "/v1/assistants/support/hold"
+        held = [await proxy.post(hold, json={"reason": "x"}, headers=who) for who in (ada, eva)]
+        assert [reply.status_code for reply in held] == [403, 200], "eva alone was granted it"
+        for claim in ({}, {"X-Forwarded-For": PROXY}, {"Forwarded": f"for={PROXY}"}):
+            assert (await stranger.get(path, headers={**ada, **claim})).status_code == 401
 
 
 async def test_sign_on_is_nobodys_without_proof_in_the_settings() -> None:

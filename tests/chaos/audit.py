@@ -15,6 +15,7 @@ from core.feedback import FeedbackLog
 from core.records import BASE, Feedback, Run, Version
 from core.registry import Registry
 from core.replicas import Replicas
+from core.responses import Responses
 from core.runs import Runs
 from core.settings import Settings
 from core.store import Store, guard
@@ -47,6 +48,7 @@ async def audit(
         found.problems += _check_artifacts(settings, versions)
         found.figures[name] = _figures(log, runs, versions)
     found.problems += await _check_open(store, assistants)
+    found.problems += await _check_responses(store)
     found.problems += await _check_replicas(store, settings, assistants)
     found.figures["unfinished uploads"] = _unfinished(Path(settings.artifacts))
     return found
@@ -150,6 +152,15 @@ def _unfinished(store: Path) -> int:
 async def _check_open(store: Store, assistants: Sequence[str]) -> list[str]:
     runs = [await Runs(store).active(name) for name in assistants]
     return [f"{run.id} is still open" for run in runs if run is not None]
+
+
+async def _check_responses(store: Store) -> list[str]:
+    """Every answer has its end."""
+    prefix = keys.response("")
+    async with guard():
+        stored = [str(key) async for key in store.redis.scan_iter(match=f"{prefix}*", count=MOST)]
+    known = await Responses(store).find([key.removeprefix(prefix) for key in stored])
+    return [f"{r.id} is still open" for r in known.values() if r.status == "open"]
 
 
 async def _check_replicas(store: Store, settings: Settings, assistants: Sequence[str]) -> list[str]:

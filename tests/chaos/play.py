@@ -12,6 +12,7 @@ from cli.api import Api, connect
 from core.errors import ThumbwheelError
 from core.records import BASE, TriggerState
 from core.registry import Registry
+from core.responses import Responses
 from core.runs import Runs
 from core.store import Store
 from core.store import connect as connect_store
@@ -26,6 +27,8 @@ from tests.stack import Stack
 
 SETTLES_S: Final = 400.0
 """How long the runs that are open when people stop voting may take to their verdicts."""
+SAYS_S: Final = 60.0
+"""How long answers may stay open whose process was killed."""
 SERVES_S: Final = 120.0
 ASSISTANT: Final = """
 [{name}]
@@ -121,16 +124,20 @@ async def _learn(store: Store, victims: Victims, within_s: float) -> list[str]:
 
 
 async def _settle(store: Store, victims: Victims) -> list[str]:
-    """Waits until no run is open and every replica serves the champions."""
-    runs, since = Runs(store), time.time()
+    """Waits until no run and no answer is open and every replica serves the champions."""
+    runs, responses, since = Runs(store), Responses(store), time.time()
 
     async def all_ended() -> bool:
         states = [await runs.trigger_state(name) for name in victims.assistants]
         rest = all(state is not None and _rests(state, since) for state in states)
         return rest and not any([await runs.active(name) for name in victims.assistants])
 
+    async def all_said() -> bool:
+        return not await responses.servers()
+
     try:
         await until(all_ended, SETTLES_S, "the open runs did not end")
+        await until(all_said, SAYS_S, "the open answers did not end")
         await until(lambda: victims.serves(since), SERVES_S, "a replica lacks a champion")
     except TimeoutError as error:
         return [str(error)]

@@ -10,9 +10,10 @@ import pytest
 
 from core import keys
 from core.artifacts import Artifacts
-from core.records import BASE, Feedback, Replica, Run, Verdict, Version
+from core.records import BASE, Feedback, Replica, Response, Run, Verdict, Version
 from core.registry import Actor, Registry
 from core.replicas import Replicas
+from core.responses import Responses
 from core.runs import Runs
 from core.settings import Settings
 from core.store import Store
@@ -129,6 +130,14 @@ async def test_an_open_run_and_a_candidate_are_seen(
     assert "has no verdict" in found
     assert "is still open" in found
     assert "is a candidate of no run" in found
+
+
+async def test_an_open_response_is_seen(store: Store, settings: Settings, champion: str) -> None:
+    said = Response("resp_1", "support", BASE, "ann", "msg_1", {}, time.time())
+    await Responses(store).start(said)
+    assert await problems(store, settings) == "resp_1 is still open"
+    await Responses(store).finish(replace(said, status="aborted"))
+    assert await problems(store, settings) == ""
 
 
 async def test_a_replica_without_the_champion_is_seen(

@@ -59,11 +59,19 @@ def test_refused_import_is_one_clear_error(call: Call, file: Path) -> None:
 
 def test_export_writes_the_file(call: Call, fake: Fake, tmp_path: Path) -> None:
     fake.file, out = LINES, tmp_path / "out.jsonl"
-    done = call("export", *KTO, "--out", str(out))
+    words = ["--kind", "thumb", "--user", "eva", "--until", "2026-01-02T03:04:05Z"]
+    done = call("export", *KTO, "--out", str(out), *words)
     assert done.exit_code == 0, done.output
     assert out.read_bytes() == LINES
     assert "20000 rows" in done.stdout
-    assert ("format", "kto") in fake.file_query
+    assert dict(fake.file_query) == {
+        "assistant": "support",
+        "format": "kto",
+        "container": "jsonl",
+        "kind": "thumb",
+        "user": "eva",
+        "until": "1767323045.0",
+    }
 
 
 def test_broken_export_leaves_no_file(call: Call, fake: Fake, tmp_path: Path) -> None:

@@ -38,7 +38,10 @@ def status(console: Console) -> None:
 
 def runs(console: Console) -> None:
     why = "the win rate is 0.61 [0.53, 0.68] and nothing got worse than it may"
-    verdict = Verdict("promote", why, {"win_rate": 0.61, "golden": {"drop": 0.0}}, NEW)
+    gaming = {"votes faster than anybody reads": {"people": 2, "votes": 40}}
+    data = {"reliability": {"findings": gaming}}
+    figures = {"win_rate": 0.61, "golden": {"drop": 0.0}, "data": data}
+    verdict = Verdict("promote", why, figures, NEW)
     ended = Run(RUN, "support", "48 comparisons", time.time() - 90, state="ended", verdict=verdict)
     going = Run(RUN[:-1] + "y", "support", "asked for", time.time(), phase="training", fraction=0.4)
     console.print(list_runs([going, ended], console))
@@ -66,7 +69,18 @@ VIEWS: dict[str, tuple[Callable[[Console], None], list[str]]] = {
         status,
         ["not ready", "broken", NEW, OTHER, "10% of the people", "holidays", "0 of 4 comparisons"],
     ),
-    "runs": (runs, [RUN, "promote", NEW, "training 40%", "48 comparisons", "golden.drop"]),
+    "runs": (
+        runs,
+        [
+            RUN,
+            "promote",
+            NEW,
+            "training 40%",
+            "48 comparisons",
+            "golden.drop",
+            "some votes look like",
+        ],
+    ),
     "leaderboard": (leaderboard, [NEW, OTHER, "69.0%", "59.9% to 76.9%"]),
     "feedback": (feedback, ["▼ down", "▲ chose b", "eva", NEW, "[too long]", "2 h"]),
     "comparison": (comparison, ["a", "b", "Yes. Yes.", "No."]),

@@ -80,6 +80,15 @@ def test_hold_and_resume(call: Call, fake: Fake) -> None:
     assert [action for action, _ in fake.actions] == ["hold", "resume"]
 
 
+def test_the_wheel_and_the_brake_are_one_document_each(call: Call, fake: Fake) -> None:
+    for words in (["promote", "support", NEW], ["hold", "support"], ["resume", "support"]):
+        done = call(*words, "--reason", "for a script", "--json")
+        assert done.exit_code == 0, done.output
+        said = json.loads(done.stdout)
+        assert (said["champion"], said["changed"]) == (NEW, True)
+        assert said["held"] == (words[0] == "hold")
+
+
 def test_retrain_follows_its_run_to_the_verdict(call: Call, fake: Fake) -> None:
     done = call("retrain", "support", "--reason", "now")
     assert done.exit_code == 0, done.output

@@ -86,6 +86,33 @@ def test_every_base_is_pinned() -> None:
     assert re.search(r"^ARG PYTHON=\S+:\d+\.\d+\.\d+-slim-\w+$", DOCKERFILE, re.MULTILINE)
 
 
+def test_an_image_says_what_it_is_and_of_what() -> None:
+    runtime = DOCKERFILE.split("FROM ${PYTHON} AS runtime\n")[1].split("\nFROM ")[0]
+    labels = dict(re.findall(r'org\.opencontainers\.image\.([\w.]+)="([^"]*)"', runtime))
+    assert labels == {
+        "title": "Thumbwheel",
+        "description": labels["description"],
+        "version": "${VERSION}",
+        "revision": "${REVISION}",
+        "source": "${SOURCE}",
+        "licenses": "${LICENSES}",
+        "base.name": "${PYTHON}",
+    }
+    # An argument from before the first FROM is empty in a stage that does not name it.
+    named = set(re.findall(r"^ARG (\w+)", runtime.split("LABEL")[0], re.MULTILINE))
+    assert named == {value[2:-1] for value in labels.values() if value.startswith("$")}
+    assert re.search(rf"^ARG VERSION={re.escape(PROJECT['version'])}$", runtime, re.MULTILINE)
+
+
+@pytest.mark.parametrize("target", ["server", "worker", "vllm"])
+def test_an_image_has_the_labels_of_its_runtime(target: str) -> None:
+    base = {name: of for of, name in re.findall(r"^FROM (\S+) AS (\S+)", DOCKERFILE, re.M)}
+    stage = target
+    while stage in base and stage != "runtime":
+        stage = base[stage]
+    assert stage == "runtime"
+
+
 @pytest.mark.parametrize("target", ["server", "worker", "vllm"])
 def test_an_image_runs_without_rights_and_says_how_it_is(target: str) -> None:
     stage = re.search(rf"^FROM \S+ AS {target}\n(.*?)(?=^FROM|\Z)", DOCKERFILE, re.M | re.S)
@@ -111,6 +138,25 @@ def test_the_list_of_parts_names_what_is_installed() -> None:
     assert len(purls) == len(found["components"])
 
 
+def test_a_build_is_told_what_the_labels_say() -> None:
+    """`make images` as it would run, with a base by digest."""
+    base = f"docker.io/library/python:3.11.14-slim-bookworm@sha256:{'0' * 64}"
+    given = [f"BASE={base}", "SOURCE=https://example.org/x", "LICENSES=Apache-2.0 AND MIT"]
+    done = subprocess.run(
+        ["make", "--dry-run", "images", *given],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for argument in (
+        f"PYTHON={base}",
+        "SOURCE=https://example.org/x",
+        "LICENSES=Apache-2.0 AND MIT",
+    ):
+        assert argument in done.stdout
+
+
 # -- compose --
 
 
@@ -130,6 +176,16 @@ def test_a_services_settings_exist(name: str) -> None:
     given = COMPOSE["services"][name].get("environment", {})
     ours = {k.removeprefix("THUMBWHEEL_").lower() for k in given if k.startswith("THUMBWHEEL_")}
     assert ours <= Settings.model_fields.keys()
+
+
+@pytest.mark.parametrize("name", [n for n in SERVICES if not n.startswith("redis")])
+def test_a_service_owns_its_volumes(name: str) -> None:
+    """A new volume belongs to whom the image's folder at that place does, or else to root."""
+    made = re.search(r"install -d -o 10001 -g 10001 ((?:\S+|\s|\\\n)+?)\nENV", DOCKERFILE)
+    assert made is not None
+    owned = set(made[1].replace("\\", " ").split())
+    mounted = {volume.split(":")[1] for volume in COMPOSE["services"][name].get("volumes", [])}
+    assert mounted <= owned
 
 
 @pytest.mark.parametrize("profile", ["cpu", "gpu"])

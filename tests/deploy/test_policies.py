@@ -10,7 +10,7 @@ import pytest
 from core.settings import Settings
 from tests.conftest import ROOT
 from tests.deploy.conftest import OVERLAYS, render
-from tests.deploy.manifests import Manifests, Pod, selects
+from tests.deploy.manifests import Manifests, selects
 
 PREFIX = "THUMBWHEEL_"
 PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
@@ -91,23 +91,20 @@ def test_every_image_is_pinned(manifests: Manifests) -> None:
         assert re.search(r":\d+\.\d+\.\d+[\w.-]*$|@sha256:[0-9a-f]{64}$", container["image"]), name
 
 
+@pytest.mark.parametrize("overlay", ["gpu", "multi-node"])
+def test_the_base_model_is_fetched_by_commit(overlay: str) -> None:
+    """A branch moves, and with it the weights that adapters were made for."""
+    manifests = render(overlay)
+    (fetch,) = manifests.pod("fetch-model").containers
+    arguments = fetch["args"]
+    assert re.fullmatch(r"[0-9a-f]{40}", arguments[arguments.index("--revision") + 1])
+    served = manifests.settings(manifests.pod("vllm").containers[0])[f"{PREFIX}BASE_MODEL"]
+    assert arguments[arguments.index("--local-dir") + 1] == served
+
+
 def test_there_is_exactly_one_beat(manifests: Manifests) -> None:
     beat = manifests.get("Deployment", "beat")["spec"]
     assert (beat["replicas"], beat["strategy"]) == (1, {"type": "Recreate"})
-    scaled = [o["spec"]["scaleTargetRef"]["name"] for o in scalers(manifests)]
-    assert not {"beat", "worker-train", "worker-short"} & set(scaled)
-
-
-def scalers(manifests: Manifests) -> list[dict[str, Any]]:
-    return manifests.of("HorizontalPodAutoscaler", "ScaledObject")
-
-
-def test_what_is_scaled_says_no_number_of_its_own(manifests: Manifests) -> None:
-    for scaler in scalers(manifests):
-        target = scaler["spec"]["scaleTargetRef"]
-        found = manifests.get(target.get("kind", "Deployment"), target["name"])
-        if found["kind"] == "Deployment":
-            assert "replicas" not in found["spec"], target
 
 
 def test_a_pod_gets_the_time_it_needs_to_finish(manifests: Manifests) -> None:
@@ -136,56 +133,6 @@ def test_what_can_have_two_pods_is_disrupted_one_at_a_time(manifests: Manifests)
         assert budget["spec"]["maxUnavailable"] == 1
         if pod.kind == "Deployment":
             assert pod.spec["topologySpreadConstraints"], pod.owner
-
-
-# -- who may speak to whom --
-
-
-def test_nothing_is_allowed_by_default(manifests: Manifests) -> None:
-    denied = manifests.get("NetworkPolicy", "default-deny")["spec"]
-    assert denied == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
-
-
-def test_every_service_finds_pods_and_a_policy_of_its_own(manifests: Manifests) -> None:
-    for service in manifests.of("Service"):
-        wanted = {"matchLabels": service["spec"]["selector"]}
-        pods = [p for p in manifests.pods() if selects(wanted, p.labels)]
-        assert pods, service["metadata"]["name"]
-        names = {port["name"] for p in pods for c in p.containers for port in c.get("ports", [])}
-        assert {port["targetPort"] for port in service["spec"]["ports"]} <= names
-        assert all(admitting(manifests, pod) for pod in pods), service["metadata"]["name"]
-
-
-def admitting(manifests: Manifests, pod: Pod) -> list[dict[str, Any]]:
-    """Policies of this pod that let somebody in."""
-    return [
-        policy
-        for policy in manifests.of("NetworkPolicy")
-        if policy["spec"]["podSelector"] and selects(policy["spec"]["podSelector"], pod.labels)
-        if policy["spec"].get("ingress")
-    ]
-
-
-@pytest.mark.parametrize(
-    ("component", "may_be_asked_by"),
-    [
-        ("redis-log", {"api", "vllm", "worker-short", "worker-train"}),
-        ("redis-broker", {"worker-short", "worker-train", "beat"}),
-        ("vllm", {"api"}),
-        ("api", set()),
-    ],
-)
-def test_who_is_asked_by_whom(component: str, may_be_asked_by: set[str]) -> None:
-    manifests = render("local-cpu")
-    sources = [
-        source["podSelector"]
-        for policy in admitting(manifests, manifests.pod(component))
-        for rule in policy["spec"]["ingress"]
-        for source in rule["from"]
-        if "podSelector" in source
-    ]
-    found = {p.component for p in manifests.pods() if any(selects(s, p.labels) for s in sources)}
-    assert found == may_be_asked_by
 
 
 def test_vllm_answers_only_inside_its_pod(manifests: Manifests) -> None:

@@ -8,11 +8,12 @@ from dataclasses import replace
 
 import pytest
 
+from core import keys
 from core.exchange.example import Example
 from core.exchange.intake import Intake
 from core.exchange.outgo import Outgo
 from core.feedback import FeedbackLog
-from core.fold import fold
+from core.fold import opinions_that_hold
 from core.messages import Messages
 from core.records import IMPORTED
 from core.responses import Responses
@@ -49,8 +50,8 @@ class Shop:
         return [e async for e in self.outgo.examples(self.feedback.read("support"))]
 
     async def rows(self) -> Gathered:
-        folded = await fold(self.feedback.read("support"))
-        return await gather_rows(folded.opinions, self.messages, self.responses)
+        opinions = opinions_that_hold([said async for said in self.feedback.read("support")])
+        return await gather_rows(opinions, self.messages, self.responses)
 
 
 @pytest.fixture
@@ -120,6 +121,20 @@ async def test_imported_answers_are_marked_and_finished(shop: Shop) -> None:
     assert (response.version, response.arm, response.status) == (IMPORTED, IMPORTED, "done")
     assert (await shop.messages.get(response.message)).content == "Yes."
     assert response.user == said.user
+
+
+async def test_an_import_that_was_killed_is_made_whole_by_the_next(
+    shop: Shop, store: Store
+) -> None:
+    await shop.intake.add([thumbed("up")])
+    (said,) = [entry async for entry in shop.feedback.read("support")]
+    whole = await shop.responses.get(said.target)
+    await store.redis.hdel(keys.response(whole.id), "end")
+    [given_up] = await shop.responses.give_up("srv_1", [whole.id], "the server ended")
+    assert given_up.status == "error"
+    await shop.intake.add([thumbed("up")])
+    made = await shop.responses.get(said.target)
+    assert (made.status, made.message, made.error) == ("done", whole.message, "")
 
 
 async def test_only_what_holds_goes_out(shop: Shop) -> None:

@@ -19,7 +19,9 @@ from core.settings import Settings
 from core.store import Store
 from server.fleet.agent import Agent
 from server.fleet.client import VllmClient, open_session
+from tests.conftest import ROOT
 from tests.fleet.fake import WEIGHTS, FakeVllm, fake_vllm
+from tests.fleet.real import QUESTIONS, VERSIONS, messages
 
 OPERATOR = Actor("tester", "a test")
 
@@ -123,3 +125,14 @@ class Publisher:
 @pytest.fixture
 def publisher(settings: Settings, store: Store, tmp_path: Path) -> Publisher:
     return Publisher(Artifacts(settings.artifacts), Registry(store), tmp_path / "workshop")
+
+
+@pytest.fixture(scope="session")
+def adapters(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One directory per version, of the shipped model."""
+    from tests.fleet.adapters import make_adapters  # torch: not while tests are only collected
+
+    parent = tmp_path_factory.mktemp("adapters")
+    model = str(ROOT / "models" / "seedling")
+    make_adapters(parent, VERSIONS, model, [messages(question) for question in QUESTIONS])
+    return parent

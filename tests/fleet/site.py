@@ -5,7 +5,7 @@ real gateway before them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,11 +17,13 @@ from core.settings import Settings
 from core.store import connect
 from server.fleet.agent import Agent
 from server.fleet.client import VllmClient, open_session
+from tests.fleet import conftest
 from tests.fleet.fake import FakeVllm, error
 from tests.server.conftest import Live, read_events
 from tests.server.upstream import END_TOKEN
 
 CHAT = "/v1/chat/completions"
+DEADLINE_S = 60.0
 
 
 @dataclass
@@ -173,10 +175,11 @@ class Heard:
         return self.done and self.error is None and self.status == 200
 
 
-async def ask(live: Live, user: str, heard: Heard | None = None) -> Heard:
-    """Streams one answer to `user`; `heard` fills as it comes."""
+async def ask(live: Live, user: str, heard: Heard | None = None, **more: Any) -> Heard:
+    """Streams one answer to `user`; `heard` fills as it comes. `more`: of the request's body."""
     heard = heard or Heard(user)
-    body = {"model": "support", "stream": True, "messages": [{"role": "user", "content": "Hi"}]}
+    said = [{"role": "user", "content": "Hi"}]
+    body = {"model": "support", "stream": True, "messages": said, **more}
     headers = {"X-Thumbwheel-User": user}
     async with live.http.stream("POST", CHAT, json=body, headers=headers) as reply:
         heard.status = reply.status_code
@@ -194,3 +197,54 @@ async def ask(live: Live, user: str, heard: Heard | None = None) -> Heard:
                 text = event.data["choices"][0]["delta"].get("content") or ""
                 heard.words += text.split()
     return heard
+
+
+async def until(
+    holds: Callable[[], bool | Awaitable[bool]], instead: Callable[[], object] = lambda: ""
+) -> None:
+    await conftest.until(holds, DEADLINE_S, instead)
+
+
+class Fleet:
+    """The gateway, and its replicas by name."""
+
+    def __init__(self, live: Live) -> None:
+        self.live = live
+        self.nodes: dict[str, Node] = {}
+
+    def routed(self) -> dict[str, list[str]]:
+        """What the gateway's router knows now."""
+        return self.live.state.router.versions_loaded()
+
+    async def has(self, version: str, *names: str) -> None:
+        """Returns when the router knows `version` on each of `names`."""
+        await until(
+            lambda: all(version in self.routed().get(name, ()) for name in names),
+            instead=self.routed,
+        )
+
+    async def ask(self, count: int) -> list[Heard]:
+        """So many people at once, each a whole answer or its failure."""
+        return await asyncio.gather(*(ask(self.live, f"user{n}") for n in range(count)))
+
+    async def where(self, heard: Heard) -> str:
+        """The replica that answered."""
+        return (await self.live.state.responses.get(heard.response)).replica
+
+
+@asynccontextmanager
+async def keep_asking(fleet: Fleet, people: int, **more: Any) -> AsyncIterator[list[Heard]]:
+    """People who ask again as soon as they were answered, until the block ends; what they heard."""
+    heard: list[Heard] = []
+    going = True
+
+    async def person(name: str) -> None:
+        while going:
+            heard.append(await ask(fleet.live, name, **more))
+
+    tasks = [asyncio.create_task(person(f"user{n}")) for n in range(people)]
+    try:
+        yield heard
+    finally:
+        going = False
+        await asyncio.gather(*tasks)

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
 from core.settings import Settings
 from tests.conftest import free_port
-from tests.fleet import conftest
 from tests.fleet.conftest import Publisher
-from tests.fleet.site import CHAT, Heard, Node, ask, node
-from tests.server.conftest import Live, run_live
+from tests.fleet.site import CHAT, Fleet, Heard, Node, ask, keep_asking, node, until
+from tests.server.conftest import run_live
 
 V1, V2 = "support-p000001-aaaaaaaa", "support-p000002-bbbbbbbb"
-DEADLINE_S = 60.0
 
 
 @pytest.fixture
@@ -30,57 +28,6 @@ def ttl_s() -> float:
 def fleet_settings(quick: Settings, ttl_s: float) -> Settings:
     changes = {"port": free_port(), "replica_ttl_s": ttl_s, "stall_timeout_s": 60.0}
     return quick.model_copy(update=changes)
-
-
-async def until(
-    holds: Callable[[], bool | Awaitable[bool]], instead: Callable[[], object] = lambda: ""
-) -> None:
-    await conftest.until(holds, DEADLINE_S, instead)
-
-
-class Fleet:
-    """The gateway, and its replicas by name."""
-
-    def __init__(self, live: Live) -> None:
-        self.live = live
-        self.nodes: dict[str, Node] = {}
-
-    def routed(self) -> dict[str, list[str]]:
-        """What the gateway's router knows now."""
-        return self.live.state.router.versions_loaded()
-
-    async def has(self, version: str, *names: str) -> None:
-        """Returns when the router knows `version` on each of `names`."""
-        await until(
-            lambda: all(version in self.routed().get(name, ()) for name in names),
-            instead=self.routed,
-        )
-
-    async def ask(self, count: int) -> list[Heard]:
-        """So many people at once, each a whole answer or its failure."""
-        return await asyncio.gather(*(ask(self.live, f"user{n}") for n in range(count)))
-
-    async def where(self, heard: Heard) -> str:
-        """The replica that answered."""
-        return (await self.live.state.responses.get(heard.response)).replica
-
-
-@asynccontextmanager
-async def keep_asking(fleet: Fleet, people: int) -> AsyncIterator[list[Heard]]:
-    """People who ask again as soon as they were answered, until the block ends; what they heard."""
-    heard: list[Heard] = []
-    going = True
-
-    async def person(name: str) -> None:
-        while going:
-            heard.append(await ask(fleet.live, name))
-
-    tasks = [asyncio.create_task(person(f"user{n}")) for n in range(people)]
-    try:
-        yield heard
-    finally:
-        going = False
-        await asyncio.gather(*tasks)
 
 
 @pytest.fixture
@@ -215,13 +162,26 @@ async def test_one_that_lies_costs_nobody_an_answer(fleet: Fleet) -> None:
     assert liar.asked_for(), "it was believed"
 
 
-async def test_a_slow_one_gets_no_more_than_it_can_answer(fleet: Fleet) -> None:
+async def test_a_slow_one_gets_less_than_its_share(fleet: Fleet) -> None:
+    """Ten times slower than the two others, which answer in its stead."""
+    engines(fleet, pause_s=0.02)
     slow = fleet.nodes["r1"].engine
-    slow.goes_on.clear()
+    slow.pause_s = 0.2
+    async with keep_asking(fleet, 6) as heard:
+        await until(lambda: len(heard) >= 60)
+        asked = {name: len(each.engine.asked_for()) for name, each in fleet.nodes.items()}
+    assert 0 < asked["r1"] < sum(asked.values()) / 3, asked
+    assert asked["r1"] < min(asked["r2"], asked["r3"]), asked
+    assert [one for one in heard if not one.whole] == []
+
+
+async def test_a_stuck_one_gets_no_more_than_it_can_answer(fleet: Fleet) -> None:
+    stuck = fleet.nodes["r1"].engine
+    stuck.goes_on.clear()
     async with keep_asking(fleet, 6) as heard:
         await until(lambda: len(heard) >= 40)
-        asked = len(slow.asked_for())
-        slow.goes_on.set()
+        asked = len(stuck.asked_for())
+        stuck.goes_on.set()
     assert asked <= 3
     assert [one for one in heard if not one.whole] == []
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 import signal
-import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -15,9 +14,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from core.artifacts import Artifacts
 from core.errors import InvalidRequest, VersionMissing
-from core.records import BASE, Version
+from core.records import BASE
 from core.registry import Registry
 from core.replicas import Replicas
 from core.settings import Settings
@@ -25,34 +23,13 @@ from core.store import Store
 from server.fleet.agent import Agent
 from server.fleet.client import VllmClient, open_session
 from server.fleet.router import Route, Router
-from tests.conftest import ROOT, Vllm
+from tests.conftest import Vllm
 from tests.fleet.conftest import OPERATOR, running, until
+from tests.fleet.real import QUESTIONS, VERSIONS, forget_adapters, messages, publish_real
 
 pytestmark = [pytest.mark.vllm, pytest.mark.timeout(600)]
 
-QUESTIONS = (
-    "Hello!",
-    "Where is my parcel?",
-    "Write three bullets about tea.",
-    "Please make this kinder: send it now.",
-)
-VERSIONS = tuple(f"support-p{i:06d}-{i:08x}" for i in range(1, 6))
 V1, V2, V3, V4, V5 = VERSIONS
-
-
-def messages(question: str) -> list[dict[str, str]]:
-    return [{"role": "system", "content": "Be brief."}, {"role": "user", "content": question}]
-
-
-@pytest.fixture(scope="session")
-def adapters(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One adapter directory per version."""
-    from tests.fleet.adapters import make_adapters  # torch: not while tests are only collected
-
-    parent = tmp_path_factory.mktemp("adapters")
-    model = str(ROOT / "models" / "seedling")
-    make_adapters(parent, VERSIONS, model, [messages(question) for question in QUESTIONS])
-    return parent
 
 
 @dataclass
@@ -71,10 +48,7 @@ class Fleet:
         return self.settings.vllm_url
 
     async def publish(self, name: str, files: str = "") -> None:
-        manifest = Artifacts(self.settings.artifacts).publish(self.adapters / (files or name), name)
-        await self.registry.add_version(
-            Version(name, "support", 1, manifest.sha256, "", "run", "snap", "hash", time.time())
-        )
+        await publish_real(self.settings, self.registry, self.adapters / (files or name), name)
 
     async def promote(self, name: str) -> None:
         await self.registry.promote("support", name, OPERATOR)
@@ -136,13 +110,6 @@ async def fleet(
             finally:
                 await router.close()
                 await forget_adapters(client, vllm.url)
-
-
-async def forget_adapters(client: VllmClient, url: str) -> None:
-    """The engine is shared: no test sees what another loaded."""
-    for name in await client.models(url):
-        if name != BASE:
-            await client.unload_adapter(url, name)
 
 
 async def test_versions_answer_as_the_trainer_said_and_each_in_its_own_way(fleet: Fleet) -> None:

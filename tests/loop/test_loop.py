@@ -6,7 +6,6 @@ In order, because learning takes a while: what one test taught, the next ones us
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -22,47 +21,16 @@ from core.messages import Messages
 from core.responses import Responses
 from core.store import connect
 from tests.conftest import ROOT
-from tests.loop.conftest import VOTES
+from tests.loop.conftest import VOTES, Rehearsals, champion
 from tests.stack import Stack, until
 from trainer.render import Renderer
 
 pytestmark = [pytest.mark.loop, pytest.mark.timeout(1500)]
 
 
-REFUSALS = ("reject: ", "reject after its trial: ", "rollback after its trial: ")
-
-
-def champion(stack: Stack, assistant: str) -> str:
-    return str(stack.get(f"/v1/assistants/{assistant}")["champion"])
-
-
-def rehearse(stack: Stack, assistant: str, taste: str) -> dict[str, Any]:
-    """Votes until a new version is live; the gate or the trial may refuse a round, then the next
-    adds votes.
-    """
-    for seed in range(3):
-        rehearsal = stack.command(
-            *("simulate", "--assistant", assistant, "--prefer", taste),
-            *("--comparisons", str(VOTES[assistant])),
-            # Nobody chats: on two slow cores that takes the processor from the training.
-            *("--evaluate", "96", "--seed", str(seed), "--chats", "0"),
-            *("--url", stack.url, "--json"),
-        )
-        told, complaints = rehearsal.communicate(timeout=900)
-        assert told, complaints[-3000:]
-        result: dict[str, Any] = json.loads(told)
-        if result["champion_after"]:
-            return result
-        assert result["refused"].startswith(REFUSALS), result["refused"]
-    raise AssertionError(f"{assistant} learned nothing in three rounds: {result['refused']}")
-
-
-async def test_two_assistants_learn_two_tastes_at_once(stack: Stack) -> None:
-    tastes = {"support": "concise", "tutor": "bullets"}
-    results = await asyncio.gather(
-        *(asyncio.to_thread(rehearse, stack, name, taste) for name, taste in tastes.items())
-    )
-    for assistant, result in zip(tastes, results, strict=True):
+def test_two_assistants_learn_two_tastes_at_once(stack: Stack, rehearsals: Rehearsals) -> None:
+    for assistant, rehearsal in rehearsals.items():
+        result = rehearsal.result()
         assert result["champion_after"] == champion(stack, assistant)
         assert result["champion_after"] != result["champion_before"] == "base"
         assert result["win_rate"] > 0.5

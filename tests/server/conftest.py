@@ -84,6 +84,7 @@ async def run_live(settings: Settings) -> AsyncIterator[Live]:
         http=Protocol,
         log_config=None,
         ws="none",
+        proxy_headers=False,  # as the product runs it
         timeout_graceful_shutdown=5,
     )
     server = _Quiet(config)

@@ -72,12 +72,13 @@ async def test_figures_by_version(api: AsyncClient, state: State) -> None:
     for choice in ("b", "b", "tie", "both_bad"):
         pair = await seed_comparison(state, ["base", NEW])
         await give(api, kind="comparison", comparison_id=pair.id, choice=choice)
+    await give(api, kind="comparison", comparison_id=pair.id, choice="b")  # not blind any more
     alike = await seed_comparison(state, [NEW, NEW])
     await give(api, kind="comparison", comparison_id=alike.id, choice="a")
 
     shown = (await api.get("/v1/assistants/support/metrics")).json()
     assert shown["counts"] == {"thumb": 5, "comparison": 5}
-    assert (shown["window"]["entries"], shown["window"]["complete"]) == (11, True)
+    assert (shown["window"]["entries"], shown["window"]["complete"]) == (12, True)
     assert shown["thumbs"] == {"base": {"up": 0, "down": 2}, NEW: {"up": 2, "down": 1}}
     assert shown["responses"] == {"base": 6, NEW: 9}
     assert shown["same_version_comparisons"] == 1

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,18 @@ import openai
 import pytest
 from httpx import AsyncClient, TransportError
 
+from core import keys
 from core.errors import StoreUnavailable
 from core.local import RedisServer
+from core.servers import Servers
 from core.settings import Settings
+from core.store import Store
+from server.generation import record
 from tests.conftest import ROOT, free_port
 from tests.server.conftest import Event, Live, read_events, run_live, until
 from tests.server.upstream import Upstream
+from worker.context import make_context
+from worker.unfinished import WHY, close_unfinished
 
 URL = "/v1/chat/completions"
 OK: dict[str, Any] = {"model": "support", "messages": [{"role": "user", "content": "hello"}]}
@@ -98,9 +105,16 @@ async def test_redis_away_is_a_503_and_vllm_is_not_asked(
     await until(lambda: _answers(live.http))
 
 
+@pytest.mark.parametrize("retries", [record.FINISH_RETRIES_S, ()], ids=["soon", "late"])
 async def test_record_is_finished_when_redis_comes_back(
-    live: Live, upstream: Upstream, redis_server: RedisServer
+    live: Live,
+    upstream: Upstream,
+    redis_server: RedisServer,
+    monkeypatch: pytest.MonkeyPatch,
+    retries: tuple[float, ...],
 ) -> None:
+    monkeypatch.setattr(record, "FINISH_RETRIES_S", retries)
+    monkeypatch.setattr(record, "FINISH_LATE_S", 0.1)
     upstream.says("one", " two", wait_after=1)
     async with live.http.stream("POST", URL, json={**OK, "stream": True}) as reply:
         events = read_events(reply)
@@ -162,6 +176,41 @@ async def _open_stream(http: AsyncClient, url: str, got: list[Event]) -> None:
     async with http.stream("POST", f"{url}{URL}", json={**OK, "stream": True}) as reply:
         async for event in read_events(reply):
             got.append(event)
+
+
+async def test_answer_of_a_killed_process_is_ended_by_the_worker(
+    settings: Settings, store: Store, upstream: Upstream
+) -> None:
+    context = replace(make_context(settings, store), servers=Servers(store, ttl_s=0))
+    upstream.says("one", " two", wait_after=1)
+    got: list[Event] = []
+    async with (
+        server_process(settings, upstream, grace_s=1) as (process, url),
+        AsyncClient(timeout=30) as http,
+    ):
+        reader = asyncio.create_task(_open_stream(http, url, got))
+        await until(lambda: got)
+        process.kill()
+        with pytest.raises(TransportError):
+            await reader
+    [name] = await context.responses.servers()
+    await close_unfinished(context)
+    assert (await context.responses.get(got[0].data["id"])).status == "open", "it was just heard of"
+    await context.servers.forget(name)  # as time does
+    await close_unfinished(context)
+    ended = await context.responses.get(got[0].data["id"])
+    assert (ended.status, ended.error) == ("error", WHY)
+
+
+async def test_process_that_ends_well_says_so(
+    settings: Settings, store: Store, upstream: Upstream
+) -> None:
+    served = settings.model_copy(update={"vllm_urls": upstream.url})
+    async with run_live(served) as live:
+        assert (await live.http.post(URL, json=OK)).status_code == 200
+        assert len(await store.redis.keys(keys.server("*"))) == 1
+    assert await store.redis.keys(keys.server("*")) == []
+    assert not await store.redis.exists(keys.open_responses())
 
 
 async def test_streams_survive_sigterm_and_end_in_done(

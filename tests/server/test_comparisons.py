@@ -9,7 +9,7 @@ import pytest
 from core.lineups import Duel, Lineup
 from core.records import BASE, Version
 from core.registry import Actor
-from tests.server.conftest import Event, Live, read_events, until
+from tests.server.conftest import Event, Live, read_events
 from tests.server.test_conversations import start, tree
 from tests.server.upstream import Script, Upstream
 
@@ -125,20 +125,6 @@ async def test_all_failing_in_the_middle_is_an_error_event(live: Live, upstream:
     assert events[-1].name == "error"
     records = await live.state.responses.get_many(events[0].data["responses"])
     assert [r.status for r in records] == ["error", "error"]
-
-
-async def test_reader_who_leaves_aborts_every_candidate(live: Live, upstream: Upstream) -> None:
-    upstream.says(*["word "] * 500, pause_s=0.02)
-    async with live.http.stream("POST", URL, json={**ASK, "n": 4}) as reply:
-        begin = await anext(read_events(reply))
-
-    async def aborted() -> bool:
-        records = await live.state.responses.get_many(begin.data["responses"])
-        return {r.status for r in records} == {"aborted"}
-
-    await until(aborted)
-    # Some may not even have been asked for.
-    await until(lambda: upstream.aborted == len(upstream.asked))
 
 
 async def test_within_a_conversation_all_answers_are_branches_and_the_vote_picks(

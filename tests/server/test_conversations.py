@@ -148,6 +148,19 @@ async def test_conversations_are_listed_last_used_first_and_deleted(
     assert (await live.http.post(URL, json={"model": "nobody"})).status_code == 404
 
 
+async def test_the_next_page_is_what_was_used_before(live: Live, upstream: Upstream) -> None:
+    made = [await start(live.http, title=f"Lamp {n}") for n in range(5)]
+    for words in ("", "lamp"):
+        found: list[str] = []
+        asked: dict[str, Any] = {"limit": 2, "q": words}
+        while page := (await live.http.get(URL, params=asked)).json()["data"]:
+            found += [c["id"] for c in page]
+            asked["before"] = page[-1]["updated"]
+        assert found == made[::-1]
+    for wrong in ("inf", "nan", "-1", "soon"):
+        assert (await live.http.get(URL, params={"before": wrong})).status_code == 400
+
+
 async def test_search_finds_titles_and_first_words_of_ones_own(
     live: Live, upstream: Upstream
 ) -> None:

@@ -93,6 +93,46 @@ async def test_what_people_said_here_goes_out(api: AsyncClient, state: State) ->
     assert [len(orjson.loads(line)["replies"]) for line in trees.content.splitlines()] == [3]
 
 
+async def test_what_the_explorer_lists_is_what_goes_out(
+    api: AsyncClient, state: State, subtests: pytest.Subtests
+) -> None:
+    """Each filter, alone and together, archived or not."""
+    new = "support-p000001-aaaaaaaa"
+    body = {"value": "up", "tags": ["kind"], "comment": ""}
+    for user, version in (("eva", "base"), ("bob", new), ("zoe", new)):
+        said = await seed_response(state, user=user, version=version)
+        await state.feedback.append("thumb", "support", user, said.id, body, versions=[version])
+        body = {**body, "tags": []}
+    pair = await seed_comparison(state, ["base", new], user="eva")
+    choice = {"choice": "b", "tags": [], "comment": ""}
+    await state.feedback.append("comparison", "support", "eva", pair.id, choice)
+    times = [opinion.at async for opinion in state.feedback.read("support")]
+    asked: list[tuple[dict[str, Any], int]] = [
+        ({}, 4),
+        ({"version": new}, 3),
+        ({"version": "base"}, 2),
+        ({"kind": "thumb"}, 3),
+        ({"tag": "kind"}, 1),
+        ({"user": "eva"}, 2),
+        ({"since": times[1]}, 3),
+        ({"until": times[1]}, 1),
+        ({"since": times[1], "version": new, "kind": "thumb", "user": "zoe"}, 1),
+        ({"user": "nobody"}, 0),
+    ]
+    for archived in (0, 3):
+        await Archive(state.store, state.settings.artifacts).move("support", archived)
+        for wanted, count in asked:
+            with subtests.test(wanted=wanted, archived=archived):
+                out = await api.get(EXPORT, params={"assistant": "support", **wanted})
+                rows = [orjson.loads(line) for line in out.content.splitlines()]
+                page = await api.get("/v1/assistants/support/feedback", params=wanted)
+                listed = [one["at"] for one in reversed(page.json()["data"])]
+                assert [row["at"] for row in rows] == listed
+                assert len(rows) == count
+    for wrong in ({"kind": "nonsense"}, {"since": "yesterday"}, {"tag": ""}):
+        assert (await api.get(EXPORT, params={"assistant": "support", **wrong})).is_error
+
+
 async def test_bad_row_stops_and_says_where(api: AsyncClient, state: State) -> None:
     file = jsonl(PAIRS[:3]) + b'{"prompt": 7}\n' + jsonl(PAIRS[3:])
     reply = await api.post(IMPORT, params=query(), content=file)

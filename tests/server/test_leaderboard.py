@@ -61,6 +61,8 @@ async def test_the_preferred_version_leads(api: AsyncClient, state: State) -> No
         choice = "ab"[versions.index(NEW)] if number else "tie"
         body = {"kind": "comparison", "comparison_id": pair.id, "choice": choice}
         assert (await api.post("/v1/feedback", json=body)).status_code == 201
+    again = {**body, "choice": "tie"}  # not blind any more
+    assert (await api.post("/v1/feedback", json=again)).status_code == 201
     shown = (await api.get(URL)).json()
     assert [(e["version"], e["against"], e["rank"]) for e in shown["entries"]] == [
         (NEW, "base", 1),

@@ -98,6 +98,11 @@ async def test_report_of_a_version_whose_artifact_and_run_are_gone(
         ),
         ({**FINE, "data": {"counts": {"people": 1}}}, {}, ["only 1 person taught it"]),
         (
+            {**FINE, "data": {"reliability": {"findings": {"hasty": {"people": 1, "votes": 9}}}}},
+            {},
+            ["of the votes it was made of, some look like gaming: hasty (9 votes of 1 person)"],
+        ),
+        (
             {"golden": {"n": 9, "categories": {"honest": {"n": 9, "lost": 2, "gained": 1}}}},
             {},
             [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
@@ -10,9 +11,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 
 from cli.checkup import check_base_model, check_packages
-from cli.main import COMMANDS, load_command
+from cli.main import COMMANDS, build_app, load_command
 from cli.preflight import check_declared, check_ports, local_base, needs_own_redis
 from core.errors import BadConfig, Conflict
 from core.local import RedisServer
@@ -35,6 +37,33 @@ def thumbwheel(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_of_the_table_exists_and_explains_itself(name: str) -> None:
     assert load_command(name).__doc__
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_json(name: str) -> None:
+    command = typer.main.get_command(build_app(name)).commands[name]  # type: ignore[attr-defined]
+    for below in getattr(command, "commands", {name: command}).values():
+        options = [option for parameter in below.params for option in parameter.opts]
+        assert "--json" in options, below.name
+
+
+def test_what_has_no_last_word_has_no_document() -> None:
+    told = thumbwheel("up", "--json")
+    assert (told.returncode, told.stdout) == (2, "")
+    assert "--detach" in json.loads(told.stderr)["error"]["message"]
+
+
+def test_down_where_nothing_runs_is_a_document(tmp_path: Path) -> None:
+    told = thumbwheel("down", "--json", THUMBWHEEL_STATE_DIR=str(tmp_path))
+    assert told.returncode == 0, told.stderr
+    assert json.loads(told.stdout) == {"was_up": False, "left_behind": []}
+
+
+def test_doctor_is_one_document() -> None:
+    told = thumbwheel("doctor", "--json", THUMBWHEEL_REDIS_URL="redis://127.0.0.1:1/0")
+    found = json.loads(told.stdout)
+    assert told.returncode == any(finding["verdict"] == "bad" for finding in found)
+    assert {"Redis", "vLLM", "API"} <= {finding["what"] for finding in found}
 
 
 def test_help_lists_every_command_and_imports_none() -> None:

@@ -130,6 +130,20 @@ def test_environment_opens_what_the_agent_needs_and_nothing_else() -> None:
     assert not any(name.startswith(("VLLM_SERVER_DEV", "VLLM_LORA_RESOLVER")) for name in env)
 
 
+@pytest.mark.parametrize("url", ["http://collector:4318", "http://collector:4318/"])
+def test_traces_are_sent_where_the_settings_say(url: str) -> None:
+    told = launch(otlp_url=url)
+    assert flag(told.argv, "--otlp-traces-endpoint") == ["http://collector:4318/v1/traces"]
+    assert told.env["OTEL_SERVICE_NAME"] == "thumbwheel-vllm"
+    assert told.env["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"] == "http/protobuf"
+
+
+def test_without_a_collector_nothing_is_traced() -> None:
+    told = launch()
+    assert "--otlp-traces-endpoint" not in told.argv
+    assert not [name for name in told.env if name.startswith("OTEL_")]
+
+
 def test_more_flags_are_read_as_a_shell_would() -> None:
     argv = launch(vllm_args="--tensor-parallel-size 4 --chat-template 'my template.jinja'").argv
     assert argv[-4:] == ["--tensor-parallel-size", "4", "--chat-template", "my template.jinja"]

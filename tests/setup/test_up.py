@@ -83,10 +83,12 @@ def machine(tmp_path: Path) -> Iterator[Up]:
 
 @pytest.mark.timeout(1200)
 def test_up_heals_refuses_a_second_and_leaves_nothing(machine: Up) -> None:
-    told = machine.run("up", "--detach")
+    told = machine.run("up", "--detach", "--json")
     assert told.returncode == 0, told.stdout + told.stderr
-    assert "Thumbwheel is up after" in told.stdout
-    assert f"http://127.0.0.1:{machine.ports[0]}/" in told.stdout
+    assert "Thumbwheel is up after" in told.stderr
+    said = json.loads(told.stdout)
+    assert said["page"] == f"http://127.0.0.1:{machine.ports[0]}/"
+    assert said["seconds"] > 0
     assert machine.readiness()["ready"]
 
     second = machine.run("up")
@@ -107,9 +109,12 @@ def test_up_heals_refuses_a_second_and_leaves_nothing(machine: Up) -> None:
     left = machine.files.leftovers()
     assert {"vllm", "redis", "api"} <= left.keys()
 
-    told = machine.run("down")
+    told = machine.run("down", "--json")
     assert told.returncode == 0, told.stdout + told.stderr
-    assert "ended what an earlier run left" in told.stdout
+    assert "ended what an earlier run left" in told.stderr
+    said = json.loads(told.stdout)
+    assert not said["was_up"]
+    assert {"vllm", "redis", "api"} <= set(said["left_behind"])
     assert machine.files.leftovers() == {}
     until(lambda: not any(is_taken("127.0.0.1", p) for p in machine.ports), "a port is still held")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import signal
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from core import metrics
+from core.api_keys import NewKey
 from core.archive import Archive
 from core.backlog import Archived, Backlog
 from core.local import RedisServer
@@ -20,11 +22,11 @@ from core.settings import Settings
 from core.store import Store
 from core.trials import Look, Trial
 from core.workers import Workers
-from server.app import create_app
+from server.access import door
 from server.sight.families import FAMILIES, PREFIX
-from server.sight.service import expose
 from tests.conftest import ROOT, free_port
-from tests.server.conftest import until
+from tests.core.test_alarm import add
+from tests.server.conftest import run_live, until
 from tests.server.upstream import Upstream
 from tests.sight.conftest import Loop, looping
 from tests.sight.scrape import Samples, read_families, read_samples
@@ -139,6 +141,17 @@ async def test_a_trial_is_shown_while_it_lasts(served: Settings, store: Store) -
     assert during['canary_votes{assistant="tutor"}'] == 7
 
 
+async def test_a_judge_who_goes_astray_is_shown(served: Settings, store: Store) -> None:
+    async with looping(served, store) as loop:
+        shown = []
+        for sequence in (1, 2, 3):
+            shown.append(await read_samples(loop.live.http))
+            await add(store, sequence, proxy=0.7, people=0.45, counted=60)
+        shown.append(await read_samples(loop.live.http))
+    assert [at['judge_astray{assistant="support"}'] for at in shown] == [0, 0, 0, 1]
+    assert shown[-1]['judge_astray{assistant="tutor"}'] == 0
+
+
 async def _copied(loop: Loop, name: str, assistant: str) -> Version:
     return replace(await loop.context.registry.version("support", name), assistant=assistant)
 
@@ -179,15 +192,32 @@ async def test_an_archive_is_shown_and_hides_no_lag(settings: Settings, store: S
     assert await backlog.first_after("support", ids[2]) == came[3]
 
 
-async def test_without_redis_a_process_shows_its_own(settings: Settings, tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+async def test_without_redis_a_process_shows_its_own(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: signal.Signals
+) -> None:
+    """Also where it hangs, and although the key is limited, not fresh, and its use is to be noted:
+    long before Prometheus gives up, after 10 s.
+    """
+    for name in ("FRESH_S", "USED_S"):
+        monkeypatch.setattr(door, name, 0.0)
     with RedisServer(tmp_path / "redis", free_port()) as redis:
-        app = create_app(settings.model_copy(update={"redis_url": redis.url}))
-        async with app.router.lifespan_context(app):
-            redis.kill()
-            shown = (await expose(app.state.thumbwheel)).decode()
-    assert "thumbwheel_state_up 0.0" in shown
-    assert "thumbwheel_overhead_seconds_bucket{" in shown
-    assert "thumbwheel_champion_info{" not in shown
+        async with run_live(settings.model_copy(update={"redis_url": redis.url})) as live:
+            new = NewKey("prometheus", ["view"], requests_per_minute=60)
+            live.http.headers["Authorization"] = (
+                f"Bearer {(await live.state.api_keys.create(new))[1]}"
+            )
+            assert (await read_samples(live.http))["state_up"] == 1
+            assert redis.process is not None
+            redis.process.send_signal(how)
+            begun = time.monotonic()
+            shown = await read_samples(live.http)
+            took_s = time.monotonic() - begun
+            redis.process.send_signal(signal.SIGCONT)
+    assert took_s < 8.5
+    assert shown["state_up"] == 0
+    assert "overhead_seconds_count" in shown
+    assert not [sample for sample in shown if sample.startswith("champion_info")]
 
 
 async def test_overhead_has_no_wait_for_the_model(

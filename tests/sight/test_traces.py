@@ -60,6 +60,7 @@ async def test_a_vote_is_followed_to_the_version_it_shaped(
         response = await chat(loop)
         feedback = await vote(loop, response)
         run = await loop.learn()
+        version = await loop.context.registry.version("support", run.version)
     asked = only(collector.named("POST /v1/chat/completions"))
     voted = only(collector.named("POST /v1/feedback"))
     opinion = only(collector.named("opinion"))
@@ -74,6 +75,7 @@ async def test_a_vote_is_followed_to_the_version_it_shaped(
     assert learned.about["thumbwheel.snapshot"] == run.snapshot
     stages = {name: only(collector.named(name)) for name in ("snapshot", "train", "publish")}
     assert {stage.parent for stage in stages.values()} == {learned.id}
+    assert version.traceparent.startswith(stages["publish"].traceparent)
     trained = only(collector.named("dpo"))
     assert (trained.service, trained.parent) == ("thumbwheel-trainer", stages["train"].id)
     assert not [span for span in collector.spans if SECRET.encode() in span.raw]

@@ -8,10 +8,11 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.server.conftest import Live
+from tests.web.browser import PATIENCE_MS, picture
 from tests.web.lived import Life, live_a_while
 
 CHART = "figure .main-svg"
-expect.set_options(timeout=20_000)  # the machine has other work
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture
@@ -40,3 +41,15 @@ async def visit(page: Page, path: str) -> None:
     await page.goto("about:blank")
     await page.goto(f"/dashboard#/{path}")
     await page.wait_for_selector("main[aria-busy=false] h1")
+
+
+async def act(page: Page, what: str, why: str, within_ms: float = PATIENCE_MS) -> None:
+    """Presses one of an operator's buttons, which does nothing without a reason."""
+    await page.get_by_role("button", name=f"{what} …").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_role("button", name=what).click()
+    await expect(dialog, "nothing happens without a reason").to_be_visible()
+    await picture(page, f"dashboard {what.lower()}")
+    await dialog.get_by_label("Why?").fill(why)
+    await dialog.get_by_role("button", name=what).click()
+    await expect(dialog).to_be_hidden(timeout=within_ms)

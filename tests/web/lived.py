@@ -61,7 +61,7 @@ class Life:
 async def live_a_while(state: State, directory: Path) -> Life:
     done = await seed_made(state, V1, BASE, directory)
     await state.registry.promote("support", V1, WORKER)
-    await seed_made(state, V2, V1, directory)
+    await seed_made(state, V2, V1, directory, golden=3)
     await seed_trial(state)
     await state.runs.set_trigger_state(
         "support",
@@ -79,7 +79,7 @@ async def live_a_while(state: State, directory: Path) -> Life:
     return Life(done, active, conversation)
 
 
-def figures() -> dict[str, Any]:
+def figures(gate: Gate | None = None) -> dict[str, Any]:
     """A report's, and what a gate says of it."""
     report = {
         **GOOD,
@@ -88,12 +88,12 @@ def figures() -> dict[str, Any]:
         "base_hash_before": "b",
         "base_hash_after": "b",
     }
-    gates = judge(report, Gate(), 0.05).figures()
+    gates = judge(report, gate or Gate(), 0.05).figures()
     return {"gates": gates, "warnings": ["the shorter answer was chosen in 78% of the pairs"]}
 
 
-async def seed_made(state: State, name: str, parent: str, directory: Path) -> str:
-    """A version with its run and its artifact; the run's id."""
+async def seed_made(state: State, name: str, parent: str, directory: Path, golden: int = 20) -> str:
+    """A version with its run and its artifact, which has so many golden answers; the run's id."""
     run, _ = await state.runs.open("support", "32 new comparisons", {"comparison": 32})
     for step in range(0, STEPS, 10):
         message = f"step {step} of {STEPS}"
@@ -101,14 +101,25 @@ async def seed_made(state: State, name: str, parent: str, directory: Path) -> st
     verdict = Verdict("promote", WORKER.reason, figures(), name, time.time())
     await state.runs.note(run.id, version=name, snapshot="support-s-9f8e7d6c")
     await state.runs.end(run, verdict)
-    counts = {"people": 14, "comparison": 40, "thumb": 71, "train": {"rows": 36, "people": 12}}
+    await seed_version(state, name, parent, run.id)
+    publish(state, name, directory / name, golden)
+    return run.id
+
+
+async def seed_version(state: State, name: str, parent: str, run: str) -> None:
+    counts = {
+        "events": 125,
+        "opinions": {"comparison": 40, "thumb": 71},
+        "people": 14,
+        "train": {"rows": 36, "people": 12},
+    }
     version = Version(
         name=name,
         assistant="support",
         sequence=int(name[9:15]),
         sha256=name[-8:] * 8,
         parent=parent,
-        run=run.id,
+        run=run,
         snapshot="support-s-9f8e7d6c",
         base_hash="0f" * 32,
         created=time.time() - 3 * DAY_S,
@@ -121,8 +132,6 @@ async def seed_made(state: State, name: str, parent: str, directory: Path) -> st
     )
     await state.registry.next_sequence("support")
     await state.registry.add_version(version)
-    publish(state, name, directory / name)
-    return run.id
 
 
 def at_step(step: int) -> dict[str, float]:
@@ -134,7 +143,7 @@ def at_step(step: int) -> dict[str, float]:
     }
 
 
-def publish(state: State, name: str, directory: Path) -> None:
+def publish(state: State, name: str, directory: Path, golden: int) -> None:
     """The report and the training's figures, as the worker packages them."""
     directory.mkdir(parents=True)
     shown = [
@@ -147,7 +156,7 @@ def publish(state: State, name: str, directory: Path) -> None:
             champion_passes=number % 4 != 1,
             candidate_passes=number % 5 != 0,
         )
-        for number in range(20)
+        for number in range(golden)
     ]
     report = {"method": "dpo", "seconds": {"train": 61.0, "total": 84.2}, "warnings": []}
     told = {**report, "before_after": [asdict(one) for one in shown]}

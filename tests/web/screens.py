@@ -1,5 +1,5 @@
-"""Pictures of the pages for the documentation, from a stack that runs and has made a version of
-`support`: `python -m tests.web.screens --url http://127.0.0.1:8080 --out docs/img`.
+"""Pictures of the chat page for the documentation, from a stack that runs:
+`python -m tests.web.screens --url http://127.0.0.1:8080 --out docs/img`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.web.browser import open_browser
 from tests.web.chat import begin, open_chat, say, settled, tool
-from tests.web.desk import CHART, visit
 
 PATIENCE_MS = 120_000
 WIDE, PHONE = (1180, 760), (390, 780)
@@ -24,7 +23,6 @@ async def main(url: str, out: Path) -> None:
         await _chat(await _page(browser, url, WIDE, "light"), out)
         await _side_by_side(await _page(browser, url, WIDE, "dark"), out)
         await _phone(await _page(browser, url, PHONE, "light"), out)
-        await _dashboard(await _page(browser, url, WIDE, "light"), out)
 
 
 async def _page(browser: Browser, url: str, size: tuple[int, int], scheme: str) -> Page:
@@ -69,22 +67,6 @@ async def _phone(page: Page, out: Path) -> None:
     await say(page, "Say this nicely: you still havent paid 84.50 EUR", answers=2)
     await tool(page, "A is better").click()
     await _take(page, out, "chat-phone")
-
-
-async def _dashboard(page: Page, out: Path) -> None:
-    await visit(page, "")
-    await _take(page, out, "dashboard-home")
-    await visit(page, "a/support")
-    await page.locator(CHART).first.wait_for()
-    await _take(page, out, "dashboard-assistant")
-    await visit(page, "a/support/versions")
-    await page.locator("tbody a").first.click()
-    await expect(page.get_by_text("Known risks")).to_be_visible()
-    await _take(page, out, "dashboard-version")
-    await visit(page, "a/support/runs")
-    await page.locator("tbody a").first.click()
-    await page.locator(CHART).first.wait_for()
-    await _take(page, out, "dashboard-run")
 
 
 async def _take(page: Page, out: Path, name: str) -> None:

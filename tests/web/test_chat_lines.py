@@ -9,6 +9,7 @@ import orjson
 from playwright.async_api import Page, Route, expect
 
 from tests.server.upstream import Upstream
+from tests.web.browser import picture
 from tests.web.chat import SAID, begin, open_chat, say, settled, texts, tool
 
 WORDS = tuple(f"{n} " for n in range(60))
@@ -28,6 +29,7 @@ async def test_offline_and_back_without_losing_or_doubling_a_word(
     await page.evaluate("window.cut()")
     await expect(page.locator(".answer.lost")).to_be_visible()
     await expect(page.locator("#status")).to_have_text("The connection broke. Reconnecting.")
+    await picture(page, "chat off-line")
     upstream.go_on.set()
     await page.context.set_offline(False)
     await settled(page)
@@ -144,6 +146,7 @@ async def test_somebody_else_by_now_starts_anew_with_the_same_words(
     await page.request.get("/")
     await say(page, "whose?")
     await expect(page.get_by_role("alert").last).to_contain_text("somebody else here now")
+    await picture(page, "chat of somebody else")
     await tool(page, "New chat").click()
     await expect(page.get_by_role("textbox", name="Say something")).to_have_value("whose?")
     await page.keyboard.press("Enter")
@@ -160,6 +163,7 @@ async def test_without_a_server_the_page_says_so(page: Page, expected: list[str]
     await page.route("**/v1/**", lambda route: route.abort())
     await page.goto("/")
     await expect(page.locator("#problem")).to_contain_text("The server cannot be reached")
+    await picture(page, "chat without a server")
     await page.unroute("**/v1/**")
     await page.locator("#retry").click()
     await expect(page.locator("#who input")).to_have_count(4)
@@ -170,7 +174,7 @@ window.breaks = 0;
 const straight = window.fetch;
 window.fetch = async (...args) => {
   const response = await straight(...args);
-  if (!/messages$/.test(args[0]) || response.status !== 200) return response;
+  if (!/(messages|comparisons)$/.test(args[0]) || response.status !== 200) return response;
   let left = FIRST + 300 * window.breaks;
   const frail = new TransformStream({
     start(controller) {
@@ -188,5 +192,5 @@ window.fetch = async (...args) => {
   return new Response(response.body.pipeThrough(frail), response);
 };
 """
-"""Breaks every stream of messages after so many bytes, each time a little later; and at once when
+"""Breaks every stream of answers after so many bytes, each time a little later; and at once when
 `cut` is called, which Chromium's own switch for going off-line does not do to open streams."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.server.conftest import Live
 from tests.server.test_lineage import COUNTS, TEST, publish_ledger, register
 from tests.server.upstream import Upstream
+from tests.web.browser import picture
 from tests.web.chat import open_chat, opinions, say, tool, who
 
 
@@ -29,6 +31,7 @@ async def test_conversations_are_searched_renamed_and_deleted(
     await expect(page.locator("#status")).to_have_text("1 conversation found")
     await search.fill("nothing like it")
     await expect(page.locator("#list")).to_have_text("Nothing here has these words.")
+    await picture(page, "chat nothing found")
     await search.fill("")
     await expect(links).to_have_count(2)
 
@@ -50,6 +53,45 @@ async def test_conversations_are_searched_renamed_and_deleted(
         await dialog.get_by_role("button", name=answer).click()
         await expect(links).to_have_count(left)
     await expect(page.locator("#welcome")).to_be_visible()
+
+
+async def test_every_conversation_can_be_reached(page: Page, live: Live) -> None:
+    await open_chat(page)
+    create, user = live.state.conversations.create, await who(page)
+    await asyncio.gather(*(create(user, "support", f"Lamp {n}") for n in range(245)))
+    await page.reload()
+    links, more = page.locator("#list a"), page.get_by_role("button", name="Show more")
+    await expect(links).to_have_count(40)
+    await more.click()
+    await expect(links).to_have_count(240)
+    await expect(links.nth(40)).to_be_focused()
+    await more.click()
+    await expect(links).to_have_count(245)
+    await expect(links.last).to_contain_text("Lamp 0")
+    await expect(more).to_be_hidden()
+
+
+async def test_what_takes_a_while_to_open_says_so(page: Page, live: Live) -> None:
+    await open_chat(page)
+    await say(page, "May I return a lamp?")
+    slow = await live.state.conversations.create(await who(page), "support", "Slow")
+    go_on = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await go_on.wait()
+        await route.continue_()
+
+    await page.route(f"**/v1/conversations/{slow.id}", late)
+    await page.goto(f"/#support/{slow.id}")
+    main, loading = page.locator("main"), page.locator("#loading")
+    await expect(main).to_have_attribute("aria-busy", "true")
+    await expect(loading).to_have_text("Loading")
+    go_on.set()
+    await expect(main).to_have_attribute("aria-busy", "false")
+    await expect(loading).to_be_hidden()
+    await expect(page.locator("#welcome")).to_be_visible()
+    await page.go_back()
+    await expect(page.locator(".said")).to_contain_text("May I return a lamp?")
 
 
 async def test_consent_is_given_and_withheld_per_assistant(page: Page, live: Live) -> None:
@@ -90,6 +132,7 @@ async def test_erasing_removes_everything_and_says_what(page: Page, upstream: Up
     await expect(dialog).to_contain_text("It is erased")
     await expect(dialog).to_contain_text("1 conversation")
     await expect(dialog).to_contain_text("No version had learned from you.")
+    await picture(page, "chat erased")
     await tool(page, "Close").click()
     await expect(page.locator("#list a")).to_have_count(0)
     await expect(page.locator("#welcome")).to_be_visible()
@@ -114,6 +157,7 @@ async def test_a_version_made_of_votes_is_told_quietly_and_once(
     told = "support v43: shaped by 49 votes of 11 people, 1 of them yours."
     await page.reload()
     await expect(page.locator("#news")).to_have_text(f"New here: {told}")
+    await picture(page, "chat news")
     await tool(page, "Dismiss").click()
     await page.goto("/")
     await expect(page.locator("#made")).to_have_text(told)

@@ -6,6 +6,7 @@ from playwright.async_api import Page, expect
 
 from tests.server.conftest import Live
 from tests.server.upstream import Script, Upstream
+from tests.web.browser import picture
 from tests.web.chat import SAID, open_chat, opinions, say, settled, texts, thoughts, tool
 
 
@@ -28,6 +29,7 @@ async def test_a_thumb_has_reasons_a_comment_and_an_undo(page: Page, upstream: U
     await expect(tool(page, "Made up")).to_have_attribute("aria-pressed", "true")
     await tool(page, "Good answer").click()
     await expect(page.get_by_role("group", name="What was good?")).to_be_visible()
+    await picture(page, "chat thumb")
     await tool(page, "Undo").click()
     await expect(tool(page, "Good answer")).to_have_attribute("aria-pressed", "false")
     await expect(page.locator("#status")).to_have_text("Taken back")
@@ -44,6 +46,7 @@ async def test_it_should_have_said(page: Page, upstream: Upstream) -> None:
     await field.fill("Yes, you may.")
     await tool(page, "Teach it this").click()
     await expect(page.locator(".mine")).to_have_text("Yes, you may.")
+    await picture(page, "chat taught")
     assert await thoughts(page) == [("edit", {"text": "Yes, you may."})]
     await page.reload()
     await expect(page.locator(".mine")).to_have_text("Yes, you may.")
@@ -112,6 +115,7 @@ async def test_a_vote_may_wait_for_a_reload_and_be_taken_back(
     await page.reload()
     await expect(page.get_by_role("group", name="Which is better?")).to_be_visible()
     assert await texts(page) == shown
+    await picture(page, "chat two")
     await tool(page, "A is better").click()
     await page.locator(".ballot").get_by_role("button", name="Undo").click()
     await expect(page.locator(".ballot")).to_have_text("Your vote is taken back.")

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from playwright.async_api import Page, expect
+import datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
+
+import orjson
+from playwright.async_api import Browser, Page, expect
 
 from tests.server.conftest import Live
 from tests.server.seeds import seed_response
+from tests.web.browser import picture
 from tests.web.desk import desk, life, visit
 from tests.web.lived import V1, Life
 
@@ -31,9 +38,50 @@ async def test_filter_and_jump_to_the_conversation(desk: Page, life: Life) -> No
     await expect(said).to_have_count(25)
 
 
+async def test_filter_by_person_and_by_day(desk: Page, life: Life) -> None:
+    await visit(desk, "a/support/feedback")
+    said = desk.locator(".opinions > li")
+    today = datetime.date.today()
+    before, after = (str(today + datetime.timedelta(days)) for days in (-1, 1))
+    filters = [
+        ({"Person": "user3"}, 2),
+        ({"From": before, "To": after}, 25),
+        ({"From": after}, 0),
+        ({"To": before}, 0),
+    ]
+    for fields, found in filters:
+        for name in ("Person", "From", "To"):
+            await desk.get_by_label(name, exact=True).fill(fields.get(name, ""))
+        await desk.get_by_role("button", name="Filter").click()
+        await expect(said).to_have_count(found)
+        await expect(said.filter(has_text=fields.get("Person", ""))).to_have_count(found)
+    await desk.get_by_role("button", name="Clear").click()
+    await expect(said).to_have_count(25)
+    await expect(desk.get_by_label("To", exact=True)).to_have_value("")
+
+
+DAYS = [("2026-03-29", 23), ("2026-10-25", 25), ("2026-11-21", 24)]
+"""In Berlin, with their hours."""
+
+
+async def test_a_day_is_as_long_as_it_is_there(browser: Browser, live: Live) -> None:
+    context = await browser.new_context(base_url=live.url, timezone_id="Europe/Berlin")
+    page = await context.new_page()
+    for day, hours in DAYS:
+        async with page.expect_request("**/feedback?*since=*") as asked:
+            await page.goto("about:blank")
+            await page.goto(f"/dashboard#/a/support/feedback?since={day}&until={day}")
+        query = parse_qs(urlsplit((await asked.value).url).query)
+        begin = datetime.datetime.fromisoformat(day).replace(tzinfo=ZoneInfo("Europe/Berlin"))
+        assert float(query["since"][0]) == begin.timestamp()
+        assert float(query["until"][0]) - float(query["since"][0]) == hours * 3600
+    await context.close()
+
+
 async def test_nothing_fits(desk: Page, life: Life) -> None:
     await visit(desk, "a/support/feedback?user=nobody")
     await expect(desk.get_by_text("Nothing fits this filter")).to_be_visible()
+    await picture(desk, "dashboard nothing fits")
     await desk.get_by_label("Kind").select_option("comparison")
     await desk.get_by_label("Person").fill("")
     await desk.get_by_role("button", name="Filter").click()
@@ -53,11 +101,24 @@ async def test_more_comes_page_by_page(desk: Page, live: Live) -> None:
     await expect(desk.get_by_text("These are all 60.")).to_be_visible()
 
 
-async def test_everything_as_a_file(desk: Page, life: Life) -> None:
+async def test_what_is_listed_as_a_file(desk: Page, life: Life) -> None:
     await visit(desk, "a/support/feedback")
-    async with desk.expect_download() as begun:
-        await desk.get_by_role("link", name="preference").click()
-    file = await begun.value
-    assert file.suggested_filename == "support.preference.jsonl"
-    content = (await file.path()).read_text()
-    assert '"chosen"' in content
+
+    async def rows(form: str) -> list[Any]:
+        async with desk.expect_download() as begun:
+            await desk.get_by_role("link", name=form, exact=True).click()
+        file = await begun.value
+        assert file.suggested_filename == f"support.{form}.jsonl"
+        return [orjson.loads(line) for line in (await file.path()).read_bytes().splitlines()]
+
+    assert len(await rows("thumbwheel")) == 25
+    assert "chosen" in (await rows("preference"))[0]
+    await desk.get_by_label("Kind").select_option("comparison")
+    await desk.get_by_label("From").fill("2020-02-03")
+    await desk.get_by_role("button", name="Filter").click()
+    await expect(desk.locator(".opinions > li")).to_have_count(12)
+    assert [row["kind"] for row in await rows("thumbwheel")] == ["comparison"] * 12
+    await desk.get_by_label("To", exact=True).fill("2020-02-04")
+    await desk.get_by_role("button", name="Filter").click()
+    await expect(desk.get_by_text("Nothing fits this filter")).to_be_visible()
+    assert await rows("thumbwheel") == []

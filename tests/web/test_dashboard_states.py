@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import time
 from typing import Any
@@ -11,6 +12,7 @@ from playwright.async_api import Page, Route, expect
 
 from server.web.endpoints import STATIC
 from tests.server.conftest import Live
+from tests.web.browser import picture
 from tests.web.desk import desk, life, visit
 from tests.web.lived import Life, seed_year
 
@@ -48,6 +50,7 @@ async def test_failures_say_what_to_do(troubled: Page) -> None:
         await troubled.route("**/v1/assistants", failing(status, **headers))
         await visit(troubled, "")
         await expect(troubled.get_by_role("alert")).to_contain_text(says)
+        await picture(troubled, f"dashboard refused {status}")
         await troubled.unroute("**/v1/assistants")
     await troubled.get_by_role("button", name="Try again").click()
     await expect(troubled.get_by_role("heading", name="support")).to_be_visible()
@@ -59,11 +62,29 @@ async def test_who_is_signed_out_signs_in_and_comes_back(troubled: Page) -> None
     await troubled.wait_for_url("**/login?next=*dashboard*")
 
 
+async def test_what_takes_its_time_says_that_it_is_loading(desk: Page, life: Life) -> None:
+    go_on = asyncio.Event()
+
+    async def wait(route: Route) -> None:
+        await go_on.wait()
+        await route.continue_()
+
+    await desk.route("**/v1/assistants", wait)
+    await desk.goto("/dashboard#/")
+    sign = desk.locator("main").get_by_role("status")
+    await expect(sign).to_have_text("Loading")
+    await picture(desk, "dashboard loading")
+    go_on.set()
+    await expect(desk.get_by_role("heading", name="support")).to_be_visible()
+    await expect(sign).to_be_hidden()
+
+
 async def test_off_line_is_told_and_what_was_shown_stays(troubled: Page, life: Life) -> None:
     await visit(troubled, "a/support/runs")
     await troubled.route("**/v1/**", lambda route: route.abort())
     await expect(troubled.get_by_text("The server cannot be reached")).to_be_visible()
     await expect(troubled.get_by_text("33 new comparisons")).to_be_visible()
+    await picture(troubled, "dashboard off-line")
     await troubled.unroute("**/v1/**")
     await expect(troubled.get_by_text("The server cannot be reached")).to_be_hidden()
 
@@ -74,6 +95,7 @@ async def test_a_chart_that_cannot_be_had_leaves_its_figures(troubled: Page, lif
     await troubled.locator("figure").scroll_into_view_if_needed()
     await expect(troubled.get_by_text("The chart could not be loaded")).to_be_visible()
     assert await troubled.locator("figure tbody tr").count() >= 1
+    await picture(troubled, "dashboard without charts")
 
 
 NOTHING_YET = {
@@ -91,6 +113,7 @@ async def test_nothing_yet_says_what_to_do(desk: Page) -> None:
     for path, says in NOTHING_YET.items():
         await visit(desk, path)
         await expect(desk.get_by_text(says).first).to_be_visible()
+        await picture(desk, f"dashboard nothing yet {path.rpartition('/')[2]}")
 
 
 async def test_the_first_view_is_small(desk: Page, life: Life) -> None:

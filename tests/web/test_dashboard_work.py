@@ -8,8 +8,9 @@ from playwright.async_api import Page, expect
 
 from core.records import Verdict
 from tests.server.conftest import Live
-from tests.web.desk import CHART, desk, let, life, visit
-from tests.web.lived import V1, V2, Life, at_step, figures, seed_fleet
+from tests.web.browser import picture
+from tests.web.desk import CHART, act, desk, let, life, visit
+from tests.web.lived import V1, V2, Life, at_step, figures
 
 __all__ = ["desk", "life"]
 
@@ -31,6 +32,7 @@ async def test_a_run_is_watched_live_to_its_verdict(desk: Page, live: Live, life
     reason = "wins 44% of 32 answers"
     await runs.end(run, Verdict("reject", reason, figures(), "", time.time()))
     await expect(desk.get_by_role("heading", name="Verdict")).to_be_visible()
+    await picture(desk, "dashboard run judged")
     await expect(desk.get_by_text(reason).first).to_be_visible()
     await expect(desk.get_by_role("button", name="Cancel the run")).to_be_hidden()
 
@@ -39,6 +41,7 @@ async def test_a_run_is_cancelled_once_one_is_sure(desk: Page, live: Live, life:
     await visit(desk, f"a/support/runs/{life.active.id}")
     cancel = desk.get_by_role("button", name="Cancel the run")
     await cancel.click()
+    await picture(desk, "dashboard cancel a run")
     await desk.get_by_role("button", name="Let it go on").click()
     assert not (await live.state.runs.get(life.active.id)).cancelled
     await cancel.click()
@@ -49,24 +52,15 @@ async def test_a_run_is_cancelled_once_one_is_sure(desk: Page, live: Live, life:
     await expect(desk.get_by_role("row").nth(1)).to_contain_text("run cancelled")
 
 
-async def act(page: Page, what: str, why: str) -> None:
-    await page.get_by_role("button", name=f"{what} …").click()
-    dialog = page.get_by_role("dialog")
-    await dialog.get_by_role("button", name=what).click()
-    await expect(dialog, "nothing happens without a reason").to_be_visible()
-    await dialog.get_by_label("Why?").fill(why)
-    await dialog.get_by_role("button", name=what).click()
-    await expect(dialog).to_be_hidden()
-
-
 async def test_promote_and_roll_back_with_a_reason(desk: Page, live: Live, life: Life) -> None:
     await visit(desk, f"a/support/versions/{V2}")
-    await seed_fleet(live.state)
     await act(desk, "Promote", "its answers are kinder")
     await expect(desk.get_by_text("This version answers now.")).to_be_visible()
     assert (await live.state.registry.pointer("support")).champion == V2
 
     await visit(desk, "a/support")
+    won = desk.locator("dl div", has_text="Comparisons won, against v1 in its trial")
+    await expect(won).to_contain_text("70 % (48 % to 81 %)")
     await act(desk, "Roll back", "it forgot the fee")
     await expect(desk.locator(".champion")).to_contain_text("v1")
     assert (await live.state.registry.pointer("support")).champion == V1
@@ -80,11 +74,17 @@ async def test_hold_resume_and_retrain(desk: Page, live: Live, life: Life) -> No
     await visit(desk, "a/support")
     await act(desk, "Hold", "a holiday")
     await expect(desk.get_by_text("held: a holiday")).to_be_visible()
+    await picture(desk, "dashboard held")
     await act(desk, "Resume", "back again")
     await expect(desk.get_by_role("button", name="Hold …")).to_be_visible()
     await act(desk, "Retrain", "new policy")
     await expect(desk.get_by_text("new policy")).to_be_visible()
     assert await live.state.runs.retrain_request("support")
+    await desk.get_by_role("link", name="Audit log").click()
+    noted = [("retraining asked", "new policy"), ("resumed", "back again"), ("held", "a holiday")]
+    for place, said in enumerate(noted, start=1):
+        for part in said:
+            await expect(desk.get_by_role("row").nth(place)).to_contain_text(part)
 
 
 async def test_who_may_only_look_has_no_buttons(desk: Page, life: Life) -> None:
@@ -92,6 +92,7 @@ async def test_who_may_only_look_has_no_buttons(desk: Page, life: Life) -> None:
     await visit(desk, "a/support")
     await expect(desk.get_by_text("you need the role operate")).to_be_visible()
     assert await desk.get_by_role("button").count() == 0
+    await picture(desk, "dashboard without operate")
     await visit(desk, f"a/support/runs/{life.active.id}")
     await expect(desk.get_by_role("button", name="Cancel the run")).to_be_hidden()
 

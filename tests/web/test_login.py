@@ -9,6 +9,7 @@ from playwright.async_api import Page, expect
 
 from core.api_keys import NewKey
 from tests.server.conftest import Live
+from tests.web.browser import picture
 
 PAGE = re.compile(r"^http://127\.0\.0\.1:\d+/(#.*)?$")
 
@@ -50,3 +51,4 @@ async def test_a_wrong_key_is_told_in_words(page: Page, token: str) -> None:
     await other.get_by_role("button", name="Sign in").click()
     told = other.get_by_role("alert")
     await expect(told).to_have_text("The API key is wrong, expired or revoked")
+    await picture(other, "login refused")

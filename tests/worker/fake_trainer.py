@@ -23,6 +23,7 @@ GOOD: dict[str, Any] = {
         "win_rate_low": 0.6,
         "length_ratio": 1.05,
         "kl_per_sequence": 3.0,
+        "kl_per_token": 0.2,
         "kl_base_per_sequence": 3.0,
         "eos_rate": 0.98,
         "champion_eos_rate": 0.99,

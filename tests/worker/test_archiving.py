@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from core.fold import fold
+from core.fold import FoldBack, opinions_that_hold
 from core.records import Feedback, FeedbackKind
 from tests.worker.people import People
 from worker import archiving
@@ -84,17 +83,15 @@ async def test_a_store_that_is_away_stops_nothing_else(
         pytest.param("a1 !a1", "a1", id="by somebody else"),
     ],
 )
-async def test_fold(said: str, holds: str) -> None:
+def test_fold(said: str, holds: str) -> None:
     """`a1`: the first opinion on a; `-a1` takes it back, `!a1` is a stranger's try."""
-
-    async def log() -> AsyncIterator[Feedback]:
-        for number, word in enumerate(said.split()):
-            own = word[0] not in "-!"
-            kind: FeedbackKind = "thumb" if own else "retract"
-            user, target = "eve" if word[0] == "!" else "ada", word[0] if own else word[1:]
-            identity = word if own else f"fb_{number}"
-            yield Feedback(identity, kind, "support", user, target, float(number))
-
-    folded = await fold(log())
-    assert [opinion.id for opinion in folded.opinions] == holds.split()
-    assert folded.events == len(said.split())
+    events = []
+    for number, word in enumerate(said.split()):
+        own = word[0] not in "-!"
+        kind: FeedbackKind = "thumb" if own else "retract"
+        user, target = "eve" if word[0] == "!" else "ada", word[0] if own else word[1:]
+        identity = word if own else f"fb_{number}"
+        events.append(Feedback(identity, kind, "support", user, target, float(number)))
+    assert [opinion.id for opinion in opinions_that_hold(events)] == holds.split()
+    back = FoldBack()
+    assert [e.id for e in reversed(events) if back.holds(e)] == holds.split()[::-1]

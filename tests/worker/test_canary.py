@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from core.assistants import Assistants
+from core.consent import Consent, Consents
 from core.records import BASE, Verdict, Version
 from core.registry import Actor
 from core.trials import Look, Trial
@@ -85,6 +86,42 @@ async def test_votes_roll_back_what_people_do_not(context: Context, people: Peop
     assert (await context.registry.version("support", V1)).state == "rolled_back"
 
 
+async def test_who_knows_whom_they_voted_for_votes_no_more(
+    context: Context, people: People
+) -> None:
+    """A vote tells the versions' names; what is said of them then is evidence of nothing."""
+    await try_out(context)
+    shown = {}
+    for number in range(30):
+        user = f"user{number}"
+        shown[user] = await people.compare_arms(user, "Question?", BASE, V1)
+    for kind, body in (
+        ("comparison", {"choice": "a"}),
+        ("comparison", {"choice": "b"}),
+        ("ranking", {"order": [[1], [0]]}),
+    ):
+        for user, compared in shown.items():
+            await people.say(kind, user, compared, **body)
+    await tick(context)
+    found = await outcome(context)
+    assert (found.decision, found.figures["win_rate"]["rate"]) == ("rollback", 0.0)
+    assert (await context.registry.pointer("support")).champion == BASE
+
+
+async def test_a_vote_that_is_taken_back_was_cast(context: Context, people: People) -> None:
+    await try_out(context)
+    for user, choice in (("ann", "a"), ("bob", "b"), ("cy", "b")):
+        compared = await people.compare_arms(user, "Question?", BASE, V1)
+        said = await people.say("comparison", user, compared, choice=choice)
+        if user == "ann":
+            await people.feedback.retract("support", user, said)
+            await people.say("comparison", user, compared, choice="b")
+    await Consents(context.store).put("cy", Consent("off"), ["support"])
+    await tick(context)
+    figures = (await context.trials.get("support", V1)).figures
+    assert (figures["votes"], figures["win_rate"]["rate"]) == (2, 0.5)
+
+
 async def test_one_person_decides_nothing(context: Context, people: People) -> None:
     await try_out(context)
     await vote(people, 60, 1.0, crowd=1)
@@ -136,7 +173,8 @@ async def test_a_third_version_among_them_takes_no_side(context: Context, people
     for number in range(4):
         user = f"user{number}"
         compared = await people.compare_versions(user, f"Question {number}?", V1, *shown)
-        await people.say("comparison", user, compared, choice="b")
+        if number < 3:
+            await people.say("comparison", user, compared, choice="b")
     await tick(context)
     assert (await context.trials.get("support", V1)).figures["votes"] == 0
     await people.say("ranking", "user3", compared, order=[[2], [1], [0]])

@@ -166,6 +166,7 @@ async def test_a_lineup_is_of_the_votes_and_of_one_pointer(
     for number in range(3):
         compared = await people.compare_versions(f"user{number}", f"Ask {number}?", "", V2, V1)
         await people.say("comparison", f"user{number}", compared, choice="a")
+        await people.say("comparison", f"user{number}", compared, choice="b")
     await tick(context)
     made = await lineup(context)
     pointer = await context.registry.pointer("support")

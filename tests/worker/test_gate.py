@@ -18,6 +18,10 @@ DONE = {"status": "done", "base_hash_before": "b", "base_hash_after": "b", **GOO
 THUMBS = {"win_rate_low": 0.51, "judge": {"fitted_on": "thumbs", "cv_accuracy": 0.6}}
 
 
+def judged(fitted_on: str, accuracy: float | None) -> dict[str, Any]:
+    return {"fitted_on": fitted_on, "n": 48, "cv_accuracy": accuracy}
+
+
 def sides(strangers: int, theirs: float, known: int, newest: float) -> dict[str, Any]:
     return {
         "decided": 60,
@@ -69,11 +73,19 @@ TABLE: list[tuple[str, dict[str, Any], str | None, str]] = [
     ),
     (
         "by comparisons, not clearly",
-        {"win_rate": 0.58, "win_rate_low": 0.5, "judge": {"fitted_on": "all", "cv_accuracy": 0.5}},
+        {"win_rate": 0.58, "win_rate_low": 0.5, "judge": judged("heldout", 0.5)},
         None,
-        "58%",
+        "50% needed, by a judge fitted on 48 held-out votes, which tells 50% of unseen ones right",
+    ),
+    (
+        "by comparisons it learned from",
+        {"judge": judged("all", 0.8)},
+        None,
+        "fitted on 48 votes, those it learned from among them, which tells 80% of unseen ones",
     ),
     ("drifted", {"kl_per_sequence": 10.5}, "kl_per_sequence", "10.5 nats"),
+    ("drifted in few words", {"kl_per_token": 1.1}, "kl_per_token", "1.10 nats a token"),
+    ("drift of words unknown", {"kl_per_token": None}, "kl_per_token", "not measured"),
     (
         "drifted from the base",
         {"kl_base_per_sequence": 51.0},
@@ -130,10 +142,29 @@ def test_judges(changes: dict[str, Any], fails: str | None, words: str) -> None:
     assert words in judgement.reason
 
 
+@pytest.mark.parametrize(
+    ("figures", "unsure"),
+    [
+        pytest.param(judged("all", 0.5), True, id="no better than chance"),
+        pytest.param(judged("all", 0.64), True, id="perhaps by luck"),
+        pytest.param(judged("all", 0.65), False, id="clearly better"),
+        pytest.param({**judged("all", 0.65), "n": 40}, True, id="on fewer votes not clearly"),
+        pytest.param(judged("all", None), True, id="on one prompt"),
+        pytest.param(judged("heldout", 0.5), False, id="it saw none of it"),
+    ],
+)
+def test_who_saw_the_training_must_know_better_than_chance(
+    figures: dict[str, Any], unsure: bool
+) -> None:
+    judgement = judge(report({"judge": figures}), GATE, ALPHA)
+    assert (judgement.passed, judgement.unsure) == (True, unsure)
+    assert not judge(report({"judge": figures}), Gate(min_win_rate=0), ALPHA).unsure
+
+
 def test_every_gate_speaks_even_when_the_first_says_no() -> None:
     names = [figure["name"] for figure in judge({}, GATE, ALPHA).figures()]
     assert names == [figure["name"] for figure in judge(DONE, GATE, ALPHA).figures()]
-    assert len(names) == len(set(names)) == 11
+    assert len(names) == len(set(names)) == 12
 
 
 def test_the_limits_are_the_assistants() -> None:

@@ -29,7 +29,9 @@ from tests.worker.conftest import Fleet, until
 from tests.worker.fake_trainer import GOOD
 from tests.worker.people import People
 from worker import pipeline, promotion, runner
+from worker.canary.spending import level
 from worker.context import Context, make_context
+from worker.gate import Judgement
 from worker.promotion import go_live
 from worker.publish import publish
 from worker.run import do_run
@@ -98,6 +100,23 @@ async def test_a_good_version_goes_live(context: Context, people: People, fleet:
     assert not (context.run_directory(run.id) / "checkpoints").exists()
 
 
+async def test_what_looks_like_gaming_is_told_without_names(
+    context: Context, people: People, fleet: Fleet
+) -> None:
+    for number in range(12):
+        await people.vote("mallory", f"Ask {number}?", "a")
+    run = await opened(context, people)
+    await do_run(context, run.id)
+    outcome = await verdict(context, run)
+    [version] = await context.registry.versions("support")
+    for figures in (outcome.figures, version.figures):
+        told = figures["data"]["reliability"]
+        assert told["findings"]["chooses a side of the screen"] == {"people": 1, "votes": 12}
+        assert told["people"] == 9
+        assert "mallory" not in json.dumps(figures)
+    assert outcome.figures["data"]["redacted"] is None
+
+
 async def test_says_how_far_it_is(context: Context, people: People, fleet: Fleet) -> None:
     run = await opened(context, people)
     await do_run(context, run.id)
@@ -154,6 +173,30 @@ async def test_attempts_against_one_champion_are_counted(
         attempts.append((outcome.decision, outcome.figures["attempt"]))
         trainer_does()
     assert attempts == [("reject", 1), ("promote", 2)]
+
+
+async def test_the_sixty_first_attempt_of_a_reign_is_that(
+    context: Context, people: People, fleet: Fleet
+) -> None:
+    """And so is the hundred and first trial; whoever is counted again is counted once."""
+    support = context.assistants.get("support")
+    canary = support.canary.model_copy(update={"share": 0.2, "min_people": 8})
+    own = replace(context, assistants=Assistants([support.model_copy(update={"canary": canary})]))
+    reigns = own.reigns
+    runs = [await reigns.count_run("support", BASE, f"run_{n // 2}") for n in range(120)]
+    tried = [await reigns.count_trial("support", BASE, f"v{n // 2}") for n in range(200)]
+    assert runs == [1 + n // 2 for n in range(120)]
+    assert tried == [1 + n // 2 for n in range(200)]
+    assert await reigns.count_run("support", "another", "run_0") == 1
+    run = await opened(own, people)
+    await do_run(own, run.id)
+    outcome = await verdict(own, run)
+    assert (outcome.decision, outcome.figures["attempt"]) == ("trial", 61)
+    [trial] = await own.trials.of("support")
+    assert trial.number == 101
+    alpha = canary.alpha
+    assert sum(level(alpha, n) for n in {*runs, 61}) <= alpha
+    assert sum(level(alpha, n) for n in {*tried, trial.number}) <= alpha
 
 
 async def test_a_language_model_that_is_not_there_stops_nobody(
@@ -214,6 +257,32 @@ async def test_thumbs_alone_never_promote(
     assert (await own.registry.pointer("support")).champion == BASE
     kept = await own.registry.version("support", outcome.version)
     assert kept.state == "staged", "a person can promote it"
+
+
+@pytest.mark.parametrize(("share", "decision"), [(0.2, "trial"), (0.0, "hold")])
+async def test_a_judge_who_saw_the_training_and_knows_little_does_not_promote(
+    context: Context,
+    people: People,
+    fleet: Fleet,
+    trainer_does: Callable[..., None],
+    share: float,
+    decision: str,
+) -> None:
+    """People do, on trial; or one by hand."""
+    judged = {"judge": {"fitted_on": "all", "n": 16, "cv_accuracy": 0.6}}
+    trainer_does(report={"generation": {**GOOD["generation"], **judged}})
+    support = context.assistants.get("support")
+    canary = support.canary.model_copy(update={"share": share, "min_people": 8})
+    own = replace(context, assistants=Assistants([support.model_copy(update={"canary": canary})]))
+    run = await opened(own, people)
+    await do_run(own, run.id)
+    outcome = await verdict(own, run)
+    assert outcome.decision == decision
+    assert "fitted on 16 votes, those it learned from among them" in outcome.reason
+    assert (await own.registry.pointer("support")).champion == BASE
+    if decision == "hold":
+        kept = await own.registry.version("support", outcome.version)
+        assert kept.state == "staged", "a person can promote it"
 
 
 async def test_thumbs_of_one_kind_are_not_trained_on(context: Context, people: People) -> None:
@@ -481,7 +550,7 @@ async def test_an_outdated_owner_changes_nothing(
     )
     await context.registry.add_version(version)
     with pytest.raises(StaleFence):
-        await go_live(context, old, version, champion, "late", snapshot)
+        await go_live(context, old, version, champion, Judgement([]), snapshot)
     with pytest.raises(StaleFence):
         await context.registry.promote("support", version.name, Actor(old.run, "late", old.token))
     pointer = await context.registry.pointer("support")

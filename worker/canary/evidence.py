@@ -26,8 +26,9 @@ Robbins' mixture). What it promises:
 
 The cap is the number of shares: a person's first votes count, later ones do not. That is
 predictable: before a vote is cast it is settled whether it counts and for how much, so a tie uses
-up a share too. To count the last votes, an average of all, or votes until somebody changes their
-mind would not be.
+up a share too. Of what a person says of one comparison only the first is a vote (core/fold.py): it
+is answered with who said what, so what follows it is not blind. To count the last votes, an average
+of all, or votes until somebody changes their mind would not be predictable.
 
 A reliability is learned from what was voted before the trial began (worker/reliability.py; 1 of who
 is new) and never changes in it, so it is known before each vote it multiplies. That is all the

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.arms import ARMS, Arm
-from core.fold import fold
+from core.fold import fold_blind
 from core.records import Feedback
 from core.trials import Trial
 from worker.canary.evidence import Vote
@@ -39,10 +39,12 @@ class Heard:
 
 
 async def hear(context: Context, trial: Trial) -> Heard:
-    """Opinions of the trial that hold now, on answers that ended well."""
+    """What people said while it was blind, and the thumbs that hold now, on answers that ended
+    well.
+    """
     after = f"{int((trial.began - CLOCK_SKEW_S) * 1000)}-0"
     log = context.feedback.read(trial.assistant, after)
-    opinions = (await fold(context.people.allowed(trial.assistant, log))).opinions
+    opinions = fold_blind([said async for said in context.people.allowed(trial.assistant, log)])
     weights = await context.trials.weights(trial)
     votes = (_vote(one, trial, weights) for one in await find_compared(context, opinions))
     thumbs = [

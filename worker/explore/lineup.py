@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from core.assistants import Assistant, Canary
-from core.fold import fold
+from core.fold import begin_of, fold_blind
 from core.lineups import Duel, Lineup
 from core.records import BASE, Feedback, Pointer
 from worker.compared import Compared, find_compared
@@ -59,9 +59,9 @@ async def live_versions(
 async def _make_duels(
     context: Context, assistant: str, live: Sequence[str], canary: Canary
 ) -> list[Duel]:
-    log = _each(await context.feedback.tail(assistant, WINDOW))
-    folded = await fold(context.people.allowed(assistant, log))
-    compared = await find_compared(context, folded.opinions)
+    log = await context.feedback.tail(assistant, WINDOW)
+    allowed = [said async for said in context.people.allowed(assistant, _each(log))]
+    compared = await find_compared(context, fold_blind(allowed, begin_of(log, WINDOW)))
     wins_KK = count_wins(compared, live, canary.cap)
     chances_KK = chances(wins_KK, canary.explore_floor, np.random.default_rng())
     return [

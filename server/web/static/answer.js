@@ -1,12 +1,6 @@
 // One answer: it grows, it ends, it can be copied.
 import { announce, el, keepEnd, name, onFrame, stamp } from "./dom.js";
-import { chat as words, common } from "./strings.js";
-
-/** What people call a version: v43. */
-export function versionName(version) {
-  const number = /-p0*(\d+)-/.exec(version)?.[1];
-  return version === "base" ? common.base : number ? `v${number}` : version;
-}
+import { chat as words } from "./strings.js";
 
 export class Answer {
   source = ""; // as the model wrote it

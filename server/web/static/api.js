@@ -4,22 +4,21 @@ import { follow } from "./sse.js";
 
 const LAST = ["done", "error"];
 
-export const whoAmI = () => json("GET", "/v1/me");
 export const listAssistants = async () => (await json("GET", "/v1/models")).data;
 export const getVersion = (assistant, name) => json("GET", `/v1/assistants/${assistant}/versions/${name}`);
 
 const CHATS = "/v1/conversations";
-export const listConversations = async (q, limit) =>
-  (await json("GET", `${CHATS}?${new URLSearchParams({ q, limit })}`)).data;
+/** The last used first; `before` is when the one above them was used. */
+export const listConversations = async (q, limit, before) =>
+  (await json("GET", `${CHATS}?${new URLSearchParams({ q, limit, ...(before && { before }) })}`)).data;
 export const createConversation = (model) => json("POST", CHATS, { body: { model } });
 export const getConversation = (id) => json("GET", `${CHATS}/${id}`);
 export const renameConversation = (id, title) => json("PATCH", `${CHATS}/${id}`, { body: { title } });
 export const deleteConversation = (id) => json("DELETE", `${CHATS}/${id}`);
 export const stopAnswer = (id, response) => json("DELETE", `${CHATS}/${id}/messages/${response}`);
 
-/** Says something, or goes on reading behind `how.seen`; yields start, delta, done or error, across broken lines. */
-export function readAnswer(id, body, how) {
-  const path = `${CHATS}/${id}/messages`;
+/** Asks, or goes on reading behind `how.seen`; yields events until done or error, across broken lines. */
+function read(path, body, how) {
   const { signal } = how;
   const open = (seen) =>
     seen
@@ -28,9 +27,13 @@ export function readAnswer(id, body, how) {
   return follow(open, LAST, how);
 }
 
-/** Asks for several blind answers. They have no ids to come back by: a broken line is a failure. */
-export const compare = (body, signal) =>
-  follow(() => request("POST", "/v1/comparisons", { body, signal }), LAST, { signal });
+/** Says something: start, delta, done or error. */
+export const readAnswer = (id, body, how) => read(`${CHATS}/${id}/messages`, body, how);
+
+const SIDES = "/v1/comparisons";
+/** Asks for several blind answers: start, delta and candidate_done of each `candidate`, done or error. */
+export const readSides = (body, how) => read(SIDES, body, how);
+export const stopSides = (id) => json("DELETE", `${SIDES}/${id}`);
 
 export const listFeedback = async (assistant = "") =>
   (await json("GET", `/v1/feedback${assistant && `?assistant=${assistant}`}`)).data;

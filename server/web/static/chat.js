@@ -2,7 +2,7 @@
 import * as api from "./api.js";
 import { Conversations } from "./conversations.js";
 import { $, announce, button, el, fill } from "./dom.js";
-import { explain } from "./http.js";
+import { explain, whoAmI } from "./http.js";
 import * as pending from "./pending.js";
 import { openPrivacy } from "./privacy.js";
 import { describe, isNews } from "./shaped.js";
@@ -11,6 +11,7 @@ import { Talk } from "./talk.js";
 
 const state = { assistants: [], talk: null, running: new Map(), opening: 0 };
 const page = document.scrollingElement;
+const SLOW_MS = 200;
 const list = new Conversations((id) => id === state.talk?.id && startAnew());
 
 const hooks = {
@@ -73,7 +74,7 @@ async function start() {
   }
   if (!state.assistants.length) return tell(words.noAssistants, start);
   await Promise.all([follow(), list.refresh()]);
-  const { scopes } = await api.whoAmI();
+  const { scopes } = await whoAmI();
   $("to-dashboard").hidden = !scopes.includes("view");
 }
 
@@ -90,6 +91,7 @@ async function follow() {
 
 async function restore(assistant, id) {
   const mine = ++state.opening;
+  const slow = setTimeout(wait, SLOW_MS, true);
   try {
     const [stored, votes] = await Promise.all([api.getConversation(id), api.listFeedback(assistant.id)]);
     if (mine !== state.opening) return;
@@ -99,14 +101,25 @@ async function restore(assistant, id) {
     talk.render();
     show(talk);
   } catch (error) {
+    if (mine !== state.opening) return;
+    wait(false);
     if (error.status !== 404) return tell(explain(error), () => restore(assistant, id));
     startAnew(assistant);
     tell(words.goneHere);
+  } finally {
+    clearTimeout(slow);
   }
+}
+
+/** What is shown is not yet what was asked for. */
+function wait(busy) {
+  document.querySelector("main").ariaBusy = busy;
+  $("loading").hidden = !busy;
 }
 
 function show(talk) {
   state.opening++;
+  wait(false);
   if (state.talk) state.talk.draft = $("text").value;
   tell("");
   $("news").hidden = true;

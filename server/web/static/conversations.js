@@ -4,12 +4,12 @@ import { $, announce, button, confirmed, el, name, stamp } from "./dom.js";
 import { explain } from "./http.js";
 import { chat as words, common } from "./strings.js";
 
-const PAGE = 40;
-const ALL = 200;
+const FIRST = 40;
+const MORE = 200; // as many as the API gives at once
 
 export class Conversations {
   current = "";
-  #limit = PAGE;
+  #limit = FIRST;
   #asked = 0;
 
   /** `removed(id)` hears of a deletion. */
@@ -32,7 +32,7 @@ export class Conversations {
     const mine = ++this.#asked;
     const query = $("search").value.trim();
     try {
-      const found = await api.listConversations(query, this.#limit);
+      const found = await this.#find(query);
       if (mine === this.#asked) this.#show(found, query);
       return found.length;
     } catch (error) {
@@ -44,13 +44,25 @@ export class Conversations {
     }
   }
 
+  async #find(query) {
+    const found = [];
+    for (let left = this.#limit; left; left = this.#limit - found.length) {
+      const n = Math.min(left, MORE);
+      const page = await api.listConversations(query, n, found.at(-1)?.updated);
+      found.push(...page);
+      if (page.length < n) break;
+    }
+    return found;
+  }
+
   #show(found, query) {
-    const more = () => {
-      this.#limit = ALL;
-      this.refresh();
+    const more = async () => {
+      this.#limit += MORE;
+      await this.refresh();
+      $("list").querySelectorAll("a")[found.length]?.focus();
     };
     const rows = found.map((conversation) => this.#row(conversation));
-    if (found.length === PAGE) rows.push(el("li", {}, button(words.more, more, { className: "quiet" })));
+    if (found.length === this.#limit) rows.push(el("li", {}, button(words.more, more, { className: "quiet" })));
     if (!found.length) rows.push(el("li", { className: "soft small", textContent: query ? words.noMatch : words.noneYet }));
     $("list").replaceChildren(...rows);
     this.mark();

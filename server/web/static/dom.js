@@ -70,15 +70,15 @@ const SIGNS = {
   grip: "M9 6v.01M15 6v.01M9 12v.01M15 12v.01M9 18v.01M15 18v.01",
 };
 
-export function icon(name) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("aria-hidden", "true");
-  svg.setAttribute("class", "line");
-  path.setAttribute("d", SIGNS[name]);
-  svg.append(path);
-  return svg;
+export const icon = (name) =>
+  svg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true", class: "line" }, svg("path", { d: SIGNS[name] }));
+
+/** A part of a drawing, or the whole. */
+export function svg(tag, attributes, ...children) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
 }
 
 let queue = [];

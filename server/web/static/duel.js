@@ -1,8 +1,9 @@
 // Several blind answers to one question, side by side: choose or rank, then see who was who.
 import { giveFeedback, takeBack } from "./api.js";
-import { Answer, versionName } from "./answer.js";
+import { Answer } from "./answer.js";
 import { announce, button, el, keepEnd, stamp } from "./dom.js";
 import { explain } from "./http.js";
+import { versionName } from "./names.js";
 import { ranking } from "./ranking.js";
 import { chat as words, common } from "./strings.js";
 

@@ -38,6 +38,9 @@ export async function request(method, path, { body, headers = {}, signal } = {})
 
 export const json = async (...args) => (await request(...args)).json();
 
+/** The person's name and scopes. */
+export const whoAmI = () => json("GET", "/v1/me");
+
 /** What happened and what to do. */
 export function explain(error) {
   if (error instanceof Lost) return words.offline;

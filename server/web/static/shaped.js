@@ -1,10 +1,9 @@
 // What feedback made of a version, and how much of it was one's own: told quietly, and only as it is.
 import { getVersion, listFeedback } from "./api.js";
-import { versionName } from "./answer.js";
+import { versionName, versionNumber } from "./names.js";
 import { chat as words } from "./strings.js";
 
 const VOTES = ["comparison", "ranking", "thumb", "edit"];
-const number = (version) => Number(/-p0*(\d+)-/.exec(version)?.[1] ?? 0);
 
 /** "support v43: shaped by 64 votes, 3 of them yours"; the base model was shaped by nobody. */
 export async function describe(assistant, version) {
@@ -24,7 +23,7 @@ export async function describe(assistant, version) {
 }
 
 /** A version is made of all votes that made one before it, as far as they still hold. */
-const isIn = (first, version) => Boolean(first) && number(first) <= number(version);
+const isIn = (first, version) => Boolean(first) && versionNumber(first) <= versionNumber(version);
 
 const SEEN = "tw.seen";
 const seen = () => JSON.parse(localStorage.getItem(SEEN) ?? "{}");

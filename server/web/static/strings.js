@@ -24,7 +24,7 @@ const several = (n, one, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
 
 export const login = {
   title: "Sign in to Thumbwheel",
-  why: "This server asks for an API key. Whoever runs it makes you one with `thumbwheel keys create`.",
+  why: "This server asks for an API key. Whoever runs it makes you one: thumbwheel keys create.",
   key: "API key",
   enter: "Sign in",
 };

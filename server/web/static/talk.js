@@ -1,9 +1,10 @@
 // One conversation on the page: what is said, streamed, branched; it goes on while another is shown.
 import * as api from "./api.js";
-import { Answer, versionName } from "./answer.js";
+import { Answer } from "./answer.js";
 import { announce, el } from "./dom.js";
 import { Duel } from "./duel.js";
 import { Problem, explain } from "./http.js";
+import { versionName } from "./names.js";
 import * as pending from "./pending.js";
 import { equip } from "./rating.js";
 import { chat as words } from "./strings.js";
@@ -80,13 +81,15 @@ export class Talk {
       await (n > 1 ? this.#compare(turn, n, running) : this.#answer(turn, running));
     });
 
-  /** Goes on with what a reload interrupted: reads an answer, or opens a vote. */
+  /** Goes on with what a reload interrupted: reads an answer, or several and opens their vote. */
   async resume({ response, question, comparison, responses }) {
     const asked = this.thread.get(question);
     if (!asked) return;
     const turn = this.#turn(asked);
-    if (comparison) this.#reopen(turn, comparison, responses);
-    else if (!this.thread.said(response)) {
+    if (comparison) {
+      const n = responses.length;
+      await this.#run(turn, () => this.take(turn, n), (running) => this.#compare(turn, n, running, comparison));
+    } else if (!this.thread.said(response)) {
       await this.#run(turn, () => this.take(turn), (running) => this.#answer(turn, running, response));
     }
   }
@@ -100,7 +103,7 @@ export class Talk {
     try {
       await work(running);
     } catch (error) {
-      if (error instanceof Problem) pending.drop(this.id);
+      if (error instanceof Problem || running.signal.aborted) pending.drop(this.id);
       if (error.status === 401) pending.keepDraft(turn.question.content);
       if (running.signal.aborted) turn.fail(words.stopped, retry);
       else if (error.status === 404 && this.id) turn.fail(words.gone, () => this.hooks.gone(turn.question.content), words.anew);
@@ -116,12 +119,8 @@ export class Talk {
     turn.show(answer);
     const { id, parent, content } = turn.question;
     const body = id ? { regenerate: true, parent: id } : { content, parent };
-    const onLost = (lost) => {
-      answer.node.classList.toggle("lost", lost);
-      if (lost) announce(words.reconnecting);
-    };
     if (response) this.#stoppable(running, response);
-    const how = { signal: running.signal, onLost, seen: response && `${response}:0` };
+    const how = this.#reading(running, response, [answer]);
     for await (const { event, data } of api.readAnswer(this.id, body, how)) {
       if (event === "start") this.#started(turn, running, data);
       else if (event === "delta") answer.add(data.text);
@@ -129,6 +128,12 @@ export class Talk {
       else if (event === "done") this.#ended(turn, answer, data, running.stopped);
     }
   }
+
+  /** How what grows in `answers` is read: `id`, where it is known, from its beginning. */
+  #reading = ({ signal }, id, answers) => ({ signal, seen: id && `${id}:0`, onLost: (lost) => {
+    for (const { node } of answers) node.classList.toggle("lost", lost);
+    if (lost) announce(words.reconnecting);
+  } });
 
   #started(turn, running, { response_id: response, message_id: question }) {
     this.#asked(turn, question);
@@ -170,28 +175,32 @@ export class Talk {
     return message;
   }
 
-  async #compare(turn, n, running) {
+  async #compare(turn, n, running, comparison = "") {
     const duel = this.#duel(turn, n);
     const { parent, content } = turn.question;
-    let begun;
-    for await (const { event, data } of api.compare({ conversation: this.id, parent, content, n }, running.signal)) {
-      if (event === "start") this.#asked(turn, (begun = data).message_id);
-      else if (event === "delta") duel.answers[data.candidate].add(data.text);
+    if (comparison) this.#stoppableSides(running, comparison);
+    const how = this.#reading(running, comparison, duel.answers);
+    for await (const { event, data } of api.readSides({ conversation: this.id, parent, content, n }, how)) {
+      if (event === "start") {
+        this.#asked(turn, data.message_id);
+        ({ comparison_id: comparison } = data);
+        pending.keep(this.id, { question: data.message_id, comparison, responses: data.responses });
+        this.#stoppableSides(running, comparison);
+      } else if (event === "delta") duel.answers[data.candidate].add(data.text);
       else if (event === "candidate_done") duel.end(data);
       else if (event === "error") throw new Problem(data.error.message);
     }
     if (duel.ends.some((end) => end.error || !end.message_id)) throw new Problem(words.brokeOff);
     for (const end of duel.ends.toReversed()) this.#keep(turn, end);
-    pending.keep(this.id, { question: turn.question.id, comparison: begun.comparison_id, responses: begun.responses });
-    duel.ask(begun.comparison_id);
+    duel.ask(comparison);
   }
 
-  #reopen(turn, comparison, responses) {
-    const said = responses.map((response) => this.thread.said(response));
-    if (!said.every(Boolean)) return;
-    const duel = this.#duel(turn, said.length);
-    said.forEach(({ id, content, html }, candidate) => duel.end({ candidate, message_id: id, text: content, html }));
-    duel.ask(comparison);
+  #stoppableSides(running, comparison) {
+    const { stop } = running;
+    running.stop = () => {
+      api.stopSides(comparison).catch(() => {}); // without a reader they end by themselves
+      stop();
+    };
   }
 
   #duel(turn, n) {

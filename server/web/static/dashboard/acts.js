@@ -1,23 +1,20 @@
 // The brake and the wheel: what an operator does, always with a reason.
-import { announce, api, button, common, el, label, note, problem, words } from "./kit.js";
+import { announce, api, button, el, label, note, problem, stamp, words } from "./kit.js";
 
 /** Asks for a reason, and for a version where there are some to choose from; does it; says what came of it. */
 function ask(what, assistant, versions, done) {
-  const [title, text] = words.acts[what];
-  const which = versions && el("select", { id: "which", required: true }, ...versions.map((v) => el("option", { value: v }, `${label(v)} – ${v}`)));
-  const reason = el("textarea", { id: "reason", required: true, maxLength: 500, rows: 3 });
-  const failed = el("div");
-  const yes = el("button", { className: "primary" }, title);
-  const form = el("form", { className: "stack" }, el("h2", { id: "ask" }, title), el("p", {}, text),
-    which && el("label", { htmlFor: "which" }, words.version), which, el("label", { htmlFor: "reason" }, words.reason), reason, note(words.reasonSeen), failed,
-    el("div", { className: "actions" }, button(common.cancel, () => dialog.close()), yes));
-  const dialog = el("dialog", { "aria-labelledby": "ask", onclose: () => dialog.remove() }, form);
+  const { node: dialog, form, title, text, choice, which, reason, failed, no, yes } = stamp("t-ask");
+  [title.textContent, text.textContent] = words.acts[what];
+  yes.textContent = title.textContent;
+  if (versions) which.append(...versions.map((v) => el("option", { value: v }, `${label(v)} – ${v}`)));
+  else choice.remove();
+  no.onclick = () => dialog.close();
+  dialog.onclose = () => dialog.remove();
   form.onsubmit = async (event) => {
     event.preventDefault();
     yes.disabled = true;
-    const named = which && { [what === "promote" ? "version" : "to"]: which.value };
     try {
-      await api.act(assistant, what, { reason: reason.value, ...named });
+      await api.act(assistant, what, Object.fromEntries(new FormData(form)));
       dialog.close();
       announce(words.did[what]);
       await done();

@@ -1,5 +1,5 @@
 // The calls that the dashboard makes.
-import { json, request } from "../http.js";
+import { json, request, whoAmI } from "../http.js";
 import { follow } from "../sse.js";
 
 const of = (name, rest = "") => `/v1/assistants/${encodeURIComponent(name)}${rest}`;
@@ -11,7 +11,7 @@ export const assistant = (name, signal) => json("GET", of(name), { signal });
 export const versions = (name, signal, limit = 200) => list(of(name, `/versions?limit=${limit}`), signal);
 export const report = (name, version, signal) => json("GET", of(name, `/versions/${part(version)}/report`), { signal });
 export const runs = (name, signal, limit = 100) => list(of(name, `/runs?limit=${limit}`), signal);
-export const trials = (name, signal) => list(of(name, "/trials"), signal);
+export const trials = (name, signal) => list(of(name, "/trials?limit=20"), signal);
 export const trial = (name, version, signal) => json("GET", of(name, `/trials/${part(version)}`), { signal });
 export const audit = (name, signal) => list(of(name, "/audit?limit=500"), signal);
 export const leaderboard = (name, signal) => json("GET", of(name, "/leaderboard"), { signal });
@@ -29,13 +29,7 @@ export const follows = (id, signal) =>
   follow((seen) => request("GET", `/v1/runs/${part(id)}/events`, { headers: seen ? { "Last-Event-ID": seen } : {}, signal }),
     ["verdict", "error"], { signal });
 
-let mine;
-/** What whoever looks may do; everything where there are no roles. */
-export const may = (scope) => !mine || mine.includes(scope) || mine.includes("admin");
-export async function whoAmI() {
-  try {
-    mine = (await json("GET", "/v1/me")).scopes;
-  } catch (error) {
-    if (error.status !== 404) throw error;
-  }
-}
+let mine = [];
+/** Whether whoever looks has a scope. */
+export const may = (scope) => mine.includes(scope);
+export const learnScopes = async () => (mine = (await whoAmI()).scopes);

@@ -1,7 +1,7 @@
 // The shell: which view the address asks for, loading, failures, titles and focus.
 import { $, el, fill } from "../dom.js";
 import { common } from "../strings.js";
-import { whoAmI } from "./api.js";
+import { learnScopes } from "./api.js";
 import { empty, link, page, problem } from "./parts.js";
 import { dashboard as words } from "./strings.js";
 
@@ -62,13 +62,14 @@ function tell(title, nodes) {
     scrollTo(0, 0);
     (main.querySelector("h1") ?? main).focus({ preventScroll: true });
   }
+  main.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   before = location.hash;
 }
 
 fill({ ...common, ...words });
 addEventListener("hashchange", show);
 try {
-  await whoAmI();
+  await learnScopes();
   await show();
 } catch (error) {
   fail(error, () => location.reload());

@@ -2,11 +2,12 @@
 import { acts } from "./acts.js";
 import { chart } from "./chart.js";
 import { glance, look } from "./glance.js";
-import { api, card, count, el, empty, label, link, live, tab, table, when, words } from "./kit.js";
+import { api, card, count, day, el, empty, label, link, live, tab, table, words } from "./kit.js";
 import { standings } from "./versions.js";
 
 const EVERY_S = 5;
 const NEWEST = 6;
+const FEWEST = 12; // weeks of a chart
 
 export default async function assistant({ name, signal }) {
   const load = async () => look(await api.assistant(name, signal), signal);
@@ -17,10 +18,12 @@ export default async function assistant({ name, signal }) {
 }
 
 function overTime({ a, told }, signal) {
-  const said = told.buckets.some((b) => b.responses || b.thumbs_up || b.thumbs_down || b.comparisons);
-  if (!said) return card(words.overTime, empty(words.nothingSaid, link(`/#${a.id}`, words.tryChat)));
-  const days = told.buckets.map((b) => new Date(b.start * 1000));
-  const series = (what, sign = 1) => told.buckets.map((b) => sign * b[what]);
+  const said = (b) => b.responses || b.thumbs_up || b.thumbs_down || b.comparisons;
+  const first = told.buckets.findIndex(said);
+  if (first < 0) return card(words.overTime, empty(words.nothingSaid, link(`/#${a.id}`, words.tryChat)));
+  const shown = told.buckets.slice(Math.max(0, Math.min(first, told.buckets.length - FEWEST)));
+  const days = shown.map((b) => new Date(b.start * 1000));
+  const series = (what, sign = 1) => shown.map((b) => sign * b[what]);
   const draw = (ink) => ({
     data: [
       { name: words.up, type: "bar", x: days, y: series("thumbs_up"), marker: { color: ink.good } },
@@ -29,13 +32,13 @@ function overTime({ a, told }, signal) {
       { name: words.people, mode: "lines", x: days, y: series("people"), line: { color: ink.soft, width: 1.5, dash: "dot" } },
     ],
     layout: {
-      barmode: "relative",
+      barmode: "relative", xaxis: { nticks: innerWidth < 700 ? 4 : 12 },
       shapes: told.versions.filter((v) => v.since).map((v) => ({ type: "line", yref: "paper", y0: 0, y1: 1, x0: new Date(v.since * 1000), x1: new Date(v.since * 1000), line: { color: ink.soft, dash: "dash", width: 1 } })),
       annotations: told.versions.filter((v) => v.since).map((v) => ({ x: new Date(v.since * 1000), y: 1, yref: "paper", yanchor: "bottom", showarrow: false, text: label(v.name), font: { size: 11, color: ink.soft } })),
     },
   });
-  const rows = () => told.buckets.filter((b) => b.responses || b.comparisons || b.thumbs_up || b.thumbs_down)
-    .map((b) => [when(b.start), count(b.responses), count(b.thumbs_up), count(b.thumbs_down), count(b.comparisons), count(b.people)]);
+  const rows = () => shown.filter(said)
+    .map((b) => [day(b.start), count(b.responses), count(b.thumbs_up), count(b.thumbs_down), count(b.comparisons), count(b.people)]);
   const heads = [words.week, ...[words.answers, words.up, words.down, words.waiting.comparisons, words.people].map((h) => [h, "n"])];
   return card(words.overTime, chart(words.overTime, draw, () => table(words.overTime, heads, rows()), signal));
 }

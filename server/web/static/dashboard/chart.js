@@ -27,7 +27,7 @@ const axis = (ink, own) => ({ gridcolor: ink.line, linecolor: ink.line, zeroline
 function dress(layout, ink) {
   const axes = Object.keys(layout).filter((name) => /^[xy]axis/.test(name));
   return {
-    autosize: true, height: 340, margin: MARGIN, paper_bgcolor: "transparent", plot_bgcolor: "transparent", hovermode: "x unified",
+    height: 340, margin: MARGIN, paper_bgcolor: "transparent", plot_bgcolor: "transparent", hovermode: "x unified",
     font: { color: ink.ink, family: "system-ui, sans-serif", size: 12 }, legend: { orientation: "h", y: -0.3 },
     hoverlabel: { bgcolor: ink.line, font: { color: ink.ink } }, dragmode: false, ...layout,
     ...Object.fromEntries(["xaxis", "yaxis", ...axes].map((name) => [name, axis(ink, layout[name])])),
@@ -42,16 +42,18 @@ export function chart(title, draw, say, signal) {
   const place = el("div", { className: "plot", role: "img", "aria-label": title });
   const rows = el("details", { ontoggle: () => rows.open && rows.replaceChildren(rows.firstChild, say()) }, el("summary", {}, words.asTable));
   const figure = el("figure", { className: "stack" }, place, rows);
-  let seen = false, asked = 0;
+  let seen = false, asked = 0, width = 0;
   async function paint() {
     asked = 0;
     const Plotly = await plotly();
     if (signal.aborted) return;
-    const ink = colours(), { data, layout } = draw(ink);
-    await Plotly.react(place, data, dress(layout, ink), { displayModeBar: false, responsive: true });
+    const ink = colours(), { data, layout } = draw(ink), dressed = dress(layout, ink);
+    width = place.clientWidth;
+    place.style.height = `${dressed.height}px`;
+    await Plotly.react(place, data, { ...dressed, width }, { displayModeBar: false });
   }
   const fail = (error) => {
-    place.textContent = error.message;
+    place.replaceWith(error.message);
     rows.open = true;
   };
   figure.redraw = () => (asked ||= seen && requestAnimationFrame(() => paint().catch(fail)));
@@ -62,9 +64,12 @@ export function chart(title, draw, say, signal) {
     figure.redraw();
   });
   watch.observe(figure);
+  const sized = new ResizeObserver(() => place.clientWidth && place.clientWidth !== width && figure.redraw());
+  sized.observe(place);
   dark.addEventListener("change", () => figure.redraw(), { signal });
   signal.addEventListener("abort", () => {
     watch.disconnect();
+    sized.disconnect();
     if (seen) globalThis.Plotly?.purge(place);
   });
   return figure;

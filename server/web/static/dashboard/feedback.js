@@ -1,33 +1,39 @@
 // What people said, one by one: filtered, to read in its conversation, to take away.
-import { api, at, button, card, common, el, empty, label, link, problem, tab, tag, version, when, words } from "./kit.js";
+import { api, at, button, card, common, el, empty, label, link, problem, stamp, tab, tag, version, when, words } from "./kit.js";
 
 const FORMATS = ["thumbwheel", "preference", "kto", "sft"];
-const seconds = (day) => new Date(`${day}T00:00`).getTime() / 1000;
+
+/** When a day begins where the browser is, or the one so many days later; days of 23 and 25 hours too. */
+function seconds(day, later = 0) {
+  const [y, m, d] = day.split("-").map(Number);
+  return new Date(y, m - 1, d + later) / 1000;
+}
 
 /** What a filter of the page is called, asked of the API. */
 function wanted(query) {
   const asked = new URLSearchParams(query);
-  for (const side of ["since", "until"]) if (asked.get(side)) asked.set(side, seconds(asked.get(side)) + (side === "until" ? 86400 : 0));
+  for (const [side, later] of [["since", 0], ["until", 1]]) if (asked.get(side)) asked.set(side, seconds(asked.get(side), later));
   return asked;
 }
 
 export default async function feedback({ name, query, signal }) {
   const versions = await api.versions(name, signal);
-  const list = el("ol", { className: "opinions", role: "list" }), foot = el("div", { className: "stack" });
+  const list = el("ol", { className: "opinions", role: "list" }), foot = el("div", { className: "stack" }), files = el("p", { className: "row small" });
   let asking = new AbortController(), next = null;
 
-  const choice = (key, all, say) => el("select", { name: key }, el("option", { value: "" }, words.any), ...all.map((v) => el("option", { value: v, selected: v === query.get(key) }, say(v))));
-  const field = (key, control) => el("label", { className: "field" }, words.filters[key], control);
-  const text = (key, type = "text") => el("input", { name: key, type, value: query.get(key) ?? "" });
-  const form = el("form", { className: "row filters", role: "search", "aria-label": words.filter },
-    field("version", choice("version", versions.map((v) => v.name).concat("base"), label)), field("kind", choice("kind", Object.keys(words.kinds), (k) => words.kinds[k])),
-    field("tag", text("tag")), field("user", text("user")), field("since", text("since", "date")), field("until", text("until", "date")),
-    el("button", { className: "primary" }, words.filter), button(words.clear, () => (location.hash = at(name, "feedback"))));
+  const { node: form, clear } = stamp("t-filter"), fields = form.elements;
+  fields.version.append(...[...versions.map((v) => v.name), "base"].map((v) => new Option(label(v), v)));
+  fields.kind.append(...Object.entries(words.kinds).map(([kind, said]) => new Option(said, kind)));
+  for (const [key, value] of query) if (fields[key]) fields[key].value = value;
+  clear.onclick = () => {
+    for (const field of fields) if (field.name) field.value = "";
+    form.requestSubmit();
+  };
   form.onsubmit = (event) => {
     event.preventDefault();
     const said = [...new FormData(form)].filter(([, value]) => value);
     query = new URLSearchParams(said);
-    history.replaceState(null, "", `${at(name, "feedback")}?${query}`);
+    history.replaceState(null, "", at(name, "feedback") + (query.size ? `?${query}` : ""));
     more(true);
   };
 
@@ -38,6 +44,7 @@ export default async function feedback({ name, query, signal }) {
       next = null;
     }
     const asked = wanted(query), mine = asking.signal;
+    files.replaceChildren(words.export, ...FORMATS.map((format) => link(`/v1/feedback/export?${new URLSearchParams([["assistant", name], ["format", format], ...asked])}`, format, { download: "" })));
     if (next) asked.set("cursor", next);
     foot.replaceChildren(el("p", { className: "soft", role: "status" }, common.loading));
     try {
@@ -46,14 +53,13 @@ export default async function feedback({ name, query, signal }) {
       list.append(...page.data.map((o) => opinion(name, o)));
       next = page.next;
       const none = !list.children.length && !next;
-      foot.replaceChildren(none ? empty(query.size ? words.noneFit : words.noFeedback, link(`/#${name}`, words.tryChat)) : next ? button(words.more, () => more()) : el("p", { className: "soft", role: "status" }, words.all(list.children.length)));
+      foot.replaceChildren(none ? query.size ? empty(words.noneFit) : empty(words.noFeedback, link(`/#${name}`, words.tryChat)) : next ? button(words.more, () => more()) : el("p", { className: "soft", role: "status" }, words.all(list.children.length)));
     } catch (error) {
       if (!mine.aborted) foot.replaceChildren(problem(error, () => more(anew)));
     }
   }
   signal.addEventListener("abort", () => asking.abort());
   await more(true);
-  const files = el("p", { className: "row small" }, words.export, ...FORMATS.map((f) => link(`/v1/feedback/export?assistant=${encodeURIComponent(name)}&format=${f}`, f, { download: "" })));
   return tab(name, "feedback", words.feedbackLead, card(words.feedback, form, list, foot, files));
 }
 

@@ -3,6 +3,7 @@ import { dashboard as words } from "./strings.js";
 
 const { locale } = words;
 const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+const days = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" }); // as weeks are counted
 const clock = new Intl.DateTimeFormat(locale, { timeStyle: "medium" });
 const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 });
@@ -11,10 +12,11 @@ const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
 /** Times are in seconds since the epoch. */
 export const when = (at) => date.format(at * 1000);
+export const day = (at) => days.format(at * 1000);
 export const time = (at) => clock.format(at * 1000);
 export const count = (n) => whole.format(n);
 export const number = (x) => (x === null || x === undefined ? "–" : Math.abs(x) >= 1e4 ? x.toExponential(1) : short.format(x));
-export const percent = (x) => `${Math.round(100 * x)} %`;
+export const percent = (x) => `${Math.round(100 * x)}\u00a0%`;
 
 export function ago(at) {
   const seconds = at - Date.now() / 1000;
@@ -25,7 +27,7 @@ export function ago(at) {
 export function lasting(seconds) {
   const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? UNITS.at(-1);
   const n = seconds / size;
-  return new Intl.NumberFormat(locale, { style: "unit", unit, maximumFractionDigits: n < 10 && size > 1 ? 1 : 0 }).format(n);
+  return new Intl.NumberFormat(locale, { style: "unit", unit, maximumFractionDigits: n < 10 && size > 1 ? 1 : 0 }).format(n).replace(" ", "\u00a0");
 }
 
 /** A share's 95 % interval (Wilson 1927), null of nothing. */
@@ -37,11 +39,7 @@ export function share(won, n) {
   return { value, low: middle - half, high: middle + half, n };
 }
 
-/** `support-p000042-1a2b3c4d` is v42. */
-export const label = (version) => {
-  const found = /-p(\d+)-[0-9a-f]+$/.exec(version);
-  return found ? `v${Number(found[1])}` : version === "base" ? words.base : version;
-};
+export { versionName as label } from "../names.js";
 
 /** What people said of each version over a timeline's buckets: {version: {wins, thumbs}}, each a share or null. */
 export function standing({ buckets }) {

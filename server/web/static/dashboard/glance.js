@@ -1,15 +1,16 @@
 // An assistant at a glance: who answers, is it better, what is on trial, what waits, why no new version.
 import { api, at, bar, count, el, facts, interval, label, lasting, link, moment, note, number, standing, state, tag, version, words } from "./kit.js";
 
-/** What `glance` shows. A version that was tried by hand has no trial. */
+/** What `glance` shows. A version that was tried or promoted by hand has no trial. */
 export async function look(a, signal) {
-  const [told, trial, runs] = await Promise.all([
-    api.timeline(a.id, "week", signal),
-    a.challenger ? api.trial(a.id, a.challenger, signal).catch((error) => (error.status === 404 ? null : Promise.reject(error))) : null,
-    api.runs(a.id, signal, 2),
-  ]);
-  return { a, trial, told, stands: standing(told), last: runs.find((r) => r.verdict) };
+  const [told, trials, runs] = await Promise.all([api.timeline(a.id, "week", signal), api.trials(a.id, signal), api.runs(a.id, signal, 2)]);
+  const of = (version) => trials.find((t) => t.challenger === version);
+  const won = of(a.champion);
+  return { a, trial: of(a.challenger), won: won?.champion === a.previous ? won : null, told, stands: standing(told), last: runs.find((r) => r.verdict) };
 }
+
+/** What a trial's votes say, as an interval. */
+export const winRate = ({ win_rate: won }) => (won ? interval({ ...won, value: won.rate }) : null);
 
 /** How sure a trial is: the evidence's way to its bound, as its logarithm goes. */
 export const way = (evidence, bound) => (evidence > 1 && bound ? Math.log(evidence) / Math.log(bound) : 0);
@@ -17,12 +18,12 @@ export const way = (evidence, bound) => (evidence > 1 && bound ? Math.log(eviden
 export function evidence({ better, worse, promote_at, rollback_at, counted, people }) {
   if (!counted) return [note(words.noTrialVotes)];
   const line = (name, e, bound, kind) => el("div", { className: `meter ${kind}` }, el("span", {}, name),
-    bar(way(e, bound), name), el("span", { className: "small" }, words.odds(number(e), number(bound))));
+    bar(way(e, bound), name), el("span", { className: "small" }, words.odds(e < 0.1 ? "< 0.1" : number(e), number(bound))));
   return [line(words.isBetter, better, promote_at, "better"), line(words.isWorse, worse, rollback_at, "worse"),
     note(words.trialVotes(count(counted), count(people)))];
 }
 
-function answering({ a, told, stands }) {
+function answering({ a, won, told, stands }) {
   const reign = told.versions.findLast((r) => r.name === a.champion);
   const mine = stands[a.champion], before = a.previous && stands[a.previous];
   const wins = mine?.wins, kind = !wins ? "unknown" : wins.low > 0.5 ? "better" : wins.high < 0.5 ? "worse" : "open";
@@ -30,6 +31,7 @@ function answering({ a, told, stands }) {
     el("p", { className: "champion" }, version(a.id, a.champion), " ", a.held ? tag(words.heldBecause(a.hold_reason), "warn") : ""),
     note(reign?.since ? el("span", {}, words.answersSince, moment(reign.since)) : words.answersAlways),
     el("p", { className: `say ${kind}` }, words.isItBetter[kind](label(a.champion))),
+    won ? facts([words.wonAgainst(label(a.previous)), winRate(won.figures)]) : "",
     mine ? facts([words.winRate, interval(wins)], [words.thumbs, interval(mine.thumbs, before?.thumbs?.value ?? 0.5)],
       before ? [words.thumbsBefore(label(a.previous)), interval(before.thumbs)] : null) : "",
   ];
@@ -58,7 +60,7 @@ export function running(a) {
 /** Three groups, in a grid. */
 export function glance(found) {
   const { a, trial } = found;
-  const figures = trial?.trial.figures ?? {};
+  const figures = trial?.figures ?? {};
   const tried = a.challenger
     ? [el("p", {}, link(at(a.id, "trials", a.challenger), words.trialOf(label(a.challenger))), ` ${words.shareOf(Math.round(100 * a.share))}`), ...evidence(figures)]
     : [note(words.noTrial)];

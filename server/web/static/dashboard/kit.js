@@ -1,5 +1,5 @@
 // All that a view is made of, under one name.
-export { announce, button, confirmed, el } from "../dom.js";
+export { announce, button, confirmed, el, stamp } from "../dom.js";
 export { common } from "../strings.js";
 export { dashboard as words } from "./strings.js";
 export * as api from "./api.js";

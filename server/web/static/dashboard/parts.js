@@ -1,5 +1,5 @@
 // What the views are made of. Builds elements; asks the API nothing.
-import { button, el } from "../dom.js";
+import { button, el, svg } from "../dom.js";
 import { explain } from "../http.js";
 import { common } from "../strings.js";
 import { ago, label, percent, time, when } from "./format.js";
@@ -8,7 +8,7 @@ import { dashboard as words } from "./strings.js";
 export const at = (name, ...rest) => `#/${["a", name, ...rest].map(encodeURIComponent).join("/")}`;
 export const link = (href, text, props = {}) => el("a", { href, ...props }, text);
 export const version = (assistant, name) =>
-  !name ? "–" : name === "base" ? words.base : link(at(assistant, "versions", name), label(name), { title: name });
+  !name ? "–" : name === "base" ? label(name) : link(at(assistant, "versions", name), label(name), { title: name });
 export const note = (text) => el("p", { className: "soft small" }, text);
 export const tag = (text, kind = "") => el("span", { className: `tag ${kind}` }, text);
 export const moment = (s) => (s ? el("time", { dateTime: new Date(s * 1000).toISOString(), title: when(s) }, ago(s)) : "–");
@@ -50,22 +50,16 @@ export function table(caption, heads, rows) {
 export const facts = (...pairs) =>
   el("dl", { className: "facts" }, ...pairs.filter(Boolean).map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value ?? "–"))));
 
-function shape(tag, props) {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(props)) node.setAttribute(name, value);
-  return node;
-}
-
 /** A share with its interval, drawn from 0 to 1 and said. `middle`: what it is compared with. */
 export function interval(found, middle = 0.5) {
   if (!found) return el("span", { className: "soft" }, words.noVotes);
   const { value, low, high } = found;
-  const svg = shape("svg", { viewBox: "0 0 120 16", class: "interval", "aria-hidden": "true" });
   const x = (v) => 4 + 112 * Math.min(1, Math.max(0, v));
-  svg.append(shape("line", { x1: 4, x2: 116, y1: 8, y2: 8, class: "axis" }), shape("line", { x1: x(middle), x2: x(middle), y1: 2, y2: 14, class: "axis" }),
-    shape("line", { x1: x(low), x2: x(high), y1: 8, y2: 8, class: "span" }), shape("circle", { cx: x(value), cy: 8, r: 4 }));
+  const line = (x1, x2, y1, y2, kind) => svg("line", { x1, x2, y1, y2, class: kind });
+  const drawn = svg("svg", { viewBox: "0 0 120 16", class: "interval", "aria-hidden": "true" },
+    line(4, 116, 8, 8, "axis"), line(x(middle), x(middle), 2, 14, "axis"), line(x(low), x(high), 8, 8, "span"), svg("circle", { cx: x(value), cy: 8, r: 4 }));
   const kind = low > middle ? "better" : high < middle ? "worse" : "open";
-  return el("span", { className: `share ${kind}` }, svg, el("span", {}, el("b", {}, percent(value)), ` ${words.range(percent(low), percent(high))}`));
+  return el("span", { className: `share ${kind}` }, drawn, el("span", {}, el("b", {}, percent(value)), ` ${words.range(percent(low), percent(high))}`));
 }
 
 /** How far something is, of 1. */

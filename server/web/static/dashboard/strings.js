@@ -11,7 +11,6 @@ export const dashboard = {
   homeLead: "Who answers, whether it is better than before, and what comes next.",
   noAssistants: "No assistant is declared. Add one to assistants.toml and start again.",
   overview: "Overview", versions: "Versions", runs: "Runs", feedback: "Feedback", leaderboard: "Leaderboard", audit: "Audit log",
-  base: "the base model",
   any: "any",
   range: (low, high) => `(${low} to ${high})`,
   of: (have, needed) => `${have} of ${needed}`,
@@ -29,7 +28,7 @@ export const dashboard = {
     open: (v) => `Whether ${v} is better is not clear yet: the interval holds one half.`,
     unknown: (v) => `Nobody has compared ${v} with another version yet.`,
   },
-  winRate: "Comparisons won", thumbs: "Thumbs up", thumbsBefore: (v) => `Thumbs up, ${v} before`, noVotes: "no votes yet",
+  winRate: "Comparisons won", thumbs: "Thumbs up", thumbsBefore: (v) => `Thumbs up, ${v} before`, wonAgainst: (v) => `Comparisons won, against ${v} in its trial`, noVotes: "no votes yet",
   noTrial: "Nobody. A version that passes the gate is tried on a share of the people first.",
   trialOf: (v) => `Trial of ${v}`, shareOf: (percent) => `answers ${percent} % of the people`,
   noTrialVotes: "Nobody has compared the two yet. Votes side by side decide a trial.",
@@ -81,8 +80,8 @@ export const dashboard = {
   soFar: "So far", until: (time) => `Without a decision it ends on ${time}.`, share: "Share of people", doubted: "People who count less", guardrails: "Guardrails",
 
   feedbackLead: "What holds now, the newest first.",
-  filter: "Filter", clear: "Clear", more: "More", export: "Everything as a file:", open: "Open the conversation",
-  filters: { version: "Version", kind: "Kind", tag: "Reason", user: "Person", since: "From", until: "To" },
+  filter: "Filter", clear: "Clear", more: "More", export: "As a file:", open: "Open the conversation",
+  kind: "Kind", tag: "Reason", person: "Person", from: "From", to: "To",
   noneFit: "Nothing fits this filter. Take something out of it.", noFeedback: "Nobody has said anything yet.",
   all: (n) => `These are all ${n}.`,
   chose: (choice) => ({ tie: "a tie", both_bad: "both bad" })[choice] ?? `chose ${choice.toUpperCase()}`,
@@ -95,7 +94,7 @@ export const dashboard = {
   noBoard: "Nobody has compared two versions yet.",
   style: "What style is worth", styleLead: "One standard size more of it, in log-odds of being preferred.", difference: "Difference", logOdds: "Log-odds", interval: "95 % interval",
 
-  auditLead: "Every change of who answers, and what people asked for.", who: "Who", what: "What", change: "Change", noAudit: "Nothing was changed yet.",
+  auditLead: "Every change of who answers, and what people asked for.", who: "Who", what: "What", change: "Change", changes: { champion: "champion", previous: "before", candidate: "staged", challenger: "on trial", share: "share" }, noAudit: "Nothing was changed yet.",
 
   fleetLead: "What each vLLM has loaded, and who learns.",
   replicas: "Replicas", error: "Error", replica: "Replica", loaded: "Loaded", inFlight: "In flight", heard: "Heard of", ready: "ready", notReady: "not ready", justNow: "just now", past: (time) => `${time} ago`,

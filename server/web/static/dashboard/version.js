@@ -31,10 +31,10 @@ export const curveTable = ({ steps, series }) =>
   table(words.curves, [[words.step, "n"], ...Object.keys(series).map((n) => [n, "n"])], steps.map((s, i) => [count(s), ...Object.values(series).map((v) => number(v[i]))]));
 
 function lineage(name, { lineage: made, method, rows, seconds }) {
-  const told = (pairs) => Object.entries(pairs ?? {}).map(([what, n]) => `${words.kinds[what] ?? what.replaceAll("_", " ")} ${count(typeof n === "number" ? n : n.rows ?? 0)}`).join(", ");
+  const told = (pairs) => Object.entries(pairs ?? {}).map(([what, n]) => `${words.kinds[what] ?? what.replaceAll("_", " ")} ${count(n)}`).join(", ");
   return card(words.lineage, facts(
     [words.against, named(name, made.parent)], [words.method, method || "–"], [words.people, count(made.people)],
-    [words.learnedFrom, told(rows)], [words.opinions, told(made.data.counts)], [words.dropped, told(made.data.dropped)],
+    [words.learnedFrom, told(rows)], [words.opinions, told(made.data.counts?.opinions)], [words.dropped, told(made.data.dropped)],
     seconds.total && [words.took, lasting(seconds.total)], [words.snapshot, el("code", {}, made.snapshot)], [words.digest, el("code", {}, made.sha256.slice(0, 16))], [words.baseHash, el("code", {}, made.base_hash.slice(0, 16))]));
 }
 
@@ -43,5 +43,6 @@ function answers({ before_after: all, artifact, lineage: { parent } }) {
   const said = (title, text, passes) => el("div", {}, el("p", { className: "row" }, el("b", {}, title), tag(passes ? words.passes : words.fails, passes ? "good" : "bad")), el("p", { className: "said" }, text || "–"));
   const shown = all.map((s) => el("article", { className: "pair" }, el("div", {}, el("p", {}, tag(s.category)), el("p", { className: "said mine" }, s.prompt)),
     said(words.before(label(parent)), s.champion, s.champion_passes), said(words.after, s.candidate, s.candidate_passes)));
-  return [note(words.changesFirst), ...shown.slice(0, FIRST), el("details", { className: "stack" }, el("summary", {}, words.others(all.length - FIRST)), ...shown.slice(FIRST))];
+  const others = shown.splice(FIRST);
+  return [note(words.changesFirst), ...shown, others.length ? el("details", { className: "stack" }, el("summary", {}, words.others(others.length)), ...others) : ""];
 }

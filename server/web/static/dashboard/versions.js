@@ -5,7 +5,7 @@ import { api, at, card, empty, interval, label, link, moment, standing, state, t
 export function standings(name, all, stands) {
   const said = (v) => [interval(stands[v]?.wins), interval(stands[v]?.thumbs)];
   const rows = all.map((v) => [link(at(name, "versions", v.name), label(v.name), { title: v.name }), state(v.state), moment(v.created), version(name, v.parent), ...said(v.name)]);
-  if (stands.base) rows.push([words.base, "–", "–", "–", ...said("base")]);
+  if (stands.base) rows.push([label("base"), "–", "–", "–", ...said("base")]);
   const heads = [words.version, words.state, words.made, words.against, words.winRate, words.thumbs];
   return all.length ? table(words.versions, heads, rows) : empty(words.noVersions, link(at(name), words.whyNot));
 }

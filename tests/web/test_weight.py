@@ -1,0 +1,27 @@
+"""What the pages' own script and style weigh."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.web.endpoints import STATIC
+from tests.web.weight import files, weigh
+
+MOST_BYTES = 90_000
+"""Uncompressed, of all that one page can ever load."""
+KNOWN = {
+    "chat": {"chat.js", "chat.css", "base.css", "rating.js", "names.js"},
+    "dashboard": {"dashboard/app.js", "dashboard/strings.js", "dashboard/trial.js", "names.js"},
+}
+
+
+@pytest.mark.parametrize("page", KNOWN)
+def test_a_page_is_small(page: str) -> None:
+    found = files(page)
+    assert KNOWN[page] <= {str(path.relative_to(STATIC)) for path in found}
+    assert weigh(found) <= MOST_BYTES
+
+
+def test_every_script_and_style_belongs_to_a_page() -> None:
+    there = {path for kind in ("js", "css") for path in STATIC.rglob(f"*.{kind}")}
+    assert there == files("chat") | files("dashboard") | files("login")
