@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 
 from benchmarks.liars import CROWDS as TAUGHT
-from benchmarks.liars import QUICK, WHOLE, Lesson, teach
+from benchmarks.liars import QUICK, WHOLE, Lesson, Sizes, teach
 from benchmarks.world import EQUAL, World, honest
 from worker.reliability import cap_people, learn_reliability
 
@@ -38,8 +38,8 @@ NOTE: Final = (
 LEARNED: Final = (
     "What is learned: a reward adapter on the shipped model, from votes on a right answer beside "
     "one that has a vice (too long, flattering, refusing, babbling). {right:.0%} of honest votes "
-    "are for the right one; liars choose the other. Accuracy on {heldout} held-out pairs without "
-    "any wrong vote, by people who never lied: with every vote alike, and weighed as a snapshot "
+    "are for the right one; liars choose the other. Accuracy on {heldout} held-out pairs (too "
+    "long ones left out) without any wrong vote: with every vote alike, and weighed as a snapshot "
     "weighs them."
 )
 CROWDS: Final[dict[str, tuple[int, int, str]]] = {
@@ -112,6 +112,11 @@ def lesson_table(lessons: Sequence[Lesson]) -> str:
     return "\n".join(lines)
 
 
+def describe(moved: Sequence[Moved], lessons: Sequence[Lesson], sizes: Sizes) -> str:
+    learned = LEARNED.format(right=sizes.right, heldout=sizes.heldout)
+    return f"{NOTE}\n\n{table(moved)}\n\n{learned}\n\n{lesson_table(lessons)}\n"
+
+
 def parse(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks gaming", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="learns next to nothing; a rough idea")
@@ -127,8 +132,7 @@ def main(words: Sequence[str] = ()) -> None:
     sys.stderr.write(f"{table(moved)}\n")
     with tempfile.TemporaryDirectory() as scratch:
         lessons = [teach(crowd, sizes, Path(scratch)) for crowd in TAUGHT]
-    learned = LEARNED.format(right=sizes.right, heldout=sizes.heldout)
-    told = f"{NOTE}\n\n{table(moved)}\n\n{learned}\n\n{lesson_table(lessons)}\n"
+    told = describe(moved, lessons, sizes)
     sys.stdout.write(told)
     if options.quick and not options.output:
         return

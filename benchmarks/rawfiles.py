@@ -85,15 +85,30 @@ def _count_mapped(rows: Sequence[Json], mapping: Mapping[str, str]) -> Counts:
     if "choice" not in mapping:
         kind = "comparison" if "chosen" in mapping else "thumb" if "label" in mapping else "edit"
         return Counter({kind: len(rows)})
-    said = Counter(str(row[mapping["choice"]]) for row in rows)
-    decided = len(rows) - said["0"] - said["tie"] - said["both_bad"]
-    return Counter({"comparison": len(rows), "ordered pairs": decided})
+    answered = [row for row in rows if all(_is_said(row[mapping[name]]) for name in _ANSWERS)]
+    said = Counter(str(row[mapping["choice"]]) for row in answered)
+    decided = len(answered) - said["0"] - said["tie"] - said["both_bad"]
+    sources = [source for name in mapping for source in mapping[name].split("+")]
+    distinct = {tuple(row[source] for source in sources) for row in answered}
+    return Counter(
+        {
+            "comparison": len(answered),
+            "ordered pairs": decided,
+            "different ones": len(distinct),
+            "rows with an answer that is empty or no text": len(rows) - len(answered),
+        }
+    )
+
+
+def _is_said(answer: object) -> bool:
+    return isinstance(answer, str) and bool(answer.strip())
 
 
 def _count_shown(rows: Sequence[Json], _: Mapping[str, str]) -> Counts:
     return Counter({"edit": len(rows)})
 
 
+_ANSWERS: Final = ("answer_a", "answer_b")
 KINDS: Final = ("comparison", "ranking", "thumb", "edit")
 COUNTERS: Final[dict[str, Callable[[Sequence[Json], Mapping[str, str]], Counts]]] = {
     "openassistant": _count_trees,
