@@ -76,8 +76,8 @@ async def test_two_engines_swap_under_load_and_one_dies_alone(
         await until(lambda: len(heard) >= 8)
         await registry.stage("support", V2, OPERATOR)
         await fleet.has(V2, "r1", "r2")
-        swapped = len(heard)
         await registry.promote("support", V2, OPERATOR)
+        swapped = len(heard)  # of the four that ask, each may have begun before
         await until(lambda: len(heard) >= swapped + 12)
     assert [one for one in heard if not one.whole] == []
     for phase, version in ((heard[:8], V1), (heard[swapped + 4 :], V2)):
