@@ -60,6 +60,7 @@ async def test_a_real_run_is_watched_to_its_verdict(
     doing, log = desk.locator("#doing"), desk.locator(".log li")
     await expect(doing).to_contain_text("training", timeout=LONG_MS)
     await expect(log.nth(2)).to_be_visible(timeout=LONG_MS)
+    await expect(desk.get_by_text("queued", exact=True)).to_be_hidden()
     seen = await doing.inner_text()
     await expect(doing).not_to_have_text(seen, timeout=LONG_MS)
     await desk.locator("figure").first.scroll_into_view_if_needed(timeout=LONG_MS)

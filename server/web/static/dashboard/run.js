@@ -50,7 +50,10 @@ export default async function run({ name, id, signal }) {
     trouble.replaceChildren();
     try {
       for await (const { event, data } of api.follows(id, signal)) {
-        if (event === "progress") hear(data);
+        if (event === "progress") {
+          hear(data);
+          now.state = "running";
+        }
         else if (event === "error") throw Object.assign(new Error(), data.error);
         else now = data;
         tell(now.verdict ? {} : data);
