@@ -20,7 +20,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +29,7 @@ from benchmarks.gateways.arms import ROOT, Arm, engine, every_arm, ours, upstrea
 from benchmarks.gateways.figures import Line, describe_swaps, draw, table
 from benchmarks.gateways.swaps import Swaps, swap
 from benchmarks.tables import describe_machine
+from core.assistants import load_assistants
 
 RESULTS: Final = Path(__file__).parent / "results"
 LIMIT_S: Final = 300.0
@@ -47,6 +48,8 @@ REAL: Final = Load(streams=8, chunks=32, rounds=4, exact=False)
 REAL_SPREAD: Final = Load(streams=8, chunks=32, rounds=4, ramp_s=1.0, exact=False)
 STAND_IN: Final = "stand-in"
 VLLM: Final = "vLLM, seedling"
+OURS: Final = "support"
+"""The assistant that is asked."""
 
 
 @dataclass(slots=True)
@@ -69,6 +72,10 @@ class Turns:
 
 
 def start_load(arm: Arm, load: Load) -> subprocess.Popen[str]:
+    if not arm.store:
+        load = replace(
+            load, system=load_assistants(ROOT / "assistants.toml").get(OURS).system_prompt
+        )
     words = [sys.executable, "-m", "benchmarks.gateways.load", arm.url, arm.model]
     return subprocess.Popen(
         [*words, json.dumps(asdict(load))], cwd=ROOT, stdout=subprocess.PIPE, text=True

@@ -21,6 +21,10 @@ class Load:
     """How often each of the streams is asked for, one after the other."""
     ramp_s: float = 0.0
     """Over which the streams begin, evenly; 0: all at once."""
+    system: str = ""
+    """What is said before the question: ours says its assistant's own, so the others are given it,
+    and all have the same to read.
+    """
     exact: bool = True
     """Whether an answer with another number of chunks counts as dropped; a model ends where it
     will.

@@ -29,10 +29,12 @@ TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_read=120.0)
 class Listener:
     def __init__(self, url: str, model: str, load: Load) -> None:
         self._url, self._load = f"{url}/v1/chat/completions", load
+        system = [{"role": "system", "content": load.system}] if load.system else []
+        question = {"role": "user", "content": "How long do I have to return something?"}
         self._body: dict[str, Any] = {
             "model": model,
             "stream": True,
-            "messages": [{"role": "user", "content": "How long do I have to return something?"}],
+            "messages": [*system, question],
             "max_tokens": load.chunks,
             "temperature": load.pause_ms / 100,
         }
