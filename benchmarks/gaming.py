@@ -4,7 +4,6 @@ what a reward model learns from them; with and without caps and learned weights.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import tempfile
@@ -18,10 +17,10 @@ import numpy as np
 
 from benchmarks.liars import CROWDS as TAUGHT
 from benchmarks.liars import QUICK, WHOLE, Lesson, Sizes, teach
+from benchmarks.options import RESULTS, parser_of
 from benchmarks.world import EQUAL, World, honest
 from worker.reliability import cap_people, learn_reliability
 
-RESULTS: Final = Path(__file__).parent / "results"
 SEEDS: Final = 8
 HONEST: Final = 32
 LIARS: Final = 8
@@ -117,16 +116,9 @@ def describe(moved: Sequence[Moved], lessons: Sequence[Lesson], sizes: Sizes) ->
     return f"{NOTE}\n\n{table(moved)}\n\n{learned}\n\n{lesson_table(lessons)}\n"
 
 
-def parse(words: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="benchmarks gaming", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="learns next to nothing; a rough idea")
-    parser.add_argument("--output", type=Path, help=f"folder; {RESULTS} unless --quick")
-    # Run with others, it is given their options too.
-    return parser.parse_known_args(words)[0]
-
-
 def main(words: Sequence[str] = ()) -> None:
-    options = parse(words)
+    parser = parser_of("gaming", __doc__, "learns next to nothing; a rough idea")
+    options, _ = parser.parse_known_args(words)
     sizes = QUICK if options.quick else WHOLE
     moved = [move(crowd, 1 if options.quick else SEEDS) for crowd in CROWDS]
     sys.stderr.write(f"{table(moved)}\n")

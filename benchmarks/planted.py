@@ -5,7 +5,6 @@ votes.
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import sys
@@ -20,6 +19,7 @@ import numpy as np
 
 from benchmarks.ground import VOTERS, Ground, Sizes, plant
 from benchmarks.opinions import compare
+from benchmarks.options import RESULTS, parser_of
 from benchmarks.vices import VICES
 from core.assistants import Canary
 from trainer.evaluate import Evaluation, Shown
@@ -28,7 +28,6 @@ from worker.canary.case import Case, make_plan
 from worker.canary.evidence import Vote
 from worker.gate import Judgement
 
-RESULTS: Final = Path(__file__).parent / "results"
 PREFER: Final = 0.7
 """How often somebody on trial votes for the answer that is better."""
 MOST_VOTES: Final = 2000
@@ -163,16 +162,9 @@ def _say(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
 
 
-def parse(words: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="benchmarks planted", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="learns next to nothing; a rough idea")
-    parser.add_argument("--output", type=Path, help=f"folder; {RESULTS} unless --quick")
-    # Run with others, it is given their options too.
-    return parser.parse_known_args(words)[0]
-
-
 def main(words: Sequence[str] = ()) -> None:
-    options = parse(words)
+    parser = parser_of("planted", __doc__, "learns next to nothing; a rough idea")
+    options, _ = parser.parse_known_args(words)
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
         gates, trials = run(QUICK if options.quick else WHOLE, Path(scratch))

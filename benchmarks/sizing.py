@@ -162,7 +162,7 @@ def main(words: Sequence[str] = ()) -> None:
     parser = argparse.ArgumentParser(prog="benchmarks sizing", description=__doc__)
     parser.add_argument("--quick", action="store_true", help=f"to {QUICK} streams: does it run")
     parser.add_argument("--most", type=int, default=6400, help="streams to end at")
-    options = parser.parse_args(words)
+    options, _ = parser.parse_known_args(words)  # others' too, when run with them
     most = QUICK if options.quick else options.most
     with tempfile.TemporaryDirectory() as place:
         with api(subfolder(place, "api")) as measure:

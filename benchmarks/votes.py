@@ -4,7 +4,6 @@ into the log, by the call that the API makes, and over HTTP through one API proc
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import os
@@ -21,12 +20,13 @@ from typing import Final
 
 from benchmarks.gateways.arms import ROOT, ours, upstream
 from benchmarks.gateways.votes import Voted
+from benchmarks.options import RESULTS, parser_of
 from benchmarks.tables import describe_machine
 from core.feedback import FeedbackLog
 from core.local import RedisServer
 from core.store import connect, wait_for_store
 
-RESULTS: Final = Path(__file__).parent / "results"
+ROUNDS: Final = 3
 VOTES: Final = 1600
 VOTERS: Final = (1, 8, 32)
 """At once."""
@@ -113,14 +113,16 @@ def table(lines: Sequence[Line]) -> str:
 
 
 def main(words: Sequence[str] = ()) -> None:
-    parser = argparse.ArgumentParser(prog="benchmarks votes", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--output", type=Path, default=RESULTS, help="folder")
-    options = parser.parse_args(words)
-    options.output.mkdir(parents=True, exist_ok=True)
-    lines = [measure(way, voters, options.rounds) for way in WAYS for voters in VOTERS]
+    parser = parser_of("votes", __doc__, "one round")
+    options, _ = parser.parse_known_args(words)
+    rounds = 1 if options.quick else ROUNDS
+    lines = [measure(way, voters, rounds) for way in WAYS for voters in VOTERS]
+    sys.stdout.write(table(lines))
+    if options.quick and not options.output:
+        return
+    folder = options.output or RESULTS
+    folder.mkdir(parents=True, exist_ok=True)
     machine = describe_machine(os.cpu_count() or 1)
     document = {"machine": machine, "lines": [asdict(line) for line in lines]}
-    (options.output / "votes.json").write_text(json.dumps(document, indent=2) + "\n")
-    (options.output / "votes.md").write_text(table(lines))
-    sys.stdout.write(table(lines))
+    (folder / "votes.json").write_text(json.dumps(document, indent=2) + "\n")
+    (folder / "votes.md").write_text(table(lines))

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
+from aiohttp import ClientSession
+
 from core import spans
 from core.api_keys import ApiKeys
 from core.archive import Archive
@@ -100,11 +102,16 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
         await router.start()
         yield state
     finally:
-        state.drain.close()
-        await state.generations.close()
-        await state.background.close(BACKGROUND_END_S)
-        await heart.close()
-        await router.close()
-        await session.close()
-        await store.close()
-        await asyncio.to_thread(spans.end)
+        await _end(state, heart, session)
+
+
+async def _end(state: State, heart: Heart, session: ClientSession) -> None:
+    """Readers first, then what is still being recorded, then what that needs."""
+    state.drain.close()
+    await state.generations.close()
+    await state.background.close(BACKGROUND_END_S)
+    await heart.close()
+    await state.router.close()
+    await session.close()
+    await state.store.close()
+    await asyncio.to_thread(spans.end)

@@ -11,7 +11,10 @@ from core.artifacts import MANIFEST, Artifacts, verify
 from core.errors import ArtifactCorrupt, Conflict, NotFound, Unavailable
 from core.feedback import FeedbackLog
 from core.store import Store
+from tests.core.test_artifacts import adapter
 from tests.deploy.s3 import Bucket
+
+__all__ = ["adapter"]
 
 FOLDER = "shop/of-ours"
 
@@ -19,15 +22,6 @@ FOLDER = "shop/of-ours"
 @pytest.fixture
 def artifacts(bucket: Bucket) -> Artifacts:
     return Artifacts(bucket.url("shop"))
-
-
-@pytest.fixture
-def adapter(tmp_path: Path) -> Path:
-    directory = tmp_path / "adapter"
-    (directory / "deep").mkdir(parents=True)
-    (directory / "weights.bin").write_bytes(bytes(range(256)) * 40)
-    (directory / "deep" / "card.md").write_text("# card")
-    return directory
 
 
 def test_what_is_published_comes_back_verified(
