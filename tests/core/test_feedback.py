@@ -68,6 +68,13 @@ async def test_taking_back(log: FeedbackLog) -> None:
     assert [kind for kind, _ in await events(log)] == ["thumb", "retract"]
 
 
+@pytest.mark.parametrize("newest", [1, 3, 7, 50])
+async def test_the_newest_of_many(log: FeedbackLog, newest: int) -> None:
+    said = [(await log.append("thumb", "support", "ann", f"r{n}", UP))[0] for n in range(7)]
+    found = await log.of_user("support", "ann", newest)
+    assert [f.id for f in found] == sorted(said)[-newest:]
+
+
 async def test_bodies_survive_exactly(log: FeedbackLog) -> None:
     body = {"text": 'it "should" have said: | \n é 🙂', "tags": ["a b", ""]}
     await log.append("edit", "support", "ann", "resp_1", body)

@@ -137,10 +137,16 @@ async def test_a_wrong_question_is_refused(api: AsyncClient, asked: dict[str, An
     assert (await api.get(f"{URL}/feedback", params=asked)).status_code == 400
 
 
-async def test_nameless_people_are_read_from_the_log(api: AsyncClient, state: State) -> None:
-    identity = await thumb(state, "anonymous")
+@pytest.mark.parametrize("nameless", ["anonymous", "shop:anonymous"])
+async def test_nameless_people_are_read_from_the_log(
+    api: AsyncClient, state: State, nameless: str
+) -> None:
+    identity = await thumb(state, nameless)
     await thumb(state, "eva")
-    assert await listed(api, user="anonymous", limit=1) == [identity]
+    first = (await api.get(f"{URL}/feedback", params={"user": nameless, "limit": 1})).json()
+    assert [one["id"] for one in first["data"]] == [identity]
+    assert not first["next"].startswith("fb_"), "a place in the log, not among her opinions"
+    assert await listed(api, user=nameless, limit=1) == [identity]
 
 
 # -- the conversation behind --
