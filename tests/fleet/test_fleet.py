@@ -26,7 +26,7 @@ def ttl_s() -> float:
 
 @pytest.fixture
 def fleet_settings(quick: Settings, ttl_s: float) -> Settings:
-    changes = {"port": free_port(), "replica_ttl_s": ttl_s, "stall_timeout_s": 60.0}
+    changes = {"port": free_port(), "replica_ttl_s": ttl_s}
     return quick.model_copy(update=changes)
 
 
@@ -201,5 +201,7 @@ async def test_a_swap_under_load_across_three_drops_nothing(
     assert [one for one in heard if not one.whole] == []
     assert {tuple(set(one.words)) for one in heard} == {(V1,), (V2,)}
     assert all(set(one.words) == {one.version} for one in heard)
-    assert all(one.version == V2 for one in heard[before + 18 :])
+    for user in {one.user for one in heard}:
+        later = [one.version for one in heard[before:] if one.user == user]
+        assert set(later[1:]) <= {V2}, "but for what had begun before"
     assert all(CHAT in {path for path, _ in n.engine.calls} for n in fleet.nodes.values())

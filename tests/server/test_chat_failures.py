@@ -24,7 +24,7 @@ from core.settings import Settings
 from core.store import Store
 from server.generation import record
 from tests.conftest import ROOT, free_port
-from tests.server.conftest import Event, Live, read_events, run_live, until
+from tests.server.conftest import DEADLINE_S, Event, Live, read_events, run_live, until
 from tests.server.upstream import Upstream
 from worker.context import make_context
 from worker.unfinished import WHY, close_unfinished
@@ -156,7 +156,7 @@ async def server_process(
     url = f"http://127.0.0.1:{settings.port}"
     try:
         async with AsyncClient() as client:
-            await until(lambda: _healthy(client, url), 30.0)
+            await until(lambda: _healthy(client, url), 2 * DEADLINE_S)
         yield process, url
     finally:
         if process.returncode is None:
@@ -186,7 +186,7 @@ async def test_answer_of_a_killed_process_is_ended_by_the_worker(
     got: list[Event] = []
     async with (
         server_process(settings, upstream, grace_s=1) as (process, url),
-        AsyncClient(timeout=30) as http,
+        AsyncClient(timeout=DEADLINE_S) as http,
     ):
         reader = asyncio.create_task(_open_stream(http, url, got))
         await until(lambda: got)
@@ -220,7 +220,7 @@ async def test_streams_survive_sigterm_and_end_in_done(
     upstream.says(*words, pause_s=0.1)
     async with (
         server_process(settings, upstream, grace_s=20) as (process, url),
-        AsyncClient(timeout=30) as http,
+        AsyncClient(timeout=DEADLINE_S) as http,
     ):
         streams: list[list[Event]] = [[], [], []]
         readers = [asyncio.create_task(_open_stream(http, url, got)) for got in streams]
@@ -228,7 +228,7 @@ async def test_streams_survive_sigterm_and_end_in_done(
         process.send_signal(signal.SIGTERM)
         await asyncio.gather(*readers)
         # uvicorn gives the signal back to the system in the end.
-        assert await asyncio.wait_for(process.wait(), 10) == -signal.SIGTERM
+        assert await asyncio.wait_for(process.wait(), DEADLINE_S) == -signal.SIGTERM
     for got in streams:
         said = [e.data["choices"][0]["delta"].get("content", "") for e in got[:-1]]
         assert "".join(said) == "".join(words)
@@ -241,7 +241,7 @@ async def test_streams_longer_than_the_grace_time_still_end_cleanly(
     upstream.says("one", " two", wait_after=1)
     async with (
         server_process(settings, upstream, grace_s=1) as (process, url),
-        AsyncClient(timeout=30) as http,
+        AsyncClient(timeout=DEADLINE_S) as http,
     ):
         got: list[Event] = []
         reader = asyncio.create_task(_open_stream(http, url, got))
@@ -249,6 +249,6 @@ async def test_streams_longer_than_the_grace_time_still_end_cleanly(
         process.send_signal(signal.SIGTERM)
         await reader
         # uvicorn gives the signal back to the system in the end.
-        assert await asyncio.wait_for(process.wait(), 10) == -signal.SIGTERM
+        assert await asyncio.wait_for(process.wait(), DEADLINE_S) == -signal.SIGTERM
     assert got[-2].data["error"]["type"] == "service_unavailable"
     assert got[-1].data == "[DONE]"

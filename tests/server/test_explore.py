@@ -21,6 +21,8 @@ from tests.server.seeds import QUESTION, seed_comparison, seed_response, seed_ve
 
 URL = "/v1/assistants/support"
 NEW = "support-p000001-aaaaaaaa"
+MIDDAY = 1_763_551_800
+"""Wednesday, 2025-11-19, 11:30 UTC."""
 
 
 async def thumb(state: State, user: str, value: str = "up", **more: Any) -> str:
@@ -220,6 +222,14 @@ async def test_an_erasure_that_only_began_hides_it_too(api: AsyncClient, state: 
 # -- over time --
 
 
+@pytest.fixture
+def midday(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Far from where an hour, a day or a week ends, and so a bucket."""
+    real, ahead = time.time, MIDDAY - time.time()
+    monkeypatch.setattr(time, "time", lambda: real() + ahead)
+
+
+@pytest.mark.usefixtures("midday")
 async def test_votes_come_out_by_time_and_version(api: AsyncClient, state: State) -> None:
     old = await seed_version(state)
     response = await seed_response(state)
