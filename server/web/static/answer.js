@@ -10,7 +10,7 @@ export class Answer {
   constructor(letter = "") {
     Object.assign(this, stamp("t-answer"));
     name(this.node, letter ? words.letter(letter) : words.answer);
-    if (letter) this.node.prepend(el("h3", { className: "letter", textContent: letter }));
+    if (letter) this.node.prepend(el("h2", { className: "letter", textContent: letter }));
     this.text.append(this.#grown);
   }
 

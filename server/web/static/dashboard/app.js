@@ -27,7 +27,7 @@ async function show() {
   leave.abort();
   leave = new AbortController();
   const { signal } = leave, { module, ...asked } = place();
-  const wait = setTimeout(() => main.replaceChildren(el("p", { className: "empty", role: "status" }, el("span", { className: "ridges" }), ` ${common.loading}`)), SLOW_MS);
+  const wait = setTimeout(() => main.replaceChildren(el("h1", { className: "sr" }, common.product), el("p", { className: "empty", role: "status" }, el("span", { className: "ridges" }), ` ${common.loading}`)), SLOW_MS);
   main.ariaBusy = "true";
   try {
     const { title, nodes } = module ? await (await import(`./${module}.js`)).default({ ...asked, signal })

@@ -12,7 +12,7 @@ const FEWEST = 12; // weeks of a chart
 export default async function assistant({ name, signal }) {
   const load = async () => look(await api.assistant(name, signal), signal);
   let first;
-  const box = await live(signal, EVERY_S, async () => (first = await load()), (found, again) => [acts(found.a, again), el("section", { className: "card stack", ariaLabel: name }, ...glance(found))]);
+  const box = await live(signal, EVERY_S, async () => (first = await load()), (found, again) => [acts(found.a, again), el("section", { className: "card stack", ariaLabel: name }, el("h2", { className: "sr" }, words.overview), ...glance(found))]);
   const newest = await api.versions(name, signal, NEWEST);
   return tab(name, "overview", first.a.description, box, overTime(first, signal), ...(newest.length ? [card(words.newest, standings(name, newest, first.stands))] : []));
 }
