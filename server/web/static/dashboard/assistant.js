@@ -17,12 +17,27 @@ export default async function assistant({ name, signal }) {
   return tab(name, "overview", first.a.description, box, overTime(first, signal), ...(newest.length ? [card(words.newest, standings(name, newest, first.stands))] : []));
 }
 
+const room = () => (innerWidth < 700 ? 2 : 8); // for versions' names beside one another
+const date = (s) => new Date(s * 1000);
+
+/** Who answered one after the other, in groups that began at least so long apart: each has room for a name. */
+function apart(reigns, seconds) {
+  const groups = [];
+  for (const reign of reigns) {
+    const near = groups.at(-1);
+    if (near && reign.since - near[0].since < seconds) near.push(reign);
+    else groups.push([reign]);
+  }
+  return groups;
+}
+
 function overTime({ a, told }, signal) {
   const said = (b) => b.responses || b.thumbs_up || b.thumbs_down || b.comparisons;
   const first = told.buckets.findIndex(said);
   if (first < 0) return card(words.overTime, empty(words.nothingSaid, link(`/#${a.id}`, words.tryChat)));
   const shown = told.buckets.slice(Math.max(0, Math.min(first, told.buckets.length - FEWEST)));
-  const days = shown.map((b) => new Date(b.start * 1000));
+  const days = shown.map((b) => date(b.start));
+  const reigns = told.versions.filter((v) => v.since);
   const series = (what, sign = 1) => shown.map((b) => sign * b[what]);
   const draw = (ink) => ({
     data: [
@@ -33,8 +48,10 @@ function overTime({ a, told }, signal) {
     ],
     layout: {
       barmode: "relative", xaxis: { nticks: innerWidth < 700 ? 4 : 12 },
-      shapes: told.versions.filter((v) => v.since).map((v) => ({ type: "line", yref: "paper", y0: 0, y1: 1, x0: new Date(v.since * 1000), x1: new Date(v.since * 1000), line: { color: ink.soft, dash: "dash", width: 1 } })),
-      annotations: told.versions.filter((v) => v.since).map((v) => ({ x: new Date(v.since * 1000), y: 1, yref: "paper", yanchor: "bottom", showarrow: false, text: label(v.name), font: { size: 11, color: ink.soft } })),
+      shapes: reigns.map(({ since }) => ({ type: "line", yref: "paper", y0: 0, y1: 1, x0: date(since), x1: date(since), line: { color: ink.soft, dash: "dash", width: 1 } })),
+      annotations: apart(reigns, (shown.at(-1).start - shown[0].start) / room()).map((near) => ({
+        x: date(near[0].since), y: 1, yref: "paper", yanchor: "bottom", showarrow: false, text: [near[0], ...near.slice(1).slice(-1)].map((v) => label(v.name)).join(" – "), font: { size: 11, color: ink.soft },
+      })),
     },
   });
   const rows = () => shown.filter(said)
