@@ -69,5 +69,5 @@ async def test_it_is_small(page: Page, live: Live) -> None:
     own = {name for name in files if name.endswith((".js", ".css"))}
     size = sum((STATIC / name).stat().st_size for name in own)
     logger.info(f"{len(own)} scripts and styles, {size} bytes")
-    assert {"base.css", "chat.css", "chat.js", "strings.js"} <= own
+    assert {"base.css", "chat.css", "chat.js", "words.js"} <= own
     assert size <= MOST_BYTES

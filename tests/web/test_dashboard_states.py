@@ -120,7 +120,7 @@ async def test_the_first_view_is_small(desk: Page, life: Life) -> None:
     await visit(desk, "")
     loaded = await desk.evaluate("performance.getEntriesByType('resource').map((r) => r.name)")
     own = {name.rpartition("/")[2] for name in loaded if "/static/dashboard/" in name}
-    assert {"app.js", "style.css", "strings.js"} <= own
+    assert {"app.js", "style.css", "home.js"} <= own
     assert "chart.js" not in own
     assert sum((STATIC / "dashboard" / name).stat().st_size for name in own) <= FIRST_VIEW_BYTES
 

@@ -41,8 +41,8 @@ function overTime({ a, told }, signal) {
   const series = (what, sign = 1) => shown.map((b) => sign * b[what]);
   const draw = (ink) => ({
     data: [
-      { name: words.up, type: "bar", x: days, y: series("thumbs_up"), marker: { color: ink.good } },
-      { name: words.down, type: "bar", x: days, y: series("thumbs_down", -1), marker: { color: ink.bad } },
+      { name: words.thumb.up, type: "bar", x: days, y: series("thumbs_up"), marker: { color: ink.good } },
+      { name: words.thumb.down, type: "bar", x: days, y: series("thumbs_down", -1), marker: { color: ink.bad } },
       { name: words.waiting.comparisons, mode: "lines+markers", x: days, y: series("comparisons"), line: { color: ink.accent, width: 2 } },
       { name: words.people, mode: "lines", x: days, y: series("people"), line: { color: ink.soft, width: 1.5, dash: "dot" } },
     ],
@@ -56,6 +56,6 @@ function overTime({ a, told }, signal) {
   });
   const rows = () => shown.filter(said)
     .map((b) => [day(b.start), count(b.responses), count(b.thumbs_up), count(b.thumbs_down), count(b.comparisons), count(b.people)]);
-  const heads = [words.week, ...[words.answers, words.up, words.down, words.waiting.comparisons, words.people].map((h) => [h, "n"])];
+  const heads = [words.week, ...[words.answers, words.thumb.up, words.thumb.down, words.waiting.comparisons, words.people].map((h) => [h, "n"])];
   return card(words.overTime, chart(words.overTime, draw, () => table(words.overTime, heads, rows()), signal));
 }
