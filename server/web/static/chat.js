@@ -148,7 +148,7 @@ function startAnew(assistant = state.talk?.assistant ?? state.assistants[0]) {
 }
 
 function setAddress({ assistant, id }) {
-  history[id ? "replaceState" : "pushState"](null, "", `#${assistant.id}${id && `/${id}`}`);
+  history[id ? "replaceState" : "pushState"](null, "", `#${assistant.id}` + (id && `/${id}`));
   list.mark(id);
 }
 
