@@ -15,10 +15,11 @@ from tests.server.conftest import Live
 from tests.web.browser import picture
 from tests.web.desk import desk, life, visit
 from tests.web.lived import Life, seed_year
+from tests.web.weight import weigh
 
 __all__ = ["desk", "life"]
 
-FIRST_VIEW_BYTES = 35_000
+FIRST_VIEW_BYTES = 22_000
 A_YEAR_OPENS_S = 8.0
 """On a machine that does ten other things."""
 
@@ -120,9 +121,9 @@ async def test_the_first_view_is_small(desk: Page, life: Life) -> None:
     await visit(desk, "")
     loaded = await desk.evaluate("performance.getEntriesByType('resource').map((r) => r.name)")
     own = {name.rpartition("/")[2] for name in loaded if "/static/dashboard/" in name}
-    assert {"app.js", "style.css", "strings.js"} <= own
+    assert {"app.js", "style.css", "home.js"} <= own
     assert "chart.js" not in own
-    assert sum((STATIC / "dashboard" / name).stat().st_size for name in own) <= FIRST_VIEW_BYTES
+    assert weigh(STATIC / "dashboard" / name for name in own) <= FIRST_VIEW_BYTES
 
 
 async def test_a_year_opens_quickly(
