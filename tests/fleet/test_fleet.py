@@ -129,7 +129,7 @@ async def test_a_cold_one_is_asked_nothing_until_it_has_the_champion(
     assert set(cold.engine.asked_for()) == {V1}
 
 
-@pytest.mark.parametrize("ttl_s", [3.0])
+@pytest.mark.parametrize("ttl_s", [6.0])
 async def test_one_cut_off_from_redis_ends_its_streams_and_gets_no_more(fleet: Fleet) -> None:
     away = fleet.nodes["r3"]
     async with held(fleet, 6) as heard:
