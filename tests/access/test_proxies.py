@@ -16,7 +16,7 @@ from core.settings import Settings
 from core.store import Store
 from server.access.door import Door
 from server.access.proxies import Proxies
-from tests.server.conftest import Live, run_live
+from tests.server.conftest import DEADLINE_S, Live, run_live
 
 SECRET = "between the proxy and us"
 HEADER = "X-Forwarded-User"
@@ -69,7 +69,7 @@ PROXY = "127.0.0.2"
 @asynccontextmanager
 async def calling_from(address: str, live: Live) -> AsyncIterator[AsyncClient]:
     transport = AsyncHTTPTransport(local_address=address)
-    async with AsyncClient(transport=transport, base_url=live.url) as client:
+    async with AsyncClient(transport=transport, base_url=live.url, timeout=DEADLINE_S) as client:
         yield client
 
 

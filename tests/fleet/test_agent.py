@@ -103,7 +103,7 @@ async def test_looking_again_changes_nothing(
 ) -> None:
     await publisher.publish(V1)
     await publisher.promote(V1)
-    await until(lambda: agent.replica().versions == [V1])
+    await until(lambda: agent.replica().versions == [V1] and agent.replica().ready)
     calls = len(fake.calls)
     await asyncio.sleep(20 * quick.agent_interval_s)
     assert len(fake.calls) == calls
@@ -391,10 +391,10 @@ async def test_the_process_says_goodbye_on_sigterm_and_leaves_vllm_alone(
         return [(r.id, r.versions, r.ready) for r in await reports.all()] == [("first", [V1], True)]
 
     try:
-        await until(up, 30.0)
+        await until(up)
     finally:
         process.send_signal(signal.SIGTERM)
-        _, logs = await asyncio.wait_for(process.communicate(), 10.0)
+        _, logs = await asyncio.wait_for(process.communicate(), 60.0)
     assert process.returncode == 0
     assert await reports.all() == []
     assert list(fake.loaded) == [V1]
