@@ -234,6 +234,22 @@ async def test_another_replica_is_tried_before_the_first_chunk(
             assert answered.replica == "sound"
 
 
+@pytest.mark.parametrize("mode", ["die", "cut"])
+async def test_a_whole_answer_that_breaks_off_is_asked_for_elsewhere(
+    router: Router, replicas: Replicas, fake: FakeVllm, mode: str
+) -> None:
+    async with fake_vllm() as sound:
+        await report(replicas, "sound", url=sound.url)
+        await report(replicas, "ill", url=fake.url)
+        await router.start()
+        fake.mode = mode
+        for user in map(str, range(8)):
+            route, reply = await router.chat("support", user, body)
+            assert route.replica == "sound"
+            assert [c["message"]["content"] for c in reply["choices"]] == ["0 1 2 "]
+        assert fake.calls
+
+
 async def test_a_replica_that_lost_the_version_answers_by_what_it_has(
     router: Router, replicas: Replicas, publisher: Publisher, fake: FakeVllm
 ) -> None:
