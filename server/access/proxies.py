@@ -39,7 +39,8 @@ class Proxies:
 
     def address(self, conn: HTTPConnection) -> str:
         """Of who asked first, as far as trusted proxies tell; "" where there is none."""
-        hops = conn.headers.get("x-forwarded-for", "").split(",")
+        # Several lines are one list; a proxy may add a line of its own to what its client sent.
+        hops = ",".join(conn.headers.getlist("x-forwarded-for")).split(",")
         found = _peer(conn)
         while self._trusts(found) and hops and (hop := hops.pop().strip()):
             found = hop[:64]
