@@ -15,7 +15,8 @@ from core.errors import BadConfig, Forbidden
 from core.settings import Settings
 
 SECRET_HEADER: Final = "x-thumbwheel-proxy-secret"
-FORWARDED: Final = ("x-forwarded-for", "x-forwarded-host", "forwarded")
+FORWARDED: Final = ("x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded", "via")
+"""What only a proxy adds."""
 
 Network = IPv4Network | IPv6Network
 
