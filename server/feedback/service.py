@@ -6,6 +6,7 @@ import asyncio
 import logging
 from dataclasses import asdict
 from string import ascii_lowercase
+from typing import Final
 
 from core import spans
 from core.artifacts import Artifacts
@@ -17,6 +18,11 @@ from server.feedback import schemas
 from server.state import State
 
 logger = logging.getLogger(__name__)
+
+MOST_HELD: Final = 10_000
+"""Opinions of one person that are listed, of each assistant; whom an application does not name are
+one person.
+"""
 
 
 async def give(
@@ -52,6 +58,8 @@ async def _give_on_comparison(
         opinion = _checked_ranking(opinion, len(candidates))
         chosen = opinion.order[0][0] if len(opinion.order[0]) == 1 else None
     stored = await _store(state, candidates, user, comparison.id, opinion, key)
+    if not stored.new:
+        await _check_said(state, comparison, key)
     if chosen is not None:
         await _continue_from(state, comparison, candidates, chosen)
     return schemas.Revealed(
@@ -62,12 +70,14 @@ async def _give_on_comparison(
 
 
 async def held(state: State, user: str, assistant: str | None) -> schemas.HeldList:
-    """The caller's opinions that hold now, of one assistant or of all, oldest first."""
+    """The caller's opinions that hold now, the newest MOST_HELD of one assistant or of each, oldest
+    first.
+    """
     names = [state.assistants.get(assistant).name] if assistant else state.assistants.names
     found: list[Feedback] = []
     shaped: dict[str, Shaped] = {}
     for name in names:
-        opinions = await state.feedback.of_user(name, user)
+        opinions = await state.feedback.of_user(name, user, MOST_HELD)
         shaped |= await _shaped(state, name, [f.id for f in opinions])
         found += opinions
     return schemas.HeldList(
@@ -148,6 +158,15 @@ async def _check_edit(state: State, response: Response, text: str) -> None:
     answer = (await state.messages.get(response.message)).content if response.message else ""
     if text.strip() == answer.strip():
         raise InvalidRequest("The edit equals the answer; say what it should have said", "text")
+
+
+async def _check_said(state: State, comparison: Comparison, key: str) -> None:
+    """A key of another opinion must not tell who is behind the letters before the vote."""
+    if not await state.feedback.about(comparison.assistant, comparison.user, [comparison.id]):
+        raise Conflict(
+            f"The key {key!r} was used for another opinion, so this one is not stored; give each"
+            " opinion a key of its own"
+        )
 
 
 def _chosen(choice: str) -> int | None:

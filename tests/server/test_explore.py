@@ -21,6 +21,8 @@ from tests.server.seeds import QUESTION, seed_comparison, seed_response, seed_ve
 
 URL = "/v1/assistants/support"
 NEW = "support-p000001-aaaaaaaa"
+MIDDAY = 1_763_551_800
+"""Wednesday, 2025-11-19, 11:30 UTC."""
 
 
 async def thumb(state: State, user: str, value: str = "up", **more: Any) -> str:
@@ -137,10 +139,16 @@ async def test_a_wrong_question_is_refused(api: AsyncClient, asked: dict[str, An
     assert (await api.get(f"{URL}/feedback", params=asked)).status_code == 400
 
 
-async def test_nameless_people_are_read_from_the_log(api: AsyncClient, state: State) -> None:
-    identity = await thumb(state, "anonymous")
+@pytest.mark.parametrize("nameless", ["anonymous", "shop:anonymous"])
+async def test_nameless_people_are_read_from_the_log(
+    api: AsyncClient, state: State, nameless: str
+) -> None:
+    identity = await thumb(state, nameless)
     await thumb(state, "eva")
-    assert await listed(api, user="anonymous", limit=1) == [identity]
+    first = (await api.get(f"{URL}/feedback", params={"user": nameless, "limit": 1})).json()
+    assert [one["id"] for one in first["data"]] == [identity]
+    assert not first["next"].startswith("fb_"), "a place in the log, not among her opinions"
+    assert await listed(api, user=nameless, limit=1) == [identity]
 
 
 # -- the conversation behind --
@@ -169,6 +177,20 @@ async def test_an_operator_reads_the_conversation_behind(api: AsyncClient, state
     ]
     assert (await api.get(f"/v1/conversations/{conversation.id}")).status_code == 404, "not hers"
     assert (await api.get(f"/v1/assistants/tutor/conversations/{conversation.id}")).is_error
+
+
+async def test_a_comparison_is_blind_for_who_reads_along(api: AsyncClient, state: State) -> None:
+    """Whoever votes may be the one who reads, so versions are told with the vote, as to them."""
+    conversation = await state.conversations.create("eva", "support")
+    pair = await seed_comparison(state, ["base", NEW], user="eva", conversation=conversation.id)
+    for candidate in await state.responses.get_many(pair.responses):
+        await state.conversations.add(conversation, candidate.message, candidate.id)
+    await say(state, "thumb", "eva", pair.responses[1], {"value": "up"}, NEW)
+    urls = (f"{URL}/conversations/{conversation.id}", f"{URL}/feedback")
+    for told in (False, True):
+        for url in urls:
+            assert (NEW in (await api.get(url)).text) is told
+        await say(state, "comparison", "eva", pair.id, {"choice": "b"}, "base", NEW)
 
 
 async def test_a_comparison_counts_as_feedback_in_it(api: AsyncClient, state: State) -> None:
@@ -214,6 +236,14 @@ async def test_an_erasure_that_only_began_hides_it_too(api: AsyncClient, state: 
 # -- over time --
 
 
+@pytest.fixture
+def midday(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Far from where an hour, a day or a week ends, and so a bucket."""
+    real, ahead = time.time, MIDDAY - time.time()
+    monkeypatch.setattr(time, "time", lambda: real() + ahead)
+
+
+@pytest.mark.usefixtures("midday")
 async def test_votes_come_out_by_time_and_version(api: AsyncClient, state: State) -> None:
     old = await seed_version(state)
     response = await seed_response(state)
