@@ -19,6 +19,7 @@ from core.archive import Archive
 from core.forgetting import Forgetting
 from core.holdings import Holdings
 from core.people import People
+from core.redact import hash_name
 from core.store import Store, guard
 
 LEASE_S: Final = 30
@@ -26,12 +27,12 @@ LEASE_S: Final = 30
 _REMOVED: Final = "removed:"
 
 # Begins an erasure, unless it is under way. Versions found before stay named.
-# KEYS: erasure, erasing.  ARGV: digest, user, now.
+# KEYS: erasure, erasing.  ARGV: digest, user, now, digest of their hashed name.
 BEGIN: Final = """
 if (redis.call('HGET', KEYS[2], ARGV[1]) or '') ~= '' then return end
 local versions = redis.call('HGET', KEYS[1], 'versions')
 redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], 'began', ARGV[3], 'versions', versions or '[]')
+redis.call('HSET', KEYS[1], 'began', ARGV[3], 'versions', versions or '[]', 'hashed', ARGV[4])
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
 """
 
@@ -82,7 +83,8 @@ class Erasures:
         """
         person = await self._people.digest(user)
         script_keys = [keys.erasure(person), keys.erasing()]
-        arguments = [person, user, repr(time.time())]
+        hashed = await self._people.digest(hash_name(user))
+        arguments = [person, user, repr(time.time()), hashed]
         await self._store.run_script(BEGIN, script_keys, arguments, durable=True)
         return await self.get(person)
 
@@ -100,7 +102,7 @@ class Erasures:
             await self._forgetting.keys_used(assistant, user)
             await self._work_on(person)
             await self._forgetting.entries_of(assistant, user, tally)
-            await self._remove_weight(assistant, user)
+        await self.remove_weights(person, names)
         await self._end(user, person, names)
         return await self.get(person)
 
@@ -123,6 +125,23 @@ class Erasures:
             every = orjson.dumps(sorted({*known, *versions}))
             await self._redis.hset(keys.erasure(person), "versions", every)
 
+    async def of_person(self, person: str, names: Iterable[str]) -> list[str]:
+        """Those that are the person's: their own, or the hash that stands for it where names are
+        redacted.
+        """
+        async with guard():
+            hashed = await self._redis.hget(keys.erasure(person), "hashed")
+        return [name for name in names if await self._people.digest(name) in (person, hashed)]
+
+    async def remove_weights(self, person: str, assistants: Iterable[str]) -> None:
+        """What their votes weigh in trials that have no verdict; with that all weights go."""
+        for assistant in assistants:
+            for weights, names in (await self._weighed(assistant)).items():
+                theirs = await self.of_person(person, names)
+                if theirs:
+                    async with guard():
+                        await self._redis.hdel(weights, *theirs)
+
     async def open(self) -> dict[str, str]:
         """Erasures that are not finished: digest -> name, "" where only files are left to clear."""
         async with guard():
@@ -142,12 +161,16 @@ class Erasures:
             await self._work_on(person)
             await self._holdings.remove(assistant, user, ids, tally=keys.erasure(person))
 
-    async def _remove_weight(self, assistant: str, user: str) -> None:
-        """What their votes weigh in the trial that goes on; when it ends all weights go."""
+    async def _weighed(self, assistant: str) -> dict[str, list[str]]:
+        """Keys of weights, and who is named there."""
         async with guard():
-            challenger = await self._redis.hget(keys.pointer(assistant), "challenger")
-            if challenger:
-                await self._redis.hdel(keys.trial_weights(assistant, challenger), user)
+            trials = await self._redis.zrange(keys.trials(assistant), 0, -1)
+            weights = [keys.trial_weights(assistant, trial) for trial in trials]
+            pipe = self._redis.pipeline(transaction=False)
+            for name in weights:
+                pipe.hkeys(name)
+            found = await pipe.execute()
+        return {name: people for name, people in zip(weights, found, strict=True) if people}
 
     async def _work_on(self, person: str) -> None:
         async with guard():

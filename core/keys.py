@@ -52,7 +52,9 @@ def people_secret() -> str:
 
 
 def erasure(person: str) -> str:
-    """Hash of a digest: `began`, `ended`, `versions` (JSON), and `removed:KIND` -> how many."""
+    """Hash of a digest: `began`, `ended`, `versions` (JSON), `hashed` (digest of the name that
+    stands for theirs where names are redacted), and `removed:KIND` -> how many.
+    """
     return f"{ROOT}:erasure:{person}"
 
 
