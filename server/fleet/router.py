@@ -35,7 +35,7 @@ REFRESH_S: Final = 0.5
 POLL_S: Final = 2.0
 """Between two looks at an upstream without an agent."""
 AVOID_S: Final = 1.0
-"""How long a replica that just failed comes last."""
+"""How long a replica that just failed comes last of those with the version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,8 @@ class Router:
         side: Assignment | None = None,
     ) -> AsyncIterator[Route]:
         """Lends the best place for one request; in flight until the block ends. A ModelUnavailable
-        that leaves the block is noted in `tried` and makes the replica come last for a moment.
+        that leaves the block is noted in `tried` and makes the replica come last for a moment of
+        those with its version.
         `side`: the arm that is to answer, not the person's own.
 
         Raises ModelUnavailable when there is no place that was not tried.
@@ -237,11 +238,13 @@ class Router:
 
     def _rank(
         self, upstream: Upstream, now: float, position: int, user: str
-    ) -> tuple[bool, int, int, bytes]:
-        """Smaller is better: sound, the right version, idle, the one that knows this person."""
+    ) -> tuple[int, bool, int, bytes]:
+        """Smaller is better: the right version, sound, idle, the one that knows this person. What
+        failed somebody else is tried before people get another version.
+        """
         return (
-            self._avoid_until.get(upstream.id, 0.0) > now,
             position,
+            self._avoid_until.get(upstream.id, 0.0) > now,
             self._in_flight[upstream.id],
             _affinity(user, upstream.id),
         )

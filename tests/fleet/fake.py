@@ -94,9 +94,6 @@ class FakeVllm:
             assert request.transport is not None
             request.transport.close()
             return web.Response()
-        if not body["stream"]:
-            content = f"{body['model']} from {self.port}"
-            return web.json_response({"choices": [{"message": {"content": content}}]})
         return await self._stream(request)
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
@@ -113,7 +110,8 @@ class FakeVllm:
         body = await request.json()
         count = 0 if self.mode == "empty" else self.chunks
         for i in range(count):
-            chunk = {"id": body["model"], "choices": [{"delta": {"content": f"{i} "}}]}
+            choice = {"index": 0, "delta": {"content": f"{i} "}}
+            chunk = {"id": body["model"], "choices": [choice]}
             data = b"data: " + json.dumps(chunk).encode() + b"\n\n"
             if self.mode == "in pieces":
                 for at in range(len(data)):

@@ -209,6 +209,20 @@ async def test_a_replica_that_failed_comes_last_for_a_moment(
     await choose(router)  # both failed: any is better than none
 
 
+async def test_a_failure_gives_another_version_only_to_whom_it_befell(
+    router: Router, replicas: Replicas, publisher: Publisher, fake: FakeVllm
+) -> None:
+    await point(publisher, V1)
+    await report(replicas, "warm", V1, url=f"http://127.0.0.1:{free_port()}")
+    await report(replicas, "cold", url=fake.url)
+    await router.start()
+    for user in map(str, range(8)):
+        route, _ = await router.chat("support", user, body)
+        assert (route.replica, route.version) == ("cold", BASE)
+        next_one = await choose(router, f"next to {user}")
+        assert (next_one.replica, next_one.version) == ("warm", V1)
+
+
 async def read(router: Router, user: str = "ann") -> tuple[Route, list[dict[str, Any]]]:
     async with router.stream("support", user, body) as (route, chunks):
         return route, [chunk async for chunk in chunks]
@@ -232,6 +246,22 @@ async def test_another_replica_is_tried_before_the_first_chunk(
             assert (route.replica, len(chunks)) == ("sound", 3)
             answered, _ = await router.chat("support", user, body)
             assert answered.replica == "sound"
+
+
+@pytest.mark.parametrize("mode", ["die", "cut"])
+async def test_a_whole_answer_that_breaks_off_is_asked_for_elsewhere(
+    router: Router, replicas: Replicas, fake: FakeVllm, mode: str
+) -> None:
+    async with fake_vllm() as sound:
+        await report(replicas, "sound", url=sound.url)
+        await report(replicas, "ill", url=fake.url)
+        await router.start()
+        fake.mode = mode
+        for user in map(str, range(8)):
+            route, reply = await router.chat("support", user, body)
+            assert route.replica == "sound"
+            assert [c["message"]["content"] for c in reply["choices"]] == ["0 1 2 "]
+        assert fake.calls
 
 
 async def test_a_replica_that_lost_the_version_answers_by_what_it_has(

@@ -155,6 +155,7 @@ async def test_who_stops_ends_every_answer(live: Live, upstream: Upstream) -> No
     assert (await live.http.delete(f"{URL}/{new_id('cmp')}")).status_code == 404
 
 
+@pytest.mark.parametrize("grace_s", [0.5])
 async def test_comparison_lost_with_its_process_ends_in_an_error(live: Live) -> None:
     seen = await read_some(live, 99)
     known = await live.state.responses.get_many(seen[0].data["responses"])
