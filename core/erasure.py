@@ -1,5 +1,6 @@
 """Erasure of a person: everything that is theirs goes, except a record under a digest of their name
-that says so and keeps them out of what is learned later.
+that says so and keeps them out of what is learned later. Who had consent off finds it off when they
+come back.
 
 The record comes first and its end last, so an erasure that was killed half way is found and goes
 on. Every step may be done again: it removes what is still there.
@@ -36,13 +37,25 @@ redis.call('HSET', KEYS[1], 'began', ARGV[3], 'versions', versions or '[]', 'has
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
 """
 
-# Nothing is left but what they said since. KEYS: erasure, erasing, salt, consent, their assistants,
-# then the holdings with each.  ARGV: digest, now, names of the assistants.
+# Nothing is left but what they said since, with their consent if they are back already. Else, where
+# it is off for something, it is kept under the digest until they are.
+# KEYS: erasure, erasing, salt, consent, their assistants, kept consent, then the holdings with each
+# assistant.  ARGV: digest, now, names of the assistants.
 END: Final = """
-redis.call('DEL', KEYS[3], KEYS[4])
-for i = 6, #KEYS do
-  if redis.call('EXISTS', KEYS[i]) == 0 then redis.call('SREM', KEYS[5], ARGV[i - 3]) end
+redis.call('DEL', KEYS[3])
+local back, off = false, false
+for i = 7, #KEYS do
+  if redis.call('EXISTS', KEYS[i]) == 1 then
+    back = true
+  else
+    redis.call('SREM', KEYS[5], ARGV[i - 4])
+  end
 end
+for _, said in ipairs(redis.call('HVALS', KEYS[4])) do
+  off = off or string.match(said, '^off') ~= nil
+end
+if off and not back then redis.call('RENAME', KEYS[4], KEYS[6]) end
+if not back then redis.call('DEL', KEYS[4]) end
 redis.call('HSET', KEYS[1], 'ended', ARGV[2])
 redis.call('HSET', KEYS[2], ARGV[1], '')
 """
@@ -183,6 +196,7 @@ class Erasures:
             keys.user_salt(user),
             keys.consent(user),
             keys.user_assistants(user),
+            keys.kept_consent(person),
             *(keys.holdings(assistant, user) for assistant in assistants),
         ]
         arguments = [person, repr(time.time()), *assistants]

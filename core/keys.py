@@ -58,6 +58,11 @@ def erasure(person: str) -> str:
     return f"{ROOT}:erasure:{person}"
 
 
+def kept_consent(person: str) -> str:
+    """Hash of a digest: the consent of somebody who had it off when they were erased."""
+    return f"{ROOT}:erasure:{person}:consent"
+
+
 def erasure_lease(person: str) -> str:
     """String with expiry: somebody is at this erasure."""
     return f"{ROOT}:erasure:{person}:lease"

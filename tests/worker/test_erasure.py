@@ -262,6 +262,38 @@ async def test_who_comes_back_starts_anew(context: Context, people: People, tmp_
     assert (await context.erasures.begin(EVA)).removed == {}, "this would be another erasure"
 
 
+async def test_who_had_consent_off_finds_it_off(context: Context, people: People) -> None:
+    """Whether they come back while it goes on or later, and until they say otherwise."""
+    consents = Consents(context.store)
+
+    async def learned_from() -> int:
+        log = context.people.allowed("support", context.feedback.read("support"))
+        held = (await context.feedback.counts("support")).get("comparison", 0)
+        assert held == len([entry async for entry in log])
+        return held
+
+    await consents.put(EVA, Consent("off", {"tutor": "on"}), ["support", "tutor"])
+    await people.vote(EVA, "Before?")
+    await erase(context)
+    assert not [n for n, value in (await everything(context)).items() if EVA in n + value]
+    assert await consents.get(EVA) == Consent()
+    await people.vote(EVA, "After?")
+    assert await consents.get(EVA) == Consent("off", {"tutor": "on"})
+    assert await learned_from() == 0
+
+    await context.erasures.begin(EVA)
+    await context.erasures.remove(EVA, [])
+    await people.vote(EVA, "While it goes on?")
+    await context.erasures._end(EVA, await context.people.digest(EVA), ["support"])
+    assert await learned_from() == 0
+
+    await consents.put(EVA, Consent("on"), ["support", "tutor"])
+    assert await learned_from() == 1
+    await erase(context)
+    await people.vote(EVA, "At last?")
+    assert await learned_from() == 1
+
+
 async def test_a_snapshot_under_way_is_taken_anew(
     context: Context, people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
