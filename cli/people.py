@@ -27,7 +27,9 @@ def consent(
     as_json: AsJson = False,
     url: Url = "",
 ) -> None:
-    """Say whether what somebody says may be learned from; chatting goes on either way."""
+    """Say whether what somebody says may be learned from; chatting goes on either way. A blind vote
+    that was given before stays counted in the trial it was cast in.
+    """
     said = _as(user, url, lambda api: _put_consent(api, user, choice, assistant))
     if as_json:
         print_json(said)

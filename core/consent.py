@@ -1,5 +1,10 @@
 """What each person lets be learned from: everything (as long as they say nothing else), nothing, or
 a choice per assistant.
+
+It decides for everything they said so far, with one exception: a blind vote on two versions counts
+in the trial it was cast in as it did when it was given (People.evidence). Who has voted is told who
+was who, so a later choice may follow from that, and evidence that is filtered by it means nothing.
+So each change of a person's choice is kept with its time.
 """
 
 from __future__ import annotations
@@ -10,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Literal, cast
 
 from core import keys
-from core.counting import CONSENT, EVERY_ASSISTANT
+from core.counting import CONSENT, EVERY_ASSISTANT, SWITCHED
 from core.store import Store, guard
 
 Choice = Literal["on", "off"]
@@ -45,7 +50,7 @@ class Consents:
 
     async def put(self, user: str, consent: Consent, assistants: Iterable[str]) -> None:
         """Replaces what the person said before. Their opinions count, or do not, from now on, for
-        `assistants`: those that there are. Durable.
+        `assistants`: those that there are. Blind votes in a trial stay what they were. Durable.
         """
         names = sorted(set(assistants))
         script_keys = [keys.consent(user)]
@@ -74,9 +79,24 @@ class Consents:
             if _choice(here or everywhere) == "off"
         }
 
+    async def switches(self, assistant: str, users: Sequence[str]) -> dict[str, list[float]]:
+        """When their choice for this assistant changed, oldest first (seconds since the epoch, by
+        the clock of the process that heard it); of those who ever changed it.
+        """
+        async with guard():
+            pipe = self._redis.pipeline(transaction=False)
+            for user in users:
+                pipe.hget(keys.consent(user), f"{SWITCHED}{assistant}")
+            found = await pipe.execute()
+        return {
+            user: [float(at) for at in times.split()]
+            for user, times in zip(users, found, strict=True)
+            if times
+        }
+
 
 def _of_row(row: dict[str, str]) -> Consent:
-    said = {name: _choice(value) for name, value in row.items()}
+    said = {n: _choice(value) for n, value in row.items() if not n.startswith(SWITCHED)}
     return Consent(said.pop(EVERY_ASSISTANT, "on"), said)
 
 

@@ -13,6 +13,12 @@ from core.timeline import BOOKING
 
 EVERY_ASSISTANT: Final = "*"
 """Field of a person's consent that says what holds where nothing else is said."""
+SWITCHED: Final = "switched:"
+"""How fields of a person's consent begin that say when it changed for an assistant: times, oldest
+first, with a space between them.
+"""
+SWITCHES_KEPT_S: Final = 366 * 24 * 3600
+"""Longer than a trial goes on."""
 
 CONSENTED: Final = f"""
 local function off_since(said)
@@ -61,15 +67,19 @@ end
 return removed
 """
 
-# Replaces a person's consent, and counts or uncounts their opinions where that changes something.
-# What they said before the newest run, which had it, is nothing new to the next one.
+# Replaces a person's consent, and counts or uncounts their opinions where that changes something,
+# which is noted with its time. What they said before the newest run, which had it, is nothing new
+# to the next one.
 # KEYS: consent, then opinions, counts, gone, runs of each assistant.
 # ARGV: now, number of assistants, their names, then the new consent as (field, 'on' or 'off').
 CONSENT: Final = f"""
 {COUNTING}
 local known, wanted, changed = {{}}, {{}}, 0
-local all = redis.call('HGETALL', KEYS[1])
-for i = 1, #all, 2 do known[all[i]] = all[i + 1] end
+local all, switched = redis.call('HGETALL', KEYS[1]), {{}}
+for i = 1, #all, 2 do
+  local target = string.find(all[i], '^{SWITCHED}') and switched or known
+  target[all[i]] = all[i + 1]
+end
 local last = 2 + tonumber(ARGV[2])
 for i = last + 1, #ARGV, 2 do wanted[ARGV[i]] = ARGV[i + 1] end
 local function recount(at, since, sign)
@@ -88,10 +98,17 @@ for i = 3, last do
   local off = (wanted[name] or wanted['{EVERY_ASSISTANT}']) == 'off'
   if off ~= (since and true or false) then
     recount(at, tonumber(since or ARGV[1]), off and -1 or 1)
+    local field, times = '{SWITCHED}' .. name, {{}}
+    for time in string.gmatch(switched[field] or since or '', '%S+') do
+      if tonumber(time) > ARGV[1] - {SWITCHES_KEPT_S} then table.insert(times, time) end
+    end
+    table.insert(times, ARGV[1])
+    switched[field] = table.concat(times, ' ')
     changed = changed + 1
   end
 end
 redis.call('DEL', KEYS[1])
+for field, times in pairs(switched) do redis.call('HSET', KEYS[1], field, times) end
 for field, choice in pairs(wanted) do
   if choice == 'off' then
     local before = off_since(known[field] or known['{EVERY_ASSISTANT}'])

@@ -11,12 +11,15 @@ from typing import Final
 
 from core import keys
 from core.consent import Consents
+from core.fold import BLIND
 from core.ids import made_at
 from core.records import Feedback
 from core.store import Store, guard
 
 AT_ONCE: Final = 1000
 """Log entries whose people are looked up together."""
+ERASED: Final = "erased"
+"""Why nothing at all is made of an opinion."""
 MOST_KNOWN: Final = 100_000
 """People remembered in one reading; beyond that it begins to remember anew."""
 
@@ -64,6 +67,25 @@ class People:
             reasons += [known.objection(said, oldest) for said in chunk]
         return reasons
 
+    async def evidence(self, assistant: str, opinions: Sequence[Feedback]) -> list[Feedback]:
+        """Those of opinions that were folded blind (core/fold.py) that say how good versions are:
+        of comparisons and rankings those of who let them be learned from when they gave them,
+        whatever they chose since, when they knew whom they had voted for; of others as `screen`.
+
+        An erased person's are none, so whoever erases themself takes a blind vote away, the one way
+        there is: an erasure leaves nothing.
+        """
+        reasons = await self.objections(assistant, opinions)
+        switches = await self._switches(assistant, {o.user for o in opinions if o.kind in BLIND})
+
+        def counts(said: Feedback, why: str) -> bool:
+            if said.kind not in BLIND or why == ERASED:
+                return not why
+            since = sum(at > said.at for at in switches.get(said.user, ()))
+            return bool(why) == bool(since % 2)
+
+        return [said for said, why in zip(opinions, reasons, strict=True) if counts(said, why)]
+
     async def allowed(
         self, assistant: str, log: AsyncIterator[Feedback]
     ) -> AsyncIterator[Feedback]:
@@ -82,6 +104,12 @@ class People:
         for said in chunk:
             if not known.objection(said):
                 yield said
+
+    async def _switches(self, assistant: str, users: set[str]) -> dict[str, list[float]]:
+        found, names = {}, sorted(users)
+        for start in range(0, len(names), AT_ONCE):
+            found |= await self._consents.switches(assistant, names[start : start + AT_ONCE])
+        return found
 
     async def _look_up(self, known: _Known, assistant: str, chunk: Sequence[Feedback]) -> None:
         """Everybody once a reading."""
@@ -114,7 +142,7 @@ class _Known:
     def objection(self, said: Feedback, oldest: float = 0.0) -> str:
         """Why it may not be learned from, "" when it may."""
         if said.user in self.erased and made_at(said.id) <= self.erased[said.user]:
-            return "erased"
+            return ERASED
         if said.user in self.withheld:
             return "no consent"
         return "too old" if oldest and made_at(said.id) < oldest else ""

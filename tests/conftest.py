@@ -81,7 +81,7 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
 async def redis_url(redis_server: RedisServer) -> AsyncIterator[str]:
     """URL of an empty database."""
     store = connect(redis_server.url)
-    await wait_for_store(store, 10.0)
+    await wait_for_store(store, 60.0)
     await store.redis.flushall()
     yield redis_server.url
     await store.close()

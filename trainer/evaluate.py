@@ -46,12 +46,18 @@ and all answers' texts.
 
 @dataclass(frozen=True, slots=True)
 class Votes:
-    """What people said; the policy has learned from `train` or `thumbs`."""
+    """What people said; the policy has learned from `train`, `thumbs` or `demonstrations`."""
 
     train: Preferences
     heldout: Preferences
     thumbs: Sequence[Completion] = ()
     thumbs_heldout: Sequence[Completion] = ()
+    demonstrations: Sequence[Completion] = ()
+
+    @property
+    def people(self) -> set[str]:
+        """Of whom something may have been learned from, whichever the method reads."""
+        return self.train.users | {said.user for said in (*self.thumbs, *self.demonstrations)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +163,7 @@ def judge_answers(
 ) -> Evaluation:
     """Of the reference's and the policy's answers."""
     tick(0.7, "held-out votes")
-    held = judge_heldout(backbone, config, votes.train, votes.heldout)
+    held = judge_heldout(backbone, config, votes.train, votes.heldout, votes.people)
     tick(0.8, "comparing")
     text = backbone.renderer.text
     old, new = ([text(s.ids) for s in who.golden] for who in (champion, candidate))

@@ -4,7 +4,7 @@ strangers and by people it knows, and what their length alone would tell.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,8 +37,8 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class HeldOut(Agreement):
-    """`by_person`: votes of people nobody learned from. `by_time`: the newest of people whose
-    earlier votes were learned from. Votes of nobody's name are in neither.
+    """`by_person`: votes of people of whom nothing is in what a run may learn from, be it votes,
+    thumbs or edits. `by_time`: the newest of everybody else. Votes of nobody's name are in neither.
     """
 
     by_person: Agreement
@@ -57,16 +57,21 @@ class _Pair:
 
 
 def judge_heldout(
-    backbone: Backbone, config: Config, train: Preferences, heldout: Preferences
+    backbone: Backbone,
+    config: Config,
+    train: Preferences,
+    heldout: Preferences,
+    taught: Collection[str],
 ) -> HeldOut:
+    """`taught`: whoever said something that may have been learned from."""
     pairs = _measure(backbone, config, heldout)
     named = [pair for pair in pairs if pair.user]
     whole, strangers, known = (
         _agreement(some, train)
         for some in (
             pairs,
-            [pair for pair in named if pair.user not in train.users],
-            [pair for pair in named if pair.user in train.users],
+            [pair for pair in named if pair.user not in taught],
+            [pair for pair in named if pair.user in taught],
         )
     )
     return HeldOut(

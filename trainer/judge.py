@@ -10,7 +10,8 @@ in coarse content. What it cannot: whether an answer is true, follows from the e
 one voter would have wanted here. It sees averages of a small model's states. Fitted on training
 votes (where too few are held out) it shares their noise with the policy and flatters it; the report
 says on which votes it was fitted and how well it predicts votes it has not seen (cv_accuracy, whole
-prompts left out). The golden set and people's later votes are what it must be read with.
+prompts left out, with everybody's votes on them). The golden set and people's later votes are what
+it must be read with.
 
 Where there are hardly any comparisons, thumbs take their place: P(up) = s(w . f + b), logistic
 regression on the same features, both kinds of thumb weighing the same. It knows less: a liked and a
@@ -20,7 +21,7 @@ tells answers apart. The report says that it was fitted on thumbs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,9 +86,10 @@ def compare(a: Floats, b: Floats) -> Floats:
 def fit_judge(groups: Sequence[Group], hidden: Floats, style: Floats, fitted_on: str) -> Judge:
     """`hidden` and `style` hold the groups' answers, in order."""
     starts = np.cumsum([0, *(len(group.answers) for group in groups)])[:-1]
+    numbers = _numbers(group.prompt_ids for group in groups)
     pairs = [
         (start + pair.chosen, start + pair.rejected, pair.weight, number)
-        for number, (group, start) in enumerate(zip(groups, starts, strict=True))
+        for group, start, number in zip(groups, starts, numbers, strict=True)
         for pair in group.pairs
     ]
     chosen, rejected, owner = (np.asarray([p[i] for p in pairs], dtype=int) for i in (0, 1, 3))
@@ -105,8 +107,7 @@ def fit_thumb_judge(
     `cv_accuracy` of one who knows nothing is a half, however many more there are of one kind.
     """
     up = np.asarray([bool(thumb.label) for thumb in thumbs])
-    numbers: dict[tuple[int, ...], int] = {}
-    owner = np.asarray([numbers.setdefault(t.prompt_ids, len(numbers)) for t in thumbs])
+    owner = np.asarray(_numbers(thumb.prompt_ids for thumb in thumbs))
     weight = np.asarray([thumb.weight for thumb in thumbs])
     for kind in (up, ~up):
         weight[kind] *= weight.sum() / (2 * weight[kind].sum())
@@ -116,6 +117,12 @@ def fit_thumb_judge(
     signed = np.where(up, 1.0, -1.0)[:, None] * centred
     weights, cv_accuracy = _fit_best(signed, weight, owner)
     return Judge(space, weights[:-1], fitted_on, len(thumbs), cv_accuracy)
+
+
+def _numbers(prompts: Iterable[tuple[int, ...]]) -> list[int]:
+    """By what was asked, whoever asked it: a group is one person's."""
+    numbers: dict[tuple[int, ...], int] = {}
+    return [numbers.setdefault(prompt, len(numbers)) for prompt in prompts]
 
 
 def _space(hidden: Floats, style: Floats) -> Space:

@@ -237,7 +237,13 @@ def _evaluate(job: Job) -> None:
         job.monitor.progress("evaluate", share, message)
 
     data, report = job.data, job.report
-    votes = Votes(data.train, data.heldout, data.thumbs.items, data.thumbs_heldout.items)
+    votes = Votes(
+        data.train,
+        data.heldout,
+        data.thumbs.items,
+        data.thumbs_heldout.items,
+        data.demonstrations.items,
+    )
     found = evaluate(job.backbone, job.config, votes, data.prompts, data.golden, tick)
     report.evaluation = found
     job.monitor.scalars(figures_of(found), report.steps)

@@ -161,7 +161,7 @@ def learnable(
 ) -> list[CompletionRow]:
     """Demonstrations of people and for prompts that are not held out."""
     heldout = _groups(pairs.heldout, thumbs.heldout)
-    return [row for group, row in written if group not in heldout and row.user not in pairs.people]
+    return [row for group, row in written if group not in heldout and row.user not in thumbs.people]
 
 
 def evaluation_prompts(pairs: Split, thumbs: ThumbSplit, asked: list[Asked]) -> list[Chat]:

@@ -43,6 +43,8 @@ class Split:
 class ThumbSplit:
     train: list[Thumb]
     heldout: list[Thumb]
+    people: frozenset[str]
+    """Held-out people, those of the pairs' split among them."""
 
 
 def split(rows: list[PreferenceRow]) -> Split:
@@ -75,9 +77,8 @@ def split_thumbs(thumbs: list[Thumb], pairs: Split) -> ThumbSplit:
         free = [t for t in rest if t.group not in asked]
         wanted = _wanted(len(thumbs), len(rest), len(thumbs) - len(rest))
         out |= _newest(free, wanted, max(0, len(thumbs) // 2 - (len(rest) - len(free))))
-    return ThumbSplit(
-        [t for t in thumbs if t.group not in out], [t for t in thumbs if t.group in out]
-    )
+    train = [t for t in thumbs if t.group not in out]
+    return ThumbSplit(train, [t for t in thumbs if t.group in out], people)
 
 
 def person_hash(user: str) -> float:

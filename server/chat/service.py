@@ -11,7 +11,7 @@ import orjson
 
 from core.assistants import Assistant
 from core.errors import InvalidRequest, NotFound, ThumbwheelError
-from server.chat.schemas import ChatRequest, Message
+from server.chat.schemas import INT64_MAX, ChatRequest, Message
 from server.errors import SERVER, UnknownModel, describe_error, error_body
 from server.generation.answer import Answer
 from server.generation.ask import Ask, ChatMessage, with_system
@@ -190,3 +190,9 @@ def _check(request: ChatRequest) -> None:
         raise InvalidRequest("top_logprobs needs logprobs to be true", "top_logprobs")
     if request.tool_choice not in (None, "none") and not request.tools:
         raise InvalidRequest("tool_choice needs tools", "tool_choice")
+    if request.seed is not None and request.seed + request.n - 1 > INT64_MAX:
+        raise InvalidRequest(
+            f"Each of n choices has a seed one higher than the last: with n = {request.n} seed may "
+            f"be at most {INT64_MAX - request.n + 1}",
+            "seed",
+        )

@@ -1,4 +1,6 @@
-"""A comparison's events. None tells which version answered, however often it is read."""
+"""A comparison's events. None tells which version answered, however often it is read; nor can its
+answers be read as a conversation's (server/conversations/service.py), where the end tells it.
+"""
 
 from __future__ import annotations
 

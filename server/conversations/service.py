@@ -103,8 +103,10 @@ async def stop(state: State, user: str, conversation_id: str, response_id: str) 
 
 
 async def _stored(state: State, user: str, conversation_id: str, response_id: str) -> Response:
+    """One of a comparison is none of these: how it ends would tell its version before the vote."""
     response = await state.responses.get(response_id)
-    if response.user != user or response.conversation != conversation_id:
+    theirs = response.user == user and response.conversation == conversation_id
+    if not theirs or response.comparison:
         raise NotFound(f"There is no response {response_id!r} in this conversation")
     return response
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from string import ascii_lowercase
 from typing import Final
 
@@ -19,7 +19,8 @@ async def view_opinions(
     state: State, assistant: str, opinions: Sequence[Feedback]
 ) -> list[OpinionView]:
     """In the same order. Nothing is said of what is gone, or of a chat of somebody whose consent is
-    off: its words and the answers' ids are left out.
+    off: its words and the answers' ids are left out. Nor of which version said what is yet to be
+    chosen among.
     """
     targets = [said.target for said in opinions if said.kind in COMPARING]
     comparisons = await state.responses.find_comparisons(list(dict.fromkeys(targets)))
@@ -29,7 +30,24 @@ async def view_opinions(
     messages = await state.messages.find(
         sorted({i for r in responses.values() for i in (r.prompt, r.message) if i})
     )
-    return [_view(said, comparisons.get(said.target), responses, messages) for said in opinions]
+    blind = await still_blind(state, assistant, responses.values())
+    return [
+        _view(said, comparisons.get(said.target), responses, messages, blind) for said in opinions
+    ]
+
+
+async def still_blind(state: State, assistant: str, answers: Iterable[Response]) -> set[str]:
+    """Ids of answers shown side by side of which their person has not said which is best."""
+    compared: dict[str, set[str]] = {}
+    answers = [answer for answer in answers if answer.comparison]
+    for answer in answers:
+        compared.setdefault(answer.user, set()).add(answer.comparison)
+    judged = {
+        said.target
+        for user, targets in compared.items()
+        for said in await state.feedback.about(assistant, user, sorted(targets))
+    }
+    return {answer.id for answer in answers if answer.comparison not in judged}
 
 
 async def _shown(state: State, assistant: str, ids: list[str]) -> dict[str, Response]:
@@ -44,6 +62,7 @@ def _view(
     comparison: Comparison | None,
     responses: Mapping[str, Response],
     messages: Mapping[str, Message],
+    blind: Container[str],
 ) -> OpinionView:
     ids = comparison.responses if comparison else [said.target]
     shown = [responses[i] for i in ids if i in responses]
@@ -54,7 +73,7 @@ def _view(
         at=said.at,
         kind=said.kind,
         user=said.user,
-        versions=[response.version for response in shown],
+        versions=[response.version for response in shown if response.id not in blind],
         response_ids=[response.id for response in shown],
         comparison_id=said.target if said.kind in COMPARING else None,
         conversation_id=next((r.conversation for r in shown if r.conversation), None),

@@ -26,7 +26,7 @@ class OpinionView(BaseModel):
     kind: FeedbackKind
     user: str
     versions: list[str]
-    """Of the answers it is about, in the order shown."""
+    """Of the answers it is about, in the order shown; none while a comparison's vote is blind."""
     response_ids: list[str]
     """Those answers."""
     comparison_id: str | None = None
@@ -71,7 +71,9 @@ class TimelineView(BaseModel):
 
 class SeenMessage(MessageView):
     version: str
-    """Which version said it; empty for what the person said."""
+    """Which version said it; empty for what the person said, and until they have chosen among the
+    answers of a comparison.
+    """
 
 
 class ConversationBehind(ConversationView):

@@ -15,7 +15,9 @@ Name = Annotated[str, StringConstraints(max_length=64)]
 
 
 class NewConsent(BaseModel):
-    """Replaces what the person said before."""
+    """Replaces what the person said before. A vote between two versions that was given before stays
+    counted where these two are being tried, but teaches nothing any more.
+    """
 
     model_config = ConfigDict(extra="forbid")
 

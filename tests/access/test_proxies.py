@@ -124,3 +124,7 @@ def test_an_address_cannot_be_made_up(peer: str, forwarded: str, address: str) -
     proxies = Proxies(settings_of(trusted_proxies="10.0.0.0/24"))
     assert proxies.address(request(peer, x_forwarded_for=forwarded)) == address
     assert proxies.is_https(request(peer, x_forwarded_proto="https")) is (peer == "10.0.0.1")
+    asked = request(peer)
+    lines = forwarded.split(", ")
+    asked.scope["headers"] += [(b"x-forwarded-for", line.encode()) for line in lines]
+    assert proxies.address(asked) == address, "a line of its own for each"

@@ -115,7 +115,7 @@ async def test_no_acknowledged_vote_is_lost_by_a_kill(tmp_path: Any) -> None:
     await store.close()
     with server:
         store = connect(server.url)
-        await wait_for_store(store, 10.0)
+        await wait_for_store(store, 60.0)
         kept = {f"{f.user} {f.target}" async for f in FeedbackLog(store).read("support")}
         await store.close()
     assert len(acknowledged) >= 100

@@ -178,6 +178,23 @@ async def test_a_stale_owner_cannot_publish(runs: Runs, registry: Registry) -> N
     assert await runs.take(run, 5.0) is None
 
 
+async def test_who_was_given_up_publishes_nothing_any_more(runs: Runs, registry: Registry) -> None:
+    run, _ = await runs.open("support", "64 votes", {})
+    stopped = await runs.take(run, 5.0)
+    assert stopped is not None
+    assert await runs.end(run, Verdict("reject", "cancelled"))
+    late = Actor(run.id, "trained", stopped.token)
+    name = await add(registry)
+    with pytest.raises(StaleFence):
+        await registry.promote("support", name, late)
+    with pytest.raises(StaleFence):
+        await registry.begin_trial("support", name, 0.1, late, expected=BASE)
+    following, _ = await runs.open("support", "64 votes", {})
+    lease = await runs.take(following, 5.0)
+    assert lease is not None
+    await registry.promote("support", name, Actor(following.id, "trained", lease.token))
+
+
 async def test_progress_is_followed_from_a_position(runs: Runs) -> None:
     run, _ = await runs.open("support", "64 votes", {})
     for step in range(3):

@@ -106,7 +106,7 @@ async def test_it_waits_for_open_answers_and_takes_new_ones_for_a_moment(
     fake.mode, fake.chunks = "slow", 80
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    async with open_front(Front(session, fake.url, {}), "127.0.0.1", port, 10.0):
+    async with open_front(Front(session, fake.url, {}), "127.0.0.1", port, 60.0):
         open_answer = client.stream_chat(url, CHAT)
         await anext(open_answer)
         late = asyncio.create_task(_whole(client, url))

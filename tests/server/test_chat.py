@@ -113,6 +113,19 @@ async def test_every_choice_has_a_record_of_its_own(
     assert upstream.asked[-1]["n"] == 2
 
 
+@pytest.mark.parametrize("n", [1, 16])
+async def test_the_largest_seed_is_one_for_every_choice(
+    live: Live, upstream: Upstream, n: int
+) -> None:
+    largest = 2**63 - n
+    body = {"model": "support", "messages": ASK, "n": n, "seed": largest}
+    reply = await live.http.post("/v1/chat/completions", json=body)
+    assert upstream.asked[-1]["seed"] == largest
+    last = reply.json()["choices"][-1].get("response_id") or reply.json()["id"]
+    record = await live.state.responses.get(last)
+    assert record.sampling["seed"] == 2**63 - 1
+
+
 async def test_vllm_is_asked_only_what_was_checked(live: Live, upstream: Upstream) -> None:
     tool = {"type": "function", "function": {"name": "look", "parameters": {"default": None}}}
     sent: dict[str, Any] = {

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -17,11 +18,15 @@ import pytest
 from httpx import AsyncClient, TransportError
 
 from core import keys
+from core.arms import ARMS, Arm
 from core.errors import StoreUnavailable
 from core.local import RedisServer
+from core.records import BASE, Replica, Version
+from core.registry import Actor
 from core.servers import Servers
 from core.settings import Settings
 from core.store import Store
+from core.tallies import Tally
 from server.generation import record
 from tests.conftest import ROOT, free_port
 from tests.server.conftest import DEADLINE_S, Event, Live, read_events, run_live, until
@@ -30,6 +35,7 @@ from worker.context import make_context
 from worker.unfinished import WHY, close_unfinished
 
 URL = "/v1/chat/completions"
+V1 = "support-p000001-aaaaaaaa"
 OK: dict[str, Any] = {"model": "support", "messages": [{"role": "user", "content": "hello"}]}
 
 
@@ -69,6 +75,46 @@ async def test_a_chat_whose_counting_replica_is_gone_is_counted_by_another(
         reply = await half_dead.http.post(URL, json=long, headers={"X-Thumbwheel-User": user})
         assert reply.status_code == 200
     assert upstream.tokenized == 8
+
+
+@pytest.mark.parametrize(
+    ("streaming", "share", "arm", "status", "failed"),
+    [
+        (True, 0.999, "challenger", 500, 1),
+        (False, 0.999, "challenger", 500, 1),
+        (False, 0.001, "champion", 500, 1),
+        (True, 0.001, "champion", 400, 0),
+    ],
+)
+async def test_a_trial_is_told_once_of_what_no_replica_answers(
+    settings: Settings,
+    upstream: Upstream,
+    streaming: bool,
+    share: float,
+    arm: Arm,
+    status: int,
+    failed: int,
+) -> None:
+    patient = settings.model_copy(update={"replica_ttl_s": 3600.0})
+    upstream.says(refuse=(status, {"message": "no", "code": status}))
+    async with run_live(patient) as live:
+        await try_out(live, share)
+        for replica in ("r1", "r2"):
+            report = Replica(replica, upstream.url, "m", True, [V1], time.time())
+            await live.state.replicas.report(report)
+        reply = await live.http.post(URL, json={**OK, "stream": streaming})
+        found = {a: await live.state.tallies.get("support", V1, a) for a in ARMS}
+    assert reply.status_code == {500: 503, 400: 400}[status]
+    assert len(upstream.asked) == 1 + failed, "both replicas"
+    told = Tally(answers=failed, errors=failed)
+    assert found == dict.fromkeys(ARMS, Tally()) | {arm: told}
+
+
+async def try_out(live: Live, share: float) -> None:
+    registry, by = live.state.registry, Actor("ann", "a test")
+    version = Version(V1, "support", 1, "aaaa", BASE, "run_1", "snap", "base", 0.0)
+    await registry.add_version(version)
+    await registry.begin_trial("support", V1, share, by, expected=BASE)
 
 
 async def test_vllm_that_dies_in_the_middle_ends_in_one_error_and_done(

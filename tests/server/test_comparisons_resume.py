@@ -155,6 +155,7 @@ async def test_who_stops_ends_every_answer(live: Live, upstream: Upstream) -> No
     assert (await live.http.delete(f"{URL}/{new_id('cmp')}")).status_code == 404
 
 
+@pytest.mark.parametrize("grace_s", [0.5])
 async def test_comparison_lost_with_its_process_ends_in_an_error(live: Live) -> None:
     seen = await read_some(live, 99)
     known = await live.state.responses.get_many(seen[0].data["responses"])
@@ -239,3 +240,17 @@ async def test_somebody_elses_comparison_is_not_shown(live: Live) -> None:
         assert reply.status_code == 404
         assert (await live.http.delete(f"{URL}/{identity}", headers=eve)).status_code == 404
         forget(live)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+async def test_a_conversation_tells_nothing_of_a_blind_answer(live: Live, method: str) -> None:
+    """Its `done` event would tell the version before the vote."""
+    conversation = await start(live.http)
+    body = {"conversation": conversation, "content": "Hello?", "stream": False}
+    shown = (await live.http.post(URL, json=body)).json()
+    messages = f"/v1/conversations/{conversation}/messages"
+    for candidate in shown["candidates"]:
+        identity = candidate["response_id"]
+        path = f"{messages}/{identity}" if method == "DELETE" else messages
+        reply = await live.http.request(method, path, headers={"Last-Event-ID": f"{identity}:0"})
+        assert reply.status_code == 404, reply.text

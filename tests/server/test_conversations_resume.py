@@ -130,6 +130,7 @@ async def test_reader_who_has_everything_is_told_not_to_come_back(
     assert await resume(live, conversation, seen[-1].id) == (204, [])
 
 
+@pytest.mark.parametrize("grace_s", [0.5])
 async def test_answer_lost_with_its_process_ends_in_an_error(
     live: Live, upstream: Upstream
 ) -> None:

@@ -179,6 +179,20 @@ async def test_an_operator_reads_the_conversation_behind(api: AsyncClient, state
     assert (await api.get(f"/v1/assistants/tutor/conversations/{conversation.id}")).is_error
 
 
+async def test_a_comparison_is_blind_for_who_reads_along(api: AsyncClient, state: State) -> None:
+    """Whoever votes may be the one who reads, so versions are told with the vote, as to them."""
+    conversation = await state.conversations.create("eva", "support")
+    pair = await seed_comparison(state, ["base", NEW], user="eva", conversation=conversation.id)
+    for candidate in await state.responses.get_many(pair.responses):
+        await state.conversations.add(conversation, candidate.message, candidate.id)
+    await say(state, "thumb", "eva", pair.responses[1], {"value": "up"}, NEW)
+    urls = (f"{URL}/conversations/{conversation.id}", f"{URL}/feedback")
+    for told in (False, True):
+        for url in urls:
+            assert (NEW in (await api.get(url)).text) is told
+        await say(state, "comparison", "eva", pair.id, {"choice": "b"}, "base", NEW)
+
+
 async def test_a_comparison_counts_as_feedback_in_it(api: AsyncClient, state: State) -> None:
     conversation = await state.conversations.create("eva", "support")
     pair = await seed_comparison(state, ["base", NEW], user="eva", conversation=conversation.id)

@@ -12,6 +12,7 @@ from server.state import State
 from tests.server.seeds import seed_comparison, seed_response
 
 URL = "/v1/feedback"
+NEW = "support-p000001-aaaaaaaa"
 
 
 async def held(api: AsyncClient, **query: str) -> list[dict[str, Any]]:
@@ -56,15 +57,26 @@ async def test_opinion_on_a_response_is_stored(
 async def test_comparison_reveals_who_was_behind_the_letters(
     api: AsyncClient, state: State, choice: str
 ) -> None:
-    comparison = await seed_comparison(state, ["base", "support-p000001-aaaaaaaa"])
+    comparison = await seed_comparison(state, ["base", NEW])
     body = {"kind": "comparison", "comparison_id": comparison.id, "choice": choice, "tags": ["x"]}
     reply = await api.post(URL, json=body)
     assert reply.status_code == 201
-    assert reply.json()["versions"] == ["base", "support-p000001-aaaaaaaa"]
+    assert reply.json()["versions"] == ["base", NEW]
     candidates = await state.responses.get_many(comparison.responses)
     assert reply.json()["message_ids"] == [c.message for c in candidates]
     (mine,) = await held(api)
     assert mine["body"] == {"choice": choice, "tags": ["x"], "comment": ""}
+
+
+async def test_a_used_key_reveals_nothing_without_a_vote(api: AsyncClient, state: State) -> None:
+    first, second = [await seed_comparison(state, ["base", NEW]) for _ in range(2)]
+    body = {"kind": "comparison", "choice": "a", "key": "k"}
+    assert (await api.post(URL, json={**body, "comparison_id": first.id})).status_code == 201
+    reply = await api.post(URL, json={**body, "comparison_id": second.id})
+    told = reply.status_code < 400
+    assert told == bool(await state.feedback.about("support", "ada", [second.id]))
+    assert told or NEW not in reply.text
+    assert (await api.post(URL, json={**body, "comparison_id": first.id})).status_code == 200
 
 
 async def test_ranking_is_stored_with_its_ties_in_one_order(api: AsyncClient, state: State) -> None:

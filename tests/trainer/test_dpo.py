@@ -20,12 +20,14 @@ from trainer.adapter_files import publish_adapter
 from trainer.backbone import Backbone, load_backbone
 from trainer.batches import epoch_batches, micro_batches, plan_steps
 from trainer.checkpoint import Checkpoints
+from trainer.completions import Completion
 from trainer.config import Config, parse_config, to_toml
-from trainer.data import Preferences
+from trainer.data import Answer, Preferences
 from trainer.dpo import DpoObjective
 from trainer.errors import Diverged
+from trainer.evaluate import Votes
 from trainer.guard import Guard
-from trainer.heldout import judge_heldout
+from trainer.heldout import HeldOut, judge_heldout
 from trainer.logprobs import check_start, row_logprobs
 from trainer.loop import Loop
 from trainer.lora import Role
@@ -67,14 +69,19 @@ def make_bench(make_tables: Callable[..., dict[str, Any]], tmp_path: Path) -> Ca
     return make
 
 
+def heldout_of(bench: Bench) -> HeldOut:
+    train = bench.data.train
+    return judge_heldout(bench.backbone, bench.config, train, bench.data.heldout, train.users)
+
+
 def test_learns_a_planted_preference_and_not_the_base(make_bench: Callable[..., Bench]) -> None:
     bench = make_bench(dpo={"steps": 12, "nll_weight": 0.0})
     before = bench.backbone.base_hash()
-    untrained = judge_heldout(bench.backbone, bench.config, bench.data.train, bench.data.heldout)
+    untrained = heldout_of(bench)
     assert untrained.n == 6
     assert untrained.decided == 0, "a fresh policy is its reference: no margin at all"
     bench.train()
-    trained = judge_heldout(bench.backbone, bench.config, bench.data.train, bench.data.heldout)
+    trained = heldout_of(bench)
     assert trained.accuracy == 1.0
     first, last = bench.monitor.metrics[0], bench.monitor.metrics[-1]
     assert first.figures["loss"] == pytest.approx(0.6931, abs=1e-3)
@@ -301,6 +308,13 @@ def test_an_adapter_that_does_not_fit_is_refused(
         make_bench(lora={"targets": ["z_proj"]})
 
 
+@pytest.mark.parametrize("file", ["thumbs", "demonstrations"])
+def test_who_taught_by_anything_is_no_stranger(file: str) -> None:
+    said = Completion([], (1,), Answer((2,), "a"), None, 1.0, "ann")
+    votes = Votes(Preferences(users={"bob"}), Preferences(users={"eve"}), **{file: [said]})
+    assert votes.people == {"ann", "bob"}
+
+
 def test_score_pairs_by_hand(make_bench: Callable[..., Bench]) -> None:
     """The likelihood term is the chosen answer's mean over its tokens."""
     from dataclasses import replace
@@ -328,9 +342,8 @@ def test_strangers_and_known_people_are_told_apart(make_bench: Callable[..., Ben
     liked_long.pairs[:] = [
         replace(pair, chosen=pair.rejected, rejected=pair.chosen) for pair in liked_long.pairs
     ]
-    found = judge_heldout(
-        bench.backbone, bench.config, bench.data.train, Preferences(groups, set(users))
-    )
+    votes = Votes(bench.data.train, Preferences(groups))
+    found = judge_heldout(bench.backbone, bench.config, votes.train, votes.heldout, votes.people)
     assert (found.n, found.accuracy) == (6, pytest.approx(5 / 6))
     assert (found.by_person.n, found.by_person.accuracy) == (2, 0.5)
     assert found.by_person.length_baseline == 0.5

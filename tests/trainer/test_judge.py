@@ -36,7 +36,7 @@ def make_votes(count: int, seed: int, taste: float) -> tuple[list[Group], Floats
         first = utility[2 * number] > utility[2 * number + 1]
         pair = Pair(0, 1, 1.0) if first else Pair(1, 0, 1.0)
         answers = [Answer((1,), "a"), Answer((2,), "b")]
-        groups.append(Group(str(number), [], (0,), answers, [pair]))
+        groups.append(Group(str(number), [], (number,), answers, [pair]))
     return groups, hidden, style
 
 
@@ -56,6 +56,21 @@ def test_random_votes_are_not_predicted() -> None:
     judge = fit_judge(*make_votes(200, seed=2, taste=0.0), fitted_on="heldout")
     assert judge.cv_accuracy is not None
     assert 0.4 < judge.cv_accuracy < 0.6
+
+
+def test_a_prompt_that_many_ask_is_left_out_whole() -> None:
+    """What six people say of the same two answers, chosen by a coin, cannot be known beforehand."""
+    draw = np.random.default_rng(0)
+    groups, hidden = [], []
+    for prompt in range(40):
+        liked, two = int(draw.integers(2)), draw.normal(size=(2, 32))
+        answers = [Answer((1,), "a"), Answer((2,), "b")]
+        pair = Pair(liked, 1 - liked, 1.0)
+        groups += [Group(f"{prompt} of {n}", [], (prompt,), answers, [pair]) for n in range(6)]
+        hidden += [*two] * 6
+    judge = fit_judge(groups, np.array(hidden), np.zeros((len(hidden), 1)), "all")
+    assert judge.cv_accuracy is not None
+    assert 0.3 < judge.cv_accuracy < 0.7
 
 
 def make_thumbs(count: int, seed: int, taste: float) -> tuple[list[Completion], Floats, Floats]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from dataclasses import replace
 
@@ -119,7 +120,25 @@ async def test_a_vote_that_is_taken_back_was_cast(context: Context, people: Peop
     await Consents(context.store).put("cy", Consent("off"), ["support"])
     await tick(context)
     figures = (await context.trials.get("support", V1)).figures
-    assert (figures["votes"], figures["win_rate"]["rate"]) == (2, 0.5)
+    assert (figures["votes"], figures["win_rate"]["rate"]) == (3, 2 / 3)
+
+
+@pytest.mark.parametrize("loser", ["a", "b"])
+async def test_who_learns_whom_they_voted_for_takes_no_vote_away(
+    context: Context, people: People, loser: str
+) -> None:
+    """Equal versions, and everybody whose coin fell on one of them opts out when told."""
+    await try_out(context)
+    coin = random.Random(3)
+    for number in range(60):
+        user, choice = f"user{number}", coin.choice("ab")
+        compared = await people.compare_arms(user, "Question?", BASE, V1)
+        await people.say("comparison", user, compared, choice=choice)
+        if choice == loser:
+            await Consents(context.store).put(user, Consent("off"), ["support"])
+    await tick(context)
+    assert await challenger(context) == V1
+    assert (await context.trials.get("support", V1)).figures["votes"] == 60
 
 
 async def test_one_person_decides_nothing(context: Context, people: People) -> None:

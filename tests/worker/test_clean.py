@@ -111,6 +111,7 @@ def test_thumbs_alone_are_split_by_person_and_time() -> None:
     people = {f"user{n}" for n in range(30) if person_hash(f"user{n}") < PEOPLE_SHARE}
     assert people, "the hash must hide somebody, or this test shows nothing"
     assert {t.user for t in parts.train} == {t.user for t in thumbs} - people
+    assert parts.people == people
     newest = [t for t in parts.heldout if t.user not in people]
     assert 0.08 <= len(newest) / (len(newest) + len(parts.train)) <= 0.12
     assert min(t.row.time for t in newest) > max(t.row.time for t in parts.train)

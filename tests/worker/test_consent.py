@@ -1,5 +1,5 @@
-"""What somebody does not let be learned from is in no snapshot, starts no run, decides no trial;
-what is too old is in none either.
+"""What somebody does not let be learned from is in no snapshot and starts no run, and what they
+said then decides no trial; what is too old is in none either.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from core import keys
 from core.assistants import Assistant, Assistants
 from core.consent import Consent, Consents
 from core.trials import Trial
@@ -57,21 +58,52 @@ async def test_their_votes_start_no_run(context: Context, people: People) -> Non
     assert len(await tick(context)) == 1
 
 
-async def test_their_votes_decide_no_trial(context: Context, people: People) -> None:
-    new = "support-p000001-aaaaaaaa"
-    trial = Trial("support", new, "base", "run", 1, 0.1, 0.05, time.time(), time.time() + 60)
+NEW = "support-p000001-aaaaaaaa"
+
+
+def begin_trial() -> Trial:
+    return Trial("support", NEW, "base", "run", 1, 0.1, 0.05, time.time(), time.time() + 60)
+
+
+async def test_their_thumbs_decide_no_trial(context: Context, people: People) -> None:
+    """They know whom they judge and may change their mind, so what they say now is what counts."""
+    trial = begin_trial()
     for user in (EVE, "bob"):
-        compared = await people.compare_arms(user, "Which?", "base", new)
-        await people.say("comparison", user, compared, choice="b")
-        asked = await people.ask(user, "How?")
-        answer = await people.answer(user, asked, "So.", version=new, trial=new)
+        answer = await people.answer(
+            user, await people.ask(user, "How?"), "So.", version=NEW, trial=NEW
+        )
         await people.say("thumb", user, answer.id, value="down")
-    heard = await hear(context, trial)
-    assert [vote.person for vote in heard.votes] == [EVE, "bob"]
-    await say(context, "off")
-    heard = await hear(context, trial)
-    assert [vote.person for vote in heard.votes] == ["bob"]
-    assert heard.ratings["challenger"].rated == 1
+    for choice, rated in (("off", 1), ("on", 2)):
+        await say(context, choice)
+        assert (await hear(context, trial)).ratings["challenger"].rated == rated
+
+
+async def test_a_blind_vote_counts_as_it_did_when_it_was_given(
+    context: Context, people: People
+) -> None:
+    trial, given = begin_trial(), []
+    for choice in ("on", "off", "on", "off"):
+        await say(context, choice)
+        given.append(await people.compare_arms(EVE, "Which?", "base", NEW))
+        await people.say("comparison", EVE, given[-1], choice="b")
+    for last in ("off", "on"):
+        await say(context, last)
+        heard = await hear(context, trial)
+        assert [vote.score for vote in heard.votes] == [1.0, 1.0]
+    await people.say("comparison", EVE, given[1], choice="a")
+    assert len((await hear(context, trial)).votes) == 2, "who was told votes no more"
+
+
+async def test_who_never_let_it_count_decides_no_trial(context: Context, people: People) -> None:
+    """Nor does whose choice was stored before its changes were kept."""
+    trial = begin_trial()
+    await context.store.redis.hset(keys.consent(EVE), "*", f"off {time.time()}")
+    compared = await people.compare_arms(EVE, "Which?", "base", NEW)
+    await people.say("comparison", EVE, compared, choice="b")
+    assert await Consents(context.store).get(EVE) == Consent("off")
+    for choice in ("off", "on"):
+        await say(context, choice)
+        assert (await hear(context, trial)).votes == []
 
 
 async def test_opinions_that_left_do_not_hold_up_the_next_run(

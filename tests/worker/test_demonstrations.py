@@ -25,10 +25,11 @@ def pair(group: str) -> PreferenceRow:
         ("judged", "ann", False),
         ("thumbed", "ann", False),
         ("free", "bob", False),
+        ("free", "cy", False),
     ],
 )
 def test_held_out_means_held_out(group: str, user: str, learned: bool) -> None:
     pairs = Split([], [pair("judged")], 1, 0, frozenset({"bob"}))
-    thumbs = ThumbSplit([], [Thumb("thumbed", shown("eve"))])
+    thumbs = ThumbSplit([], [Thumb("thumbed", shown("eve"))], frozenset({"bob", "cy"}))
     row = shown(user)
     assert learnable([(group, row)], pairs, thumbs) == ([row] if learned else [])

@@ -39,12 +39,13 @@ class Heard:
 
 
 async def hear(context: Context, trial: Trial) -> Heard:
-    """What people said while it was blind, and the thumbs that hold now, on answers that ended
-    well.
+    """What people said while it was blind, of who let it be learned from when they said it; and the
+    thumbs that hold now, of who lets them now; on answers that ended well.
     """
     after = f"{int((trial.began - CLOCK_SKEW_S) * 1000)}-0"
-    log = context.feedback.read(trial.assistant, after)
-    opinions = fold_blind([said async for said in context.people.allowed(trial.assistant, log)])
+    log = [said async for said in context.feedback.read(trial.assistant, after)]
+    # Folded before anything is left out: what follows a withheld vote is not blind.
+    opinions = await context.people.evidence(trial.assistant, fold_blind(log))
     weights = await context.trials.weights(trial)
     votes = (_vote(one, trial, weights) for one in await find_compared(context, opinions))
     thumbs = [
