@@ -52,7 +52,9 @@ async def open_answers(
     A record whose writing was interrupted may be there all the same, so it is finished too.
     """
     answers = [
-        Answer(r, asked, ask.payers) for ask, route in asks for r in _open_responses(ask, route)
+        Answer(response, asked, ask.payers, first=choice == 0)
+        for ask, route in asks
+        for choice, response in enumerate(_open_responses(ask, route))
     ]
     _tell(state, asks)
     try:
