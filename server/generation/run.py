@@ -10,6 +10,7 @@ from typing import Any
 
 from core.arms import Assignment
 from core.errors import ModelUnavailable, StoreUnavailable
+from core.metrics import STREAMS
 from server.drain import Cuttable
 from server.fleet.router import Route
 from server.generation.answer import Answer
@@ -90,7 +91,8 @@ async def _request(state: State, ask: Ask, options: dict[str, Any]) -> AsyncIter
     """
     request = _Request(ask, options)
     try:
-        yield request
+        with STREAMS.labels(ask.assistant.name).track_inprogress():
+            yield request
     except ModelUnavailable:
         if not request.answered:
             with suppress(StoreUnavailable):

@@ -354,6 +354,27 @@ async def test_requests_and_answers_are_counted(live: Live, upstream: Upstream) 
     assert [b - a for a, b in zip(before, after, strict=True)] == [1, 1, 1, len(IDS), 0]
 
 
+@pytest.mark.parametrize("streaming", [True, False])
+async def test_answers_are_open_while_they_are_generated(
+    live: Live, upstream: Upstream, streaming: bool
+) -> None:
+    """What the number of API processes follows: waiting for the first token counts too."""
+
+    async def opened() -> float:
+        shown = (await live.http.get("/metrics")).text.splitlines()
+        name = 'thumbwheel_streams_open{assistant="tutor"} '
+        return sum(float(line.removeprefix(name)) for line in shown if line.startswith(name))
+
+    upstream.says("one", " two", wait_after=0)
+    body = {"model": "tutor", "messages": ASK, "stream": streaming}
+    asking = asyncio.create_task(live.http.post("/v1/chat/completions", json=body))
+    await until(lambda: upstream.asked)
+    assert await opened() == 1
+    upstream.go_on.set()
+    await asking
+    assert await opened() == 0
+
+
 async def test_messages_of_one_chat_are_stored_once(live: Live, upstream: Upstream) -> None:
     def stored(state: State) -> Any:
         return state.store.redis.keys("tw:message:*")
