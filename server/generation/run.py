@@ -134,7 +134,8 @@ async def stream_answers(
         state.router.stream(ask.assistant.name, ask.user, request.body) as (route, chunks),
     ):
         answers = await _open(state, request, route, trace)
-        cuttable = Cuttable(chunks)
+        spread = (ask.spread(c) async for c in chunks) if ask.is_said_once else chunks
+        cuttable = Cuttable(spread)
         async with finishing(state, answers, finished):
             with state.drain.watch(cuttable.cut):
                 yield Running(answers, cuttable)
@@ -149,6 +150,7 @@ async def whole_answers(
     async with _request(state, ask, {}) as request:
         route, reply = await state.router.chat(ask.assistant.name, ask.user, request.body)
         answers = await _open(state, request, route, trace)
+    reply = ask.spread(reply) if ask.is_said_once else reply
     async with finishing(state, answers):
         for choice in reply["choices"]:
             answers[choice["index"]].take_whole(choice, reply.get("prompt_token_ids"))
