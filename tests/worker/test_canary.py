@@ -11,6 +11,7 @@ import pytest
 from core.assistants import Assistants
 from core.consent import Consent, Consents
 from core.records import BASE, Verdict, Version
+from core.redact import redact_person
 from core.registry import Actor
 from core.trials import Look, Trial
 from tests.worker.conftest import Fleet
@@ -19,7 +20,6 @@ from tests.worker.test_pipeline import opened, verdict
 from worker.canary.case import DAY_S
 from worker.canary.watch import look_at_trial, rests
 from worker.context import Context
-from worker.privacy import redact_person
 from worker.run import do_run
 from worker.tick import tick
 
