@@ -15,9 +15,9 @@ function ask(what, assistant, versions, done) {
     event.preventDefault();
     yes.disabled = true;
     try {
-      await api.act(assistant, what, Object.fromEntries(new FormData(form)));
+      const { changed } = await api.act(assistant, what, Object.fromEntries(new FormData(form)));
       dialog.close();
-      announce(words.did[what]);
+      announce(changed === false ? words.did.nothing : words.did[what]);
       await done();
     } catch (error) {
       failed.replaceChildren(problem(error));
@@ -35,5 +35,5 @@ export function acts(a, done, only = "") {
   const others = async () => (await api.versions(a.id)).map((v) => v.name).concat("base").filter((v) => v !== a.champion);
   const act = (what, versions) => button(`${words.acts[what].title} …`, async () => ask(what, a.id, await versions?.(), done), { className: what === "rollback" ? "danger" : "" });
   if (only) return only === a.champion ? note(words.isChampion) : act("promote", () => [only]);
-  return el("div", { className: "row" }, act("promote", others), a.challenger || a.previous ? act("rollback") : null, act(a.held ? "resume" : "hold"), act("retrain"));
+  return el("div", { className: "row" }, act("promote", others), a.challenger || a.previous ? act("rollback", () => [a.challenger || a.champion]) : null, act(a.held ? "resume" : "hold"), act("retrain"));
 }
