@@ -14,9 +14,9 @@ function ask(what, assistant, versions, done) {
     event.preventDefault();
     yes.disabled = true;
     try {
-      await act(assistant, what, Object.fromEntries(new FormData(form)));
+      const { changed } = await act(assistant, what, Object.fromEntries(new FormData(form)));
       dialog.close();
-      announce(words.did[what]);
+      announce(changed === false ? words.did.nothing : words.did[what]);
       await done();
     } catch (error) {
       failed.replaceChildren(problem(error));
@@ -34,5 +34,5 @@ export function acts(api, a, done, only = "") {
   const others = async () => (await api.versions(a.id)).map((v) => v.name).concat("base").filter((v) => v !== a.champion);
   const opener = (what, versions, props) => button(`${words.acts[what].title} …`, async () => ask(what, a.id, await versions?.(), done), props);
   if (only) return only === a.champion ? note(words.isChampion) : opener("promote", () => [only]);
-  return el("div.row", opener("promote", others), (a.challenger || a.previous) && opener("rollback", null, { className: "danger" }), opener(a.held ? "resume" : "hold"), opener("retrain"));
+  return el("div.row", opener("promote", others), (a.challenger || a.previous) && opener("rollback", () => [a.challenger || a.champion], { className: "danger" }), opener(a.held ? "resume" : "hold"), opener("retrain"));
 }
