@@ -8,6 +8,8 @@ import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from functools import lru_cache
+from heapq import nlargest
+from operator import itemgetter
 from typing import Any, Final, cast
 
 import orjson
@@ -18,6 +20,7 @@ from core.appending import APPEND, RETRACT, append_call
 from core.archive import Archive, part_of
 from core.entries import Entries, Stretch
 from core.ids import new_id
+from core.people import People
 from core.records import Feedback, FeedbackKind
 from core.store import Store, guard
 
@@ -30,6 +33,8 @@ KINDS: Final[tuple[FeedbackKind, ...]] = (
     "implicit",
 )
 """Of opinions; a retraction is none."""
+AT_ONCE: Final = 1000
+"""Opinions of one person that are read in one go."""
 SHORT: Final = 128
 """Characters of a body that many opinions may have."""
 
@@ -43,6 +48,7 @@ class FeedbackLog:
     def __init__(self, store: Store, archive: Archive | None = None) -> None:
         self._store = store
         self._redis = store.redis
+        self._people = People(store)
         self._entries = Entries(store, archive)
 
     async def append(
@@ -71,7 +77,10 @@ class FeedbackLog:
         """As `append`, for several opinions with their keys and versions, in order: one wait for
         the disk.
         """
-        calls = [append_call(*one) for one in opinions]
+        calls = [
+            append_call(said, key, versions, await self._people.digest(said.user))
+            for said, key, versions in opinions
+        ]
         stored = await self._store.run_durably(APPEND, calls) if calls else []
         return [(str(first), bool(int(new))) for first, new in stored]
 
@@ -92,12 +101,26 @@ class FeedbackLog:
             int(await self._store.run_script(RETRACT, script_keys, arguments, durable=True))
         )
 
-    async def of_user(self, assistant: str, user: str) -> list[Feedback]:
-        """A person's opinions that hold now, oldest first."""
-        async with guard():
-            slots = await self._redis.hgetall(keys.opinions(assistant, user))
-        found = [_of_slot(assistant, user, slot, packed) for slot, packed in slots.items()]
+    async def of_user(self, assistant: str, user: str, newest: int | None = None) -> list[Feedback]:
+        """A person's opinions that hold now, or the `newest` of them, oldest first."""
+        held: dict[str, str] = {}
+        async for slot, packed in self._slots(assistant, user):
+            held[slot] = packed
+            if newest is not None and len(held) >= 2 * newest:
+                held = _newest(held, newest)
+        if newest is not None:
+            held = _newest(held, newest)
+        found = [_of_slot(assistant, user, slot, packed) for slot, packed in held.items()]
         return sorted(found, key=lambda f: f.id)
+
+    async def _slots(self, assistant: str, user: str) -> AsyncIterator[tuple[str, str]]:
+        """A person's opinions as they are stored, in no order, some perhaps twice. Everybody
+        without a name is one person: Redis is not stopped while hundreds of thousands are read.
+        """
+        async with guard():
+            name = keys.opinions(assistant, user)
+            async for slot, packed in self._redis.hscan_iter(name, count=AT_ONCE):
+                yield slot, packed
 
     async def holding(self, opinions: Sequence[Feedback]) -> list[bool]:
         """Whether each holds now: neither replaced nor taken back."""
@@ -190,6 +213,11 @@ class FeedbackLog:
         async with guard():
             rows = await self._redis.xrevrange(keys.feedback(assistant), count=1)
         return _arrived(rows[0][0]) if rows else 0.0
+
+
+def _newest(held: dict[str, str], number: int) -> dict[str, str]:
+    """Ids, which what is stored begins with, sort by time."""
+    return dict(nlargest(number, held.items(), key=itemgetter(1)))
 
 
 def _arrived(position: str) -> float:

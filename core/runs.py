@@ -58,12 +58,13 @@ return 1
 """
 
 # Ends a run once. KEYS: active, run, lease, fence.  ARGV: run id, verdict, at, token (0: nobody
-# works on it).
+# works on it, and whoever did and comes back is outdated).
 # Returns 1, or 0 when it has a verdict, or -1 when the token is stale.
 END: Final = """
 if redis.call('HGET', KEYS[2], 'verdict') then return 0 end
 local token = tonumber(ARGV[4])
 if token > 0 and token < tonumber(redis.call('GET', KEYS[4]) or '0') then return -1 end
+if token == 0 then redis.call('INCR', KEYS[4]) end
 redis.call('HSET', KEYS[2], 'verdict', ARGV[2], 'state', 'ended', 'ended', ARGV[3],
   'phase', 'ended', 'fraction', '1')
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
@@ -205,8 +206,8 @@ class Runs:
         await self.note(run_id, cancelled="1")
 
     async def end(self, run: Run, verdict: Verdict, token: int = 0) -> bool:
-        """Writes the verdict, once. False when there was one. Raises StaleFence for an outdated
-        owner.
+        """Writes the verdict, once. False when there was one. Without a token nobody who worked on
+        the run may publish any more. Raises StaleFence for an outdated owner.
         """
         outcome = await self._store.run_script(
             END,

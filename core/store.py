@@ -9,6 +9,7 @@ first lost vote.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
@@ -37,6 +38,10 @@ UNAVAILABLE: Final = (
     OutOfMemoryError,
     OSError,
 )
+REFUSALS: Final = re.compile(
+    r"\b(OOM|MISCONF|READONLY|LOADING|CLUSTERDOWN|NOREPLICAS|MASTERDOWN|BUSY)\b"
+)
+"""Codes of a server that is there and takes no writes now."""
 
 
 class Store:
@@ -154,11 +159,9 @@ async def guard() -> AsyncIterator[None]:
             f"Redis is not available ({type(error).__name__}); try again"
         ) from error
     except ResponseError as error:
-        text = str(error)
-        if text.startswith(("OOM", "MISCONF", "READONLY", "LOADING", "CLUSTERDOWN")):
-            raise StoreUnavailable(
-                f"Redis takes no writes now ({text.split(' ', 1)[0]})"
-            ) from error
+        # In a pipeline the command is quoted first, with what people said in it.
+        if refusal := REFUSALS.search(str(error).rpartition(" of pipeline caused error: ")[2]):
+            raise StoreUnavailable(f"Redis takes no writes now ({refusal[1]})") from error
         raise
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from core import keys
-from core.arms import Arm
+from core.arms import Arm, Assignment
 from core.records import Response
 from core.store import Store, guard
 
@@ -21,8 +21,9 @@ _WAIT: Final = "wait:"
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """`answers` that ended, `errors` of them failed. `log_length`, `squares`: sums of ln(tokens)
-    and its square over those that did not. `waits`: class of the wait for a first token -> answers.
+    """`answers` that ended, and requests that were never answered; `errors` of both failed.
+    `log_length`, `squares`: sums of ln(tokens) and its square over those that did not. `waits`:
+    class of the wait for a first token -> answers.
     """
 
     answers: int = 0
@@ -68,6 +69,17 @@ class Tallies:
                 pipe.hincrbyfloat(key, "squares", length**2)
             if response.first_token_s is not None:
                 pipe.hincrby(key, f"{_WAIT}{wait_class(response.first_token_s)}", 1)
+            await pipe.execute()
+
+    async def add_unanswered(self, assistant: str, side: Assignment) -> None:
+        """A request that failed before there was an answer to record; nothing outside a trial."""
+        if not side.trial:
+            return
+        key = keys.tally(assistant, side.trial, side.arm)
+        async with guard():
+            pipe = self._redis.pipeline(transaction=False)
+            for count in ("answers", "errors"):
+                pipe.hincrby(key, count, 1)
             await pipe.execute()
 
     async def get(self, assistant: str, trial: str, arm: Arm) -> Tally:

@@ -42,3 +42,6 @@ class Heart:
                 await self._servers.beat(self._name)
             except StoreUnavailable as error:
                 log.warning(error.message, extra={"action": "beat"})
+            except Exception:
+                # A heart that stood still would have this process' open answers ended as errors.
+                log.exception("no beat", extra={"action": "beat"})

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -38,10 +40,34 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("alone")
 
 
+PORTS = range(20_000, 32_000)
+"""Below those that the kernel gives to whoever asks for any, while a test is about to bind."""
+SHARES = 8
+
+
+def _my_ports() -> Iterator[int]:
+    """This process's share, again and again: what runs side by side never asks for the same."""
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+    mine = list(PORTS[number % SHARES :: SHARES])
+    random.shuffle(mine)
+    return itertools.cycle(mine)
+
+
+_ports = _my_ports()
+
+
 def free_port() -> int:
+    """That nobody listens on, nor will until it was offered to all of a share."""
+    return next(port for port in _ports if _is_free(port))
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +81,7 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
 async def redis_url(redis_server: RedisServer) -> AsyncIterator[str]:
     """URL of an empty database."""
     store = connect(redis_server.url)
-    await wait_for_store(store, 10.0)
+    await wait_for_store(store, 60.0)
     await store.redis.flushall()
     yield redis_server.url
     await store.close()

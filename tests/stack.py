@@ -51,7 +51,7 @@ class Stack:
         return f"http://127.0.0.1:{self.settings.port}"
 
     def get(self, path: str) -> Any:
-        with urllib.request.urlopen(f"{self.url}{path}", timeout=10) as reply:
+        with urllib.request.urlopen(f"{self.url}{path}", timeout=60) as reply:
             return json.load(reply)
 
     def post(self, path: str, body: dict[str, Any], user: str = "tester") -> tuple[Any, Any]:

@@ -48,16 +48,20 @@ def check_same_site(conn: HTTPConnection, allowed: frozenset[str]) -> None:
 
 def check_local(conn: HTTPConnection) -> None:
     """For a server without keys, which is for this machine alone. A page whose host's name was
-    turned to 127.0.0.1 (DNS rebinding), and a proxy that lets others in, do not get through.
+    turned to 127.0.0.1 (DNS rebinding), and a proxy that lets others in and can be told, do not get
+    through: nginx with nothing but a proxy_pass asks for 127.0.0.1 and adds no header, but in most
+    versions by HTTP/1.0
+    (https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_http_version).
 
     Raises Forbidden.
     """
     host = conn.headers.get("host")
     local = host is None or is_loopback(_hostname(host))
-    if not local or any(name in conn.headers for name in FORWARDED):
+    passed_on = any(name in conn.headers for name in FORWARDED)
+    if not local or passed_on or conn.scope["http_version"] == "1.0":
         raise Forbidden(
-            "Without API keys this server is for this machine alone, at 127.0.0.1 or localhost: "
-            "make a key with `thumbwheel keys create`, and show it"
+            "Without API keys this server is for this machine alone, at 127.0.0.1 or localhost by "
+            "HTTP/1.1 and without a proxy: make a key with `thumbwheel keys create`, and show it"
         )
 
 

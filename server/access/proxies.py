@@ -15,7 +15,8 @@ from core.errors import BadConfig, Forbidden
 from core.settings import Settings
 
 SECRET_HEADER: Final = "x-thumbwheel-proxy-secret"
-FORWARDED: Final = ("x-forwarded-for", "x-forwarded-host", "forwarded")
+FORWARDED: Final = ("x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded", "via")
+"""What only a proxy adds."""
 
 Network = IPv4Network | IPv6Network
 
@@ -39,7 +40,8 @@ class Proxies:
 
     def address(self, conn: HTTPConnection) -> str:
         """Of who asked first, as far as trusted proxies tell; "" where there is none."""
-        hops = conn.headers.get("x-forwarded-for", "").split(",")
+        # Several lines are one list; a proxy may add a line of its own to what its client sent.
+        hops = ",".join(conn.headers.getlist("x-forwarded-for")).split(",")
         found = _peer(conn)
         while self._trusts(found) and hops and (hop := hops.pop().strip()):
             found = hop[:64]

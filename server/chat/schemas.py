@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from server.generation.ask import ChatMessage
 
 INT64_MAX: Final = 2**63 - 1
+"""vLLM's seeds are of 64 bits; a larger one ends its engine."""
 MAX_BIASES: Final = 300
 MAX_MESSAGES: Final = 4096
 """Of one chat: each is stored for itself."""

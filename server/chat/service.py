@@ -11,8 +11,9 @@ import orjson
 
 from core.assistants import Assistant
 from core.errors import InvalidRequest, NotFound, ThumbwheelError
-from server.chat.schemas import ChatRequest, Message
+from server.chat.schemas import INT64_MAX, ChatRequest, Message
 from server.errors import SERVER, UnknownModel, describe_error, error_body
+from server.generation.answer import Answer
 from server.generation.ask import Ask, ChatMessage, with_system
 from server.generation.run import Running, fit_messages, stream_answers, whole_answers
 from server.state import State
@@ -34,9 +35,10 @@ def find_assistant(state: State, name: str) -> Assistant:
 
 
 async def make_ask(state: State, request: ChatRequest, user: str, trace: Trace) -> Ask:
-    """Raises UnknownModel and InvalidRequest (ContextTooLong among them)."""
+    """Raises UnknownModel, LimitReached and InvalidRequest (ContextTooLong among them)."""
     assistant = find_assistant(state, request.model)
     _check(request)
+    await trace.widen(request.n)
     options = {
         "temperature": assistant.sampling.temperature,
         "top_p": assistant.sampling.top_p,
@@ -69,8 +71,8 @@ async def complete(state: State, ask: Ask, trace: Trace) -> dict[str, Any]:
         "object": "chat.completion",
         "created": int(answers[0].response.created),
         "model": ask.assistant.name,
-        "choices": [_choice(ask, c) for c in sorted(reply["choices"], key=lambda c: c["index"])],
-        "usage": _usage(reply["usage"]),
+        "choices": [_choice(ask, c) for c in reply["choices"]],
+        "usage": _count(answers),
     }
 
 
@@ -153,6 +155,13 @@ def _choice(ask: Ask, choice: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
+def _count(answers: list[Answer]) -> dict[str, int]:
+    """OpenAI's usage: the prompt once, what was said of every choice."""
+    asked = len(answers[0].prompt_ids or ())
+    said = sum(len(answer.output_ids) for answer in answers)
+    return {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said}
+
+
 def _usage(usage: dict[str, Any]) -> dict[str, int]:
     return {k: usage[k] for k in ("prompt_tokens", "completion_tokens", "total_tokens")}
 
@@ -182,3 +191,9 @@ def _check(request: ChatRequest) -> None:
         raise InvalidRequest("top_logprobs needs logprobs to be true", "top_logprobs")
     if request.tool_choice not in (None, "none") and not request.tools:
         raise InvalidRequest("tool_choice needs tools", "tool_choice")
+    if request.seed is not None and request.seed + request.n - 1 > INT64_MAX:
+        raise InvalidRequest(
+            f"Each of n choices has a seed one higher than the last: with n = {request.n} seed may "
+            f"be at most {INT64_MAX - request.n + 1}",
+            "seed",
+        )

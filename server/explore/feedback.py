@@ -14,7 +14,7 @@ from typing import Final
 
 from core.errors import InvalidRequest
 from core.log_files import place
-from core.records import ANONYMOUS, Feedback
+from core.records import Feedback, is_anonymous
 from server.explore.opinions import view_opinions
 from server.explore.schemas import OpinionPage, OpinionView
 from server.explore.wanted import Wanted
@@ -47,8 +47,8 @@ async def find_page(
 ) -> OpinionPage:
     """Raises NotFound for the assistant, InvalidRequest for a cursor of another question."""
     assistant = state.assistants.get(name).name
-    # Everybody without a name is one person: too many opinions to be read at once.
-    named = wanted.user if wanted.user != ANONYMOUS else None
+    # Whom an application does not name are one person: too many opinions to be read at once.
+    named = None if wanted.user is None or is_anonymous(wanted.user) else wanted.user
     if cursor and cursor.startswith("fb_") != bool(named):
         raise InvalidRequest("cursor must be the next of a page of the same question", "cursor")
     source = (

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from dataclasses import asdict
 from string import ascii_lowercase
+from typing import Final
 
 from core import spans
 from core.artifacts import Artifacts
@@ -17,6 +18,11 @@ from server.feedback import schemas
 from server.state import State
 
 logger = logging.getLogger(__name__)
+
+MOST_HELD: Final = 10_000
+"""Opinions of one person that are listed, of each assistant; whom an application does not name are
+one person.
+"""
 
 
 async def give(
@@ -64,12 +70,14 @@ async def _give_on_comparison(
 
 
 async def held(state: State, user: str, assistant: str | None) -> schemas.HeldList:
-    """The caller's opinions that hold now, of one assistant or of all, oldest first."""
+    """The caller's opinions that hold now, the newest MOST_HELD of one assistant or of each, oldest
+    first.
+    """
     names = [state.assistants.get(assistant).name] if assistant else state.assistants.names
     found: list[Feedback] = []
     shaped: dict[str, Shaped] = {}
     for name in names:
-        opinions = await state.feedback.of_user(name, user)
+        opinions = await state.feedback.of_user(name, user, MOST_HELD)
         shaped |= await _shaped(state, name, [f.id for f in opinions])
         found += opinions
     return schemas.HeldList(

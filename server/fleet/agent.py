@@ -140,13 +140,17 @@ class Agent:
                 await self._replicas.report(self.replica())
             except StoreUnavailable:
                 self._redis.set("away")
-                await asyncio.sleep(HEARTBEAT_S)
-                continue
+            except Exception:
+                # An agent that ended would say goodbye for an engine that answers well.
+                log.exception("not reported", extra={"action": "report", "replica": self._id})
             await wait_at_most(self._changed, HEARTBEAT_S)
 
     async def _reconcile(self) -> None:
         while True:
-            await self._step()
+            try:
+                await self._step()
+            except Exception:
+                log.exception("not looked", extra={"action": "look", "replica": self._id})
             await asyncio.sleep(self._settings.agent_interval_s)
 
     async def _step(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import aclosing, contextmanager, suppress
 from typing import Any, Final
 
 import aiohttp
@@ -18,6 +18,7 @@ from core import spans
 from core.controls import Controls
 from core.errors import InvalidRequest, ModelSilent, ModelUnavailable, VersionMissing
 from core.settings import Settings
+from server.fleet.whole import Whole
 
 KEEPALIVE_S: Final = 4.0
 """Shorter than vLLM's 5 s, so that it is never vLLM who closes the connection we just picked."""
@@ -60,9 +61,14 @@ class VllmClient:
     # -- answers --
 
     async def chat(self, url: str, body: dict[str, Any]) -> dict[str, Any]:
-        """One whole answer."""
-        payload = {**self._said(body), "stream": False}
-        return await self._post_json(f"{url}/v1/chat/completions", payload)
+        """One whole answer, without its usage. Streamed by vLLM all the same: else one that takes
+        long could not be told from one that does not come.
+        """
+        whole = Whole()
+        async with aclosing(self.stream_chat(url, body)) as chunks:
+            async for chunk in chunks:
+                whole.take(chunk)
+        return whole.reply()
 
     async def stream_chat(
         self, url: str, body: dict[str, Any]

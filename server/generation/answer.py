@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from core.records import Response, ResponseStatus
+from server.fleet.whole import add_calls
 
 
 class Answer:
@@ -36,13 +37,13 @@ class Answer:
         if text:
             self._pieces.append(text)
         if calls := delta.get("tool_calls"):
-            self._take_calls(calls)
+            add_calls(self._calls, calls)
         if reason := choice.get("finish_reason"):
             self.finish_reason = reason
         return text
 
     def take_whole(self, choice: dict[str, Any], prompt_ids: list[int] | None) -> None:
-        """Collects a choice that was not streamed."""
+        """Collects a choice that came in one piece."""
         self.prompt_ids = prompt_ids
         message = choice["message"]
         self.output_ids = choice.get("token_ids") or []
@@ -85,15 +86,3 @@ class Answer:
             finished=time.time(),
         )
         return self.response
-
-    def _take_calls(self, calls: list[dict[str, Any]]) -> None:
-        """Streamed tool calls come in parts: name first, then pieces of the arguments."""
-        for part in calls:
-            function = part.get("function") or {}
-            call = self._calls.setdefault(
-                part.get("index", 0),
-                {"id": "", "type": "function", "function": {"name": "", "arguments": ""}},
-            )
-            call["id"] = part.get("id") or call["id"]
-            call["function"]["name"] += function.get("name") or ""
-            call["function"]["arguments"] += function.get("arguments") or ""

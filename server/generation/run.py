@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from core.arms import Assignment
+from core.errors import ModelUnavailable, StoreUnavailable
 from server.drain import Cuttable
 from server.fleet.router import Route
 from server.generation.answer import Answer
@@ -48,9 +50,12 @@ async def fit_messages(
     """`fit` with vLLM counting. Any version counts alike: they share the tokenizer."""
 
     async def count(chat: list[ChatMessage]) -> int:
-        async with state.router.route(assistant, user) as route:
+        async def tokenize(route: Route) -> list[int]:
             with trace.waiting():
-                return len(await state.client.tokenize(route.url, route.model, chat, tools))
+                return await state.client.tokenize(route.url, route.model, chat, tools)
+
+        _, tokens = await state.router.ask(assistant, user, tokenize)
+        return len(tokens)
 
     return await fit(messages, max_tokens, state.context_tokens, count, tools)
 
@@ -63,15 +68,49 @@ async def store_prompt(
     return chain[-1].id
 
 
-async def _open(state: State, ask: Ask, route: Route, sent: float) -> list[Answer]:
+@dataclass(slots=True)
+class _Request:
+    """What vLLM is asked. `sent` (perf_counter) and `side` are of the last place that was tried."""
+
+    ask: Ask
+    options: dict[str, Any]
+    sent: float = field(default_factory=time.perf_counter)
+    side: Assignment = field(default_factory=Assignment)
+    answered: bool = False
+
+    def body(self, route: Route) -> dict[str, Any]:
+        self.sent, self.side = time.perf_counter(), route.assignment
+        return {**self.ask.body(route), **self.options}
+
+
+@asynccontextmanager
+async def _request(state: State, ask: Ask, options: dict[str, Any]) -> AsyncIterator[_Request]:
+    """A request that no place answers has no record, so its trial is told here: a version that
+    fails before it says anything would else be seen by nobody.
+    """
+    request = _Request(ask, options)
+    try:
+        yield request
+    except ModelUnavailable:
+        if not request.answered:
+            with suppress(StoreUnavailable):
+                await state.tallies.add_unanswered(ask.assistant.name, request.side)
+        raise
+
+
+async def _open(state: State, request: _Request, route: Route, trace: Trace) -> list[Answer]:
     """Open records, the chat with them where it is not stored: only now, for of what vLLM refuses
     nothing stays behind.
     """
+    request.answered = True
+    trace.upstream_s += time.perf_counter() - request.sent
+    ask = request.ask
     if ask.prompt:
-        return await open_answers(state, [(ask, route)], sent)
+        return await open_answers(state, [(ask, route)], request.sent)
     said = [tree_text(message) for message in ask.messages]
     chat = await state.messages.place(ask.assistant.name, ask.user, "", said)
-    return await open_answers(state, [(replace(ask, prompt=chat[-1].id), route)], sent, chat)
+    placed = replace(ask, prompt=chat[-1].id)
+    return await open_answers(state, [(placed, route)], request.sent, chat)
 
 
 @asynccontextmanager
@@ -87,17 +126,12 @@ async def stream_answers(
     Leaving the block early aborts the generation. Each record is finished as done, error or
     aborted, then `finished` is called, both even if the caller is cancelled.
     """
-    sent = time.perf_counter()
-
-    def make_body(route: Route) -> dict[str, Any]:
-        nonlocal sent
-        sent = time.perf_counter()
-        body = ask.body(route)
-        return {**body, "stream_options": {"include_usage": True}} if include_usage else body
-
-    async with state.router.stream(ask.assistant.name, ask.user, make_body) as (route, chunks):
-        trace.upstream_s += time.perf_counter() - sent
-        answers = await _open(state, ask, route, sent)
+    usage = {"stream_options": {"include_usage": True}} if include_usage else {}
+    async with (
+        _request(state, ask, usage) as request,
+        state.router.stream(ask.assistant.name, ask.user, request.body) as (route, chunks),
+    ):
+        answers = await _open(state, request, route, trace)
         cuttable = Cuttable(chunks)
         async with finishing(state, answers, finished):
             with state.drain.watch(cuttable.cut):
@@ -110,16 +144,9 @@ async def whole_answers(
     """A completion in one piece: its recorded answers and vLLM's reply. Nobody knows the response
     ids before this returns, so there is nothing to record of one that fails.
     """
-    sent = time.perf_counter()
-
-    def make_body(route: Route) -> dict[str, Any]:
-        nonlocal sent
-        sent = time.perf_counter()
-        return ask.body(route)
-
-    route, reply = await state.router.chat(ask.assistant.name, ask.user, make_body)
-    trace.upstream_s += time.perf_counter() - sent
-    answers = await _open(state, ask, route, sent)
+    async with _request(state, ask, {}) as request:
+        route, reply = await state.router.chat(ask.assistant.name, ask.user, request.body)
+        answers = await _open(state, request, route, trace)
     async with finishing(state, answers):
         for choice in reply["choices"]:
             answers[choice["index"]].take_whole(choice, reply.get("prompt_token_ids"))

@@ -11,7 +11,6 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse
-from starlette.staticfiles import StaticFiles
 
 from core.records import is_anonymous
 from server.access.caller import Caller
@@ -20,6 +19,7 @@ from server.access.guard import LOGIN
 from server.access.needs import PAGE, PUBLIC
 from server.dependencies import CallerDep, StateDep
 from server.state import State
+from server.web.lean import LeanFiles
 
 router = APIRouter(include_in_schema=False)
 
@@ -46,8 +46,8 @@ HEADERS: Final = {
 
 
 @lru_cache(maxsize=1)
-def _static_files() -> StaticFiles:
-    return StaticFiles(directory=STATIC)
+def _static_files() -> LeanFiles:
+    return LeanFiles(directory=STATIC)
 
 
 @router.get("/", dependencies=[PAGE])

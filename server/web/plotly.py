@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 from functools import lru_cache
 from importlib import resources
 from typing import Final
@@ -12,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 
 from server.access.needs import PUBLIC
 from server.web.endpoints import HEADERS
+from server.web.lean import tag
 
 router = APIRouter(include_in_schema=False)
 
@@ -24,10 +24,10 @@ AGE_S: Final = 30 * 24 * 3600
 def script(request: Request) -> Response:
     """Compressed for who takes that. Reads a file: FastAPI runs it in a thread."""
     packed = "gzip" in request.headers.get("accept-encoding", "")
-    content, tag = _load(packed)
-    headers = {**HEADERS, "Cache-Control": f"public, max-age={AGE_S}", "ETag": tag}
+    content, known_by = _load(packed)
+    headers = {**HEADERS, "Cache-Control": f"public, max-age={AGE_S}", "ETag": known_by}
     headers["Vary"] = "Accept-Encoding"
-    if request.headers.get("if-none-match") == tag:
+    if request.headers.get("if-none-match") == known_by:
         return Response(status_code=304, headers=headers)
     if packed:
         headers["Content-Encoding"] = "gzip"
@@ -39,4 +39,4 @@ def _load(packed: bool) -> tuple[bytes, str]:
     """The script and the tag by which it is known; each once in a process's life."""
     plain = resources.files("plotly").joinpath("package_data", "plotly.min.js").read_bytes()
     content = gzip.compress(plain, compresslevel=6, mtime=0) if packed else plain
-    return content, f'"{hashlib.sha256(content).hexdigest()[:16]}"'
+    return content, tag(content)

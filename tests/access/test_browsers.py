@@ -9,10 +9,12 @@ import orjson
 import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
+from starlette.requests import HTTPConnection
 
-from core.errors import BadConfig
+from core.errors import BadConfig, Forbidden
 from core.settings import Settings
 from server.access.cookies import Session, Signer
+from server.access.origin import check_local
 from server.app import create_app
 from server.lifespan import open_state
 from server.state import State
@@ -123,11 +125,17 @@ async def test_a_server_without_keys_is_for_this_machine_alone(open_api: AsyncCl
             {"Host": "127.0.0.1.evil.example"},
             {"Host": "["},
             {"X-Forwarded-For": "203.0.113.9"},
+            {"X-Real-IP": "203.0.113.9"},
             {"Forwarded": "for=203.0.113.9"},
+            {"Via": "1.1 caddy"},
         ):
             reply = await api.get("/v1/me", headers=headers)
             assert reply.status_code == 403, headers
             assert "thumbwheel keys create" in reply.json()["error"]["message"]
+    scope = {"type": "http", "headers": [(b"host", b"127.0.0.1:8080")]}
+    check_local(HTTPConnection({**scope, "http_version": "1.1"}))
+    with pytest.raises(Forbidden):  # nginx with nothing but a proxy_pass
+        check_local(HTTPConnection({**scope, "http_version": "1.0"}))
 
 
 async def test_nobody_locks_others_out_of_a_server_without_keys(

@@ -57,7 +57,7 @@ async def test_a_key_ends_when_it_is_revoked_expires_or_is_changed(
     await api.delete(f"/v1/keys/{gone.key.id}", headers=ops.shown)
     assert not await opens(gone.token)
 
-    brief = await make("brief", "chat", expires=time.time() + 0.5)
+    brief = await make("brief", "chat", expires=time.time() + 60)
     assert brief.key.accepts(brief.key.digests[0], brief.key.about.expires - 0.01)
     assert not brief.key.accepts(brief.key.digests[0], brief.key.about.expires)
 

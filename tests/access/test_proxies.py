@@ -16,7 +16,7 @@ from core.settings import Settings
 from core.store import Store
 from server.access.door import Door
 from server.access.proxies import Proxies
-from tests.server.conftest import Live, run_live
+from tests.server.conftest import DEADLINE_S, Live, run_live
 
 SECRET = "between the proxy and us"
 HEADER = "X-Forwarded-User"
@@ -69,7 +69,7 @@ PROXY = "127.0.0.2"
 @asynccontextmanager
 async def calling_from(address: str, live: Live) -> AsyncIterator[AsyncClient]:
     transport = AsyncHTTPTransport(local_address=address)
-    async with AsyncClient(transport=transport, base_url=live.url) as client:
+    async with AsyncClient(transport=transport, base_url=live.url, timeout=DEADLINE_S) as client:
         yield client
 
 
@@ -124,3 +124,7 @@ def test_an_address_cannot_be_made_up(peer: str, forwarded: str, address: str) -
     proxies = Proxies(settings_of(trusted_proxies="10.0.0.0/24"))
     assert proxies.address(request(peer, x_forwarded_for=forwarded)) == address
     assert proxies.is_https(request(peer, x_forwarded_proto="https")) is (peer == "10.0.0.1")
+    asked = request(peer)
+    lines = forwarded.split(", ")
+    asked.scope["headers"] += [(b"x-forwarded-for", line.encode()) for line in lines]
+    assert proxies.address(asked) == address, "a line of its own for each"

@@ -35,7 +35,7 @@ KEYS = {
 def make_plan(taste: str = "concise", candidates: int = 2, retrain: bool = False) -> Plan:
     ask = [{"role": "user", "content": "May I?"}]
     prompts = [Prompt(ask, (contains_all("yes"),))] * 20
-    patience = Patience(nudge_s=0.1, start_s=1.0, total_s=20.0)
+    patience = Patience(nudge_s=0.1, start_s=1.0, total_s=120.0)
     return Plan("support", TASTES[taste], prompts[:6], prompts, candidates, 2, 5, retrain, patience)
 
 
@@ -57,7 +57,7 @@ async def test_a_taste_is_learned(url: str, fake: Fake) -> None:
     assert result.contest.words == (len(LONG.split()), len(SHORT.split()))
     assert result.contest.answered_by_others == 0
     assert result.seconds_to_live is not None
-    assert fake.run_s <= result.seconds_to_live < 5.0
+    assert fake.run_s <= result.seconds_to_live < 60.0
     assert result.streams.opened >= 2
     assert result.streams.dropped == 0
 
@@ -144,10 +144,11 @@ async def test_cut_streams_are_counted(url: str, fake: Fake) -> None:
 
 async def test_an_earlier_run_is_waited_for(url: str, fake: Fake) -> None:
     """Its verdict must not be taken for an answer to votes that came later."""
-    fake.votes_needed, fake.verdict = 6, "reject"
+    fake.votes_needed, fake.verdict, fake.run_s = 6, "reject", 2.0
     async with connect(url) as api:
         await api.operate("support", "retrain", {"reason": "somebody else"})
         assert (await api.assistant("support"))["active_run"] is not None
+    fake.run_s = 0.2
     result = await play(url, make_plan())
     assert result.refused == "reject: as decreed"
     assert result.run is not None

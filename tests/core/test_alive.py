@@ -22,9 +22,9 @@ TABLE = [
 @pytest.mark.parametrize(("_when", "ago_s", "lives"), TABLE, ids=[row[0] for row in TABLE])
 async def test_alive(store: Store, _when: str, ago_s: float, lives: bool) -> None:
     at = time.time() + ago_s
-    await Replicas(store, 5.0).report(Replica("r1", "http://r1", "base", True, [], at))
+    await Replicas(store, 60.0).report(Replica("r1", "http://r1", "base", True, [], at))
     await store.redis.hset(keys.workers(), "w1", encode(Worker("w1", ["train"], at)))
-    assert [r.id for r in await Replicas(store, 5.0).alive()] == (["r1"] if lives else [])
+    assert [r.id for r in await Replicas(store, 60.0).alive()] == (["r1"] if lives else [])
     assert [w.name for w in await Workers(store).alive()] == (["w1"] if lives else [])
     await Workers(store).report(Worker("w2", ["short"], time.time()))
     assert len(await Workers(store).all()) == 1 + lives

@@ -68,6 +68,13 @@ async def test_taking_back(log: FeedbackLog) -> None:
     assert [kind for kind, _ in await events(log)] == ["thumb", "retract"]
 
 
+@pytest.mark.parametrize("newest", [1, 3, 7, 50])
+async def test_the_newest_of_many(log: FeedbackLog, newest: int) -> None:
+    said = [(await log.append("thumb", "support", "ann", f"r{n}", UP))[0] for n in range(7)]
+    found = await log.of_user("support", "ann", newest)
+    assert [f.id for f in found] == sorted(said)[-newest:]
+
+
 async def test_bodies_survive_exactly(log: FeedbackLog) -> None:
     body = {"text": 'it "should" have said: | \n é 🙂', "tags": ["a b", ""]}
     await log.append("edit", "support", "ann", "resp_1", body)
@@ -108,7 +115,7 @@ async def test_no_acknowledged_vote_is_lost_by_a_kill(tmp_path: Any) -> None:
     await store.close()
     with server:
         store = connect(server.url)
-        await wait_for_store(store, 10.0)
+        await wait_for_store(store, 60.0)
         kept = {f"{f.user} {f.target}" async for f in FeedbackLog(store).read("support")}
         await store.close()
     assert len(acknowledged) >= 100

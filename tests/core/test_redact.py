@@ -37,6 +37,38 @@ from tests.conftest import ROOT
         ("2221 0000 0000 0009", "[card]"),
         ("\u0664\u0661\u0661\u0661" + "1" * 12, "[card]"),
         ("ada@example.com 4111111111111111 +14155550123", "[email] [card] [phone]"),
+        ("valid to 2027 4111 1111 1111 1111 123", "valid to 2027 [card] 123"),
+        ("4111 1111 1111 1112 4111 1111 1111 1111", "4111 1111 1111 1112 [card]"),
+        ("4111 1111 1111 1111 5500 0055 5555 5559", "[card] [card]"),
+        ("1234-4111-1111-1111-1111, 2027 3782 822463 10005", "1234-[card], 2027 [card]"),
+        (
+            "nr4111111111111111, 4111111111111111x, _4111111111111111_",
+            "nr[card], [card]x, _[card]_",
+        ),
+        ("4111.1111.1111.1111 4111  1111  1111  1111", "[card] [card]"),
+        ("4111\u202f1111\u202f1111\u202f1111", "[card]"),
+        ("4111\u20111111\u20111111\u20111111", "[card]"),
+        ("4111 \u2013 1111 \u2013 1111 \u2013 1111", "[card]"),
+        ("4111\n1111\n1111\n1111", "[card]"),
+        ("Card: 4111 1111\r\n1111 1111", "Card: [card]"),
+        ("12/27\n4111 1111 1111 1111\n2028", "12/27\n[card]\n2028"),
+        ("4821,4111111111111111,0171 1234567,12", "4821,[card],[phone],12"),
+        ("0171 1234567 - 0172 7654321", "[phone] - [phone]"),
+        ("0171 1234567 / 0172 7654321", "[phone] / [phone]"),
+        ("0171 1234567 0172 7654321", "[phone] [phone]"),
+        ("+49 30 1234567 030 7654321", "[phone] [phone]"),
+        ("0171 123 045 678 0172 123 045 678", "[phone] [phone]"),
+        ("0171 1234567 12 15 Uhr", "[phone] 15 Uhr"),
+        ("0171 1234567 2025 1234", "[phone] 2025 1234"),
+        (
+            "0171 1234567 01.02.2026, 0171 1234567 12,50 EUR",
+            "[phone] 01.02.2026, [phone] 12,50 EUR",
+        ),
+        ("PLZ 80331 089 123456", "PLZ 80331 [phone]"),
+        ("12 415-555-2671, 5 06 12 34 56 78", "12 [phone], 5 [phone]"),
+        ("12 +49 171 1234567", "12 [phone]"),
+        ("Tel.0171\u20111234567 (089)123456", "Tel.[phone] [phone]"),
+        ("0171 4111 1111 1111 1111 0171 1234567", "0171 [card] [phone]"),
     ],
 )
 def test_what_is_private_goes(text: str, expected: str) -> None:
@@ -61,6 +93,14 @@ def test_what_is_private_goes(text: str, expected: str) -> None:
         "10 20 30 40 50 60 70 80 90 100",
         "+5 points, +10 %, 00:00:00, 007, 0012",
         "deadbeef4111111111111111cafe",
+        "DE12 0500 0500 0171 2345 67, GB29 NWBK 6016 1331 9268 19",
+        "ISBN 978 0743273565, ISBN-10: 0306406152, 978-0743273565, ISBN 978 3 16 148410 0",
+        "10 09 08 07 06 05 04 03, 2026-11-21 0900-1700 0930-1730",
+        "1 012 345 678 EUR, 1,012,345,678 USD, 0.0123456789",
+        "orders 4821-9300-5712-3456, 0123-45678-AB, 1001 1002 1003 1004 1005",
+        "4200\n4300\n4400\n4500\n4600",
+        "python 3.11.14, 0.10.2, 2.13.0; 2001:0db8:85a3:0000:0000:8a2e:0370:7334",
+        "123e4567-e89b-12d3-a456-426614174000, EAN 4006381333931",
     ],
 )
 def test_what_is_not_private_stays(text: str) -> None:
@@ -99,12 +139,21 @@ def test_the_shipped_assistants_world_stays() -> None:
         assert all("@" in one or re.fullmatch(r"0\d{9}", one) for one in found), found
 
 
-HOSTILE = ("a", "a.", "0", "1 ", "0151 ", "(", "a-", "01 23 ", "1111-", "+1 ", "@", "b.c ")
+HOSTILE = (
+    *("a", "a.", "0", "1 ", "0151 ", "(", "a-", "01 23 ", "1111-", "+1 ", "@", "b.c ", "  ", "1\n"),
+    *("4111 ", "4111\n", "1 234 ", "978 ", "DE89 3704 ", "0151 0151 0151 x", "(0151)", "12 - "),
+)
+
+
+def seconds(text: str) -> float:
+    began = time.process_time()
+    redact(text)
+    return time.process_time() - began
 
 
 @pytest.mark.parametrize("begin", ["", "+1", "a@", "0151 "])
 @pytest.mark.parametrize("again", HOSTILE)
-def test_hostile_texts_are_quick(begin: str, again: str) -> None:
-    began = time.process_time()
-    redact(begin + again * 30_000)
-    assert time.process_time() - began < 1.0
+def test_hostile_texts_take_no_more_than_their_length(begin: str, again: str) -> None:
+    text = begin + again * (32_000 // len(again))
+    small = min(seconds(text[:2_000]) for _ in range(3))
+    assert seconds(text) < 16 * 6 * (small + 0.001), "what grows as a square takes 256 times"

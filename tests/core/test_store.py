@@ -5,8 +5,18 @@ from __future__ import annotations
 import asyncio
 import random
 
+import pytest
+from redis.exceptions import ResponseError
+
+from core import keys
+from core.errors import StoreUnavailable
+from core.feedback import FeedbackLog
 from core.registry import Registry
-from core.store import Store
+from core.servers import Servers
+from core.store import Store, guard
+
+MISCONF = "MISCONF Valkey is configured to save RDB snapshots, but it's unable to persist to disk."
+PIPELINED = "Command # 1 (EVAL {}...) of pipeline caused error: ('{}',)"
 
 
 async def test_a_cancelled_task_ends_wherever_its_command_stood(store: Store) -> None:
@@ -21,5 +31,48 @@ async def test_a_cancelled_task_ends_wherever_its_command_stood(store: Store) ->
         task = asyncio.create_task(read_for_ever())
         await asyncio.sleep(chance.random() * 0.003)
         task.cancel()
-        _, still_running = await asyncio.wait([task], timeout=1.0)
+        _, still_running = await asyncio.wait([task], timeout=30.0)
         assert not still_running
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        (MISCONF, "MISCONF"),
+        (PIPELINED.format("return 1", MISCONF), "MISCONF"),
+        (PIPELINED.format("I said BUSY", "MASTERDOWN Link with MASTER is down"), "MASTERDOWN"),
+        ("ERR Error running script: @user_script:3: OOM command not allowed", "OOM"),
+    ],
+)
+async def test_a_server_that_takes_no_writes_is_unavailable(said: str, code: str) -> None:
+    with pytest.raises(StoreUnavailable, match=rf"\({code}\)"):
+        async with guard():
+            raise ResponseError(said)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "WRONGTYPE Operation against a key holding the wrong kind of value",
+        "BUSYGROUP Consumer Group name already exists",
+        PIPELINED.format("what people say: OOM MISCONF BUSY", "ERR wrong number of arguments"),
+    ],
+)
+async def test_a_mistake_of_ours_is_none_of_the_servers(said: str) -> None:
+    with pytest.raises(ResponseError):
+        async with guard():
+            raise ResponseError(said)
+
+
+async def test_too_few_replicas_are_unavailable_to_every_kind_of_call(store: Store) -> None:
+    await store.redis.config_set("min-replicas-to-write", 1)
+    try:
+        for call in (
+            Servers(store).beat("srv_1"),
+            FeedbackLog(store).append("thumb", "support", "ada", "resp_1", {"value": "up"}, "k"),
+        ):
+            with pytest.raises(StoreUnavailable, match="NOREPLICAS"):
+                await call
+    finally:
+        await store.redis.config_set("min-replicas-to-write", 0)
+    assert not await store.redis.exists(keys.server("srv_1"))

@@ -119,12 +119,13 @@ async def test_changed_and_retracted_opinions_leave_their_buckets(store: Store) 
     assert third == Bucket(MONDAY + 2 * DAY, 0, 0, 1, 0, 1, {"base": Tally(down=1)})
 
 
-async def test_the_same_opinion_counts_once(store: Store) -> None:
+async def test_the_same_opinion_counts_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", lambda: MONDAY + 1.0)
     log = FeedbackLog(store)
     for _ in range(3):
         await log.append("thumb", "support", "eva", "t", {"value": "up"}, "k", ["base"])
     await log.append("thumb", "support", "eva", "t", {"value": "up"}, "", ["base"])
-    [today] = await Timeline(store).buckets("support", "day", time.time() - 1, time.time())
+    [today] = await Timeline(store).buckets("support", "day", MONDAY, MONDAY + 2)
     assert (today.thumbs_up, today.people) == (1, 1)
 
 

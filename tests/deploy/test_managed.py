@@ -90,7 +90,7 @@ def managed(tmp_path: Path) -> Managed:
 async def opened(url: str) -> AsyncIterator[Store]:
     store = connect(url)
     try:
-        await wait_for_store(store, 10.0)
+        await wait_for_store(store, 60.0)
         yield store
     finally:
         await store.close()

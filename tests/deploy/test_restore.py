@@ -54,7 +54,7 @@ class Place:
         await asyncio.to_thread(server.start)
         store = connect(server.url)
         try:
-            await wait_for_store(store, 10.0)
+            await wait_for_store(store, 60.0)
             yield store
         finally:
             await store.close()

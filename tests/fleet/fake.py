@@ -14,6 +14,8 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.conftest import free_port
+
 WEIGHTS = "adapter_model.safetensors"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -35,7 +37,7 @@ class FakeVllm:
     aborted: int = 0
     stuck: bool = False
     """The API answers, the engine does not: what /health cannot see."""
-    port: int = 0
+    port: int = field(default_factory=free_port)
     _runner: web.AppRunner | None = None
 
     @property
@@ -43,7 +45,7 @@ class FakeVllm:
         return f"http://127.0.0.1:{self.port}"
 
     async def start(self) -> None:
-        """Comes up with nothing loaded, on the port it had before."""
+        """Comes up with nothing loaded, each time on the same port."""
         self.loaded.clear()
         app = web.Application()
         app.add_routes(
@@ -60,7 +62,6 @@ class FakeVllm:
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
         await site.start()
-        self.port = int(self._runner.addresses[0][1])
 
     async def stop(self) -> None:
         if self._runner is not None:
@@ -93,9 +94,6 @@ class FakeVllm:
             assert request.transport is not None
             request.transport.close()
             return web.Response()
-        if not body["stream"]:
-            content = f"{body['model']} from {self.port}"
-            return web.json_response({"choices": [{"message": {"content": content}}]})
         return await self._stream(request)
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
@@ -112,7 +110,8 @@ class FakeVllm:
         body = await request.json()
         count = 0 if self.mode == "empty" else self.chunks
         for i in range(count):
-            chunk = {"id": body["model"], "choices": [{"delta": {"content": f"{i} "}}]}
+            choice = {"index": 0, "delta": {"content": f"{i} "}}
+            chunk = {"id": body["model"], "choices": [choice]}
             data = b"data: " + json.dumps(chunk).encode() + b"\n\n"
             if self.mode == "in pieces":
                 for at in range(len(data)):

@@ -17,6 +17,7 @@ from core.settings import Settings
 from core.store import connect
 from server.fleet.agent import Agent
 from server.fleet.client import VllmClient, open_session
+from tests.conftest import free_port
 from tests.fleet import conftest
 from tests.fleet.fake import FakeVllm, error
 from tests.server.conftest import Live, read_events
@@ -91,11 +92,10 @@ class Gate:
         self._to = port
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
-        self.port = 0
+        self.port = free_port()
 
     async def open(self) -> None:
         self._server = await asyncio.start_server(self._pass, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
         if self._server is not None:

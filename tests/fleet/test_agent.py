@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from core import keys
 from core.base_model import describe_base
 from core.records import BaseFiles, Replica
 from core.replicas import Replicas
@@ -103,7 +104,7 @@ async def test_looking_again_changes_nothing(
 ) -> None:
     await publisher.publish(V1)
     await publisher.promote(V1)
-    await until(lambda: agent.replica().versions == [V1])
+    await until(lambda: agent.replica().versions == [V1] and agent.replica().ready)
     calls = len(fake.calls)
     await asyncio.sleep(20 * quick.agent_interval_s)
     assert len(fake.calls) == calls
@@ -322,6 +323,35 @@ async def test_without_redis_vllm_keeps_what_it_has(
             await store.close()
 
 
+async def test_what_redis_holds_wrongly_does_not_end_it(
+    agent: Agent,
+    store: Store,
+    publisher: Publisher,
+    reports: Replicas,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await publisher.publish(V1)
+    await publisher.promote(V1)
+    await until(lambda: agent.replica().versions == [V1])
+    broken = (keys.replicas(), keys.pointer("support"))
+    for key in broken:
+        await store.redis.rename(key, f"{key}:aside")
+        await store.redis.set(key, "not a hash")
+    await until(lambda: {"not reported", "not looked"} <= {r.message for r in caplog.records})
+    assert agent.replica().versions == [V1]
+    for key in broken:
+        await store.redis.rename(f"{key}:aside", key)
+    mended = time.time()
+
+    async def reported_again() -> bool:
+        return (await reported(reports)).at > mended
+
+    await until(reported_again)
+    await publisher.publish(V2)
+    await publisher.promote(V2)
+    await until(lambda: agent.replica().versions == [V1, V2])
+
+
 class Cable:
     """A TCP relay to Redis that can be cut."""
 
@@ -391,10 +421,10 @@ async def test_the_process_says_goodbye_on_sigterm_and_leaves_vllm_alone(
         return [(r.id, r.versions, r.ready) for r in await reports.all()] == [("first", [V1], True)]
 
     try:
-        await until(up, 30.0)
+        await until(up)
     finally:
         process.send_signal(signal.SIGTERM)
-        _, logs = await asyncio.wait_for(process.communicate(), 10.0)
+        _, logs = await asyncio.wait_for(process.communicate(), 60.0)
     assert process.returncode == 0
     assert await reports.all() == []
     assert list(fake.loaded) == [V1]

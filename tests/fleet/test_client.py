@@ -42,7 +42,6 @@ async def test_a_chunk_larger_than_any_buffer_comes_whole(
 @pytest.mark.parametrize(
     ("mode", "error", "before"),
     [
-        ("stall", ModelSilent, 3),
         ("die", ModelUnavailable, 3),
         ("cut", ModelUnavailable, 3),
         ("fail", ModelUnavailable, 3),
@@ -75,6 +74,15 @@ async def test_what_an_upstreams_failure_means(
     assert str(fake.port) not in str(raised.value)
 
 
+@pytest.mark.parametrize("stall_s", [1.0])
+async def test_one_that_falls_silent_is_given_up(client: VllmClient, fake: FakeVllm) -> None:
+    fake.mode = "stall"
+    chunks = client.stream_chat(fake.url, BODY)
+    assert [(await anext(chunks))["id"] for _ in range(3)] == ["base"] * 3
+    with pytest.raises(ModelSilent):
+        await anext(chunks)
+
+
 async def test_refusals_keep_the_upstreams_words(client: VllmClient, fake: FakeVllm) -> None:
     fake.mode = "400"
     with pytest.raises(InvalidRequest) as raised:
@@ -100,9 +108,14 @@ async def test_leaving_a_stream_aborts_it_upstream(client: VllmClient, fake: Fak
 
 async def test_a_cancelled_reader_aborts_upstream(client: VllmClient, fake: FakeVllm) -> None:
     fake.mode, fake.chunks = "slow", 1000
-    reader = asyncio.create_task(collect(client, fake.url))
-    await until(lambda: len(fake.calls) == 1)
-    await asyncio.sleep(0.1)
+    got = []
+
+    async def read() -> None:
+        async for chunk in client.stream_chat(fake.url, BODY):
+            got.append(chunk)
+
+    reader = asyncio.create_task(read())
+    await until(lambda: bool(got))
     reader.cancel()
     with pytest.raises(asyncio.CancelledError):
         await reader

@@ -26,7 +26,7 @@ def ttl_s() -> float:
 
 @pytest.fixture
 def fleet_settings(quick: Settings, ttl_s: float) -> Settings:
-    changes = {"port": free_port(), "replica_ttl_s": ttl_s, "stall_timeout_s": 60.0}
+    changes = {"port": free_port(), "replica_ttl_s": ttl_s}
     return quick.model_copy(update=changes)
 
 
@@ -129,7 +129,7 @@ async def test_a_cold_one_is_asked_nothing_until_it_has_the_champion(
     assert set(cold.engine.asked_for()) == {V1}
 
 
-@pytest.mark.parametrize("ttl_s", [3.0])
+@pytest.mark.parametrize("ttl_s", [6.0])
 async def test_one_cut_off_from_redis_ends_its_streams_and_gets_no_more(fleet: Fleet) -> None:
     away = fleet.nodes["r3"]
     async with held(fleet, 6) as heard:
@@ -195,11 +195,13 @@ async def test_a_swap_under_load_across_three_drops_nothing(
         await until(lambda: len(heard) >= 18)
         await publisher.stage(V2)
         await fleet.has(V2, "r1", "r2", "r3")
-        before = len(heard)
         await publisher.promote(V2)
-        await until(lambda: len(heard) >= before + 36)
+        swapped = len(heard)
+        await until(lambda: len(heard) >= swapped + 36)
     assert [one for one in heard if not one.whole] == []
     assert {tuple(set(one.words)) for one in heard} == {(V1,), (V2,)}
     assert all(set(one.words) == {one.version} for one in heard)
-    assert all(one.version == V2 for one in heard[before + 18 :])
+    for user in {one.user for one in heard}:
+        later = [one.version for one in heard[swapped:] if one.user == user]
+        assert set(later[1:]) <= {V2}, "but for what had begun before"
     assert all(CHAT in {path for path, _ in n.engine.calls} for n in fleet.nodes.values())

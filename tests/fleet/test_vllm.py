@@ -94,7 +94,12 @@ async def fleet(
     vllm: Vllm, settings: Settings, store: Store, adapters: Path
 ) -> AsyncIterator[Fleet]:
     settings = settings.model_copy(
-        update={"vllm_port": vllm.port, "replica": "vllm", "unload_after_s": 2.0}
+        update={
+            "vllm_port": vllm.port,
+            "replica": "vllm",
+            "unload_after_s": 2.0,
+            "replica_ttl_s": 120.0,
+        }
     )
     async with open_session() as session:
         client = VllmClient(session, settings)
@@ -133,7 +138,7 @@ async def test_an_adapter_with_anothers_probe_is_refused(fleet: Fleet, tmp_path:
     fleet.adapters = tmp_path
     await fleet.publish(V3, files="swapped")
     await fleet.promote(V3)
-    await until(lambda: "the trainer said" in fleet.agent.replica().error, 60.0)
+    await until(lambda: "the trainer said" in fleet.agent.replica().error, 120.0)
     assert fleet.agent.replica().versions == []
     assert (await fleet.say("ann", QUESTIONS[0])).version == BASE
 
@@ -149,7 +154,7 @@ async def test_an_adapter_vllm_cannot_read_is_refused_and_harms_nobody(
     fleet.adapters = tmp_path
     await fleet.publish(V4, files="broken")
     await fleet.registry.stage("support", V4, OPERATOR)
-    await until(lambda: V4 in fleet.agent.replica().error, 60.0)
+    await until(lambda: V4 in fleet.agent.replica().error, 120.0)
     await fleet.holds(V2)
     assert (await fleet.say("ann", QUESTIONS[0])).version == V2
 
@@ -214,7 +219,7 @@ async def running_requests(fleet: Fleet, holds: Callable[[int], bool]) -> None:
         name = "vllm:num_requests_running{"
         return holds(sum(int(float(x.split()[-1])) for x in lines if x.startswith(name)))
 
-    await until(asked, 30.0)
+    await until(asked, 120.0)
 
 
 async def test_what_vllm_refuses_is_told_apart(fleet: Fleet) -> None:
@@ -243,11 +248,11 @@ async def test_unwanted_versions_leave_a_real_engine_too(fleet: Fleet) -> None:
     for name in (V1, V2, V3):
         await fleet.publish(name)
         await fleet.promote(name)
-        await until(lambda name=name: name in fleet.agent.replica().versions, 60.0)  # type: ignore[misc]
+        await until(lambda name=name: name in fleet.agent.replica().versions, 120.0)  # type: ignore[misc]
     await fleet.holds(V2, V3)
     assert set(await fleet.client.models(fleet.url)) == {BASE, V2, V3}
     kept = fleet.settings.state_dir / "adapters" / "vllm"
-    await until(lambda: not (kept / V1).exists(), 30.0)
+    await until(lambda: not (kept / V1).exists(), 120.0)
 
 
 async def test_a_killed_vllm_gets_its_versions_back_by_itself(fleet: Fleet, vllm: Vllm) -> None:
@@ -256,8 +261,8 @@ async def test_a_killed_vllm_gets_its_versions_back_by_itself(fleet: Fleet, vllm
         await fleet.promote(name)
     await fleet.holds(V1, V2)
     await asyncio.to_thread(vllm.stop, signal.SIGKILL)
-    await until(lambda: not fleet.agent.replica().ready, 30.0)
-    await until(lambda: fleet.router.versions_loaded() == {}, 30.0)
+    await until(lambda: not fleet.agent.replica().ready, 120.0)
+    await until(lambda: fleet.router.versions_loaded() == {}, 120.0)
     await asyncio.to_thread(vllm.start)
     await fleet.holds(V1, V2)
     assert (await fleet.say("ann", QUESTIONS[0])).version == V2

@@ -27,13 +27,12 @@ from core.settings import Settings
 from server.app import create_app
 from tests.conftest import ROOT, free_port
 from tests.hostile.helpers import check_error, seed_all
-from tests.server.conftest import USER, Live, run_live
+from tests.server.conftest import DEADLINE_S, USER, Live, run_live
 from tests.server.seeds import seed_response
 from tests.server.upstream import run_upstream
 
 EXAMPLES = 20
 """Requests made up for each operation, beside those that cover its schema."""
-TIMEOUT_S = 20.0
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -146,7 +145,7 @@ def test_every_answer_is_as_described(case: schemathesis.Case, served: Served) -
     mend(case, served.ids)
     before = served.count_writes()
     headers = {"X-Thumbwheel-User": USER}
-    response = case.call(base_url=served.url, headers=headers, timeout=TIMEOUT_S)
+    response = case.call(base_url=served.url, headers=headers, timeout=DEADLINE_S)
     case.validate_response(response, checks=CHECKS)
     if 400 <= response.status_code < 500:
         check_error(response.json())

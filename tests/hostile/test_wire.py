@@ -17,7 +17,7 @@ from tests.hostile.helpers import (
     check_refusal,
     count_writes,
 )
-from tests.server.conftest import Live
+from tests.server.conftest import DEADLINE_S, Live
 
 BODY = orjson.dumps(ASK)
 PLAIN = b"Host: x\r\nContent-Type: application/json\r\n"
@@ -57,7 +57,7 @@ async def exchange(live: Live, raw: bytes) -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         writer.write(raw)
-        return await asyncio.wait_for(_read_reply(reader), 10.0)
+        return await asyncio.wait_for(_read_reply(reader), DEADLINE_S)
     finally:
         writer.close()
 
@@ -110,7 +110,7 @@ async def test_half_a_body_leaves_nothing(live: Live, path: str) -> None:
     await writer.drain()
     writer.write_eof()
     writer.close()
-    await asyncio.wait_for(reader.read(), 10.0)
+    await asyncio.wait_for(reader.read(), DEADLINE_S)
     assert (await live.http.get("/v1/models")).status_code == 200
     assert await count_writes(live.state.store) == before
     await check_answers(live.http)

@@ -65,7 +65,7 @@ async def test_a_real_run_is_watched_to_its_verdict(
     await expect(doing).not_to_have_text(seen, timeout=LONG_MS)
     await desk.locator("figure").first.scroll_into_view_if_needed(timeout=LONG_MS)
     await expect(desk.locator(CHART).first).to_be_visible(timeout=LONG_MS)
-    assert await desk.locator("figure .scatterlayer .js-line").count() > 0
+    await expect(desk.locator("figure .scatterlayer .js-line")).not_to_have_count(0)
     await desk.evaluate("scrollTo(0, 0)")
     await shoot("run")
 

@@ -22,7 +22,7 @@ from core.responses import Responses
 from core.store import connect
 from tests.conftest import ROOT
 from tests.loop.conftest import VOTES, Rehearsals, champion
-from tests.stack import Stack, until
+from tests.stack import START_S, Stack, until
 from trainer.render import Renderer
 
 pytestmark = [pytest.mark.loop, pytest.mark.timeout(1500)]
@@ -45,9 +45,9 @@ def stack_assistants(stack: Stack) -> list[str]:
 
 
 async def read_stream(
-    session: aiohttp.ClientSession, stack: Stack, user: str, text: str
+    session: aiohttp.ClientSession, stack: Stack, user: str, text: str, began: asyncio.Event
 ) -> tuple[str, list[str]]:
-    """(version, data lines) of one streamed answer."""
+    """(version, data lines) of one streamed answer; `began` is set by its first token."""
     body = {
         "model": "support",
         "messages": [{"role": "user", "content": text}],
@@ -59,6 +59,7 @@ async def read_stream(
         f"{stack.url}/v1/chat/completions", json=body, headers={"X-Thumbwheel-User": user}
     ) as reply:
         assert reply.status == 200, await reply.text()
+        began.set()
         lines = [line async for line in data_lines(reply)]
         return reply.headers["x-thumbwheel-version"], lines
 
@@ -82,19 +83,19 @@ def keep_champion(stack: Stack, assistant: str) -> str:
 
 async def test_twenty_open_streams_survive_a_swap(stack: Stack) -> None:
     before = await asyncio.to_thread(keep_champion, stack, "support")
+    ask, began = "Please list all you know", asyncio.Event()
     async with aiohttp.ClientSession() as session:
         early = [
-            asyncio.create_task(read_stream(session, stack, f"u{n}", "Please list all you know"))
-            for n in range(20)
+            asyncio.create_task(read_stream(session, stack, f"u{n}", ask, began)) for n in range(20)
         ]
-        await asyncio.sleep(0.5)
+        await began.wait()
         swap = await session.post(
             f"{stack.url}/v1/assistants/support/rollback",
             json={"reason": "a swap", "to": "base"},
         )
         assert swap.status == 200, await swap.text()
         late = await asyncio.gather(
-            *(read_stream(session, stack, f"v{n}", "Please list all you know") for n in range(4))
+            *(read_stream(session, stack, f"v{n}", ask, began) for n in range(4))
         )
         streams = await asyncio.gather(*early)
     assert all(lines[-1] == "[DONE]" for _, lines in [*streams, *late])
@@ -134,7 +135,7 @@ def test_a_killed_vllm_gets_its_versions_back(stack: Stack) -> None:
     before = champion(stack, "support")
     old = stack.pid("vllm")
     os.killpg(old, signal.SIGKILL)
-    until(lambda: stack.pid("vllm") not in (0, old), 60, "vLLM's restart")
+    until(lambda: stack.pid("vllm") not in (0, old), START_S, "vLLM's restart")
 
     def answered() -> bool:
         try:
@@ -145,7 +146,7 @@ def test_a_killed_vllm_gets_its_versions_back(stack: Stack) -> None:
         except OSError:
             return False
 
-    until(answered, 120, "an answer by the champion")
+    until(answered, START_S, "an answer by the champion")
 
 
 def vote(stack: Stack, assistant: str, number: int) -> None:
@@ -162,18 +163,18 @@ def vote(stack: Stack, assistant: str, number: int) -> None:
 
 def test_a_killed_trainer_is_started_again_and_publishes_once(stack: Stack) -> None:
     vote(stack, "writer", VOTES["writer"])
-    run = until(lambda: stack.get("/v1/assistants/writer/runs")["data"], 30, "a run")[0]["id"]
+    run = until(lambda: stack.get("/v1/assistants/writer/runs")["data"], START_S, "a run")[0]["id"]
 
     def half_way() -> bool:
         now = stack.get(f"/v1/runs/{run}")
         assert now["state"] != "ended", now
         return bool(now["fraction"] >= 0.4)
 
-    until(half_way, 240, "half of the training")
+    until(half_way, START_S, "half of the training")
     first = stack.trainer_child()
     assert first is not None
     first.kill()
-    until(lambda: stack.get(f"/v1/runs/{run}")["state"] == "ended", 300, "the verdict")
+    until(lambda: stack.get(f"/v1/runs/{run}")["state"] == "ended", START_S, "the verdict")
     verdict = stack.get(f"/v1/runs/{run}")["verdict"]
     assert verdict["decision"] in ("promote", "trial", "reject"), verdict
     assert "died" not in verdict["reason"]

@@ -66,7 +66,10 @@ def test_two_stages_at_a_time(tmp_path: Path) -> None:
 
 
 def test_a_failure_stops_the_others_and_shows_the_log(tmp_path: Path) -> None:
-    long = "import os, time\nopen({!r}, 'w').write(str(os.getpid()))\ntime.sleep(600)"
+    long = (
+        "import os, time\nopen({0!r} + '.part', 'w').write(str(os.getpid()))\n"
+        "os.replace({0!r} + '.part', {0!r})\ntime.sleep(600)"
+    )
     pid = tmp_path / "pid"
     wait = f"import pathlib, time\nwhile not pathlib.Path({str(pid)!r}).exists(): time.sleep(0.02)"
     stages = [

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -17,19 +18,24 @@ import pytest
 from httpx import AsyncClient, TransportError
 
 from core import keys
+from core.arms import ARMS, Arm
 from core.errors import StoreUnavailable
 from core.local import RedisServer
+from core.records import BASE, Replica, Version
+from core.registry import Actor
 from core.servers import Servers
 from core.settings import Settings
 from core.store import Store
+from core.tallies import Tally
 from server.generation import record
 from tests.conftest import ROOT, free_port
-from tests.server.conftest import Event, Live, read_events, run_live, until
+from tests.server.conftest import DEADLINE_S, Event, Live, read_events, run_live, until
 from tests.server.upstream import Upstream
 from worker.context import make_context
 from worker.unfinished import WHY, close_unfinished
 
 URL = "/v1/chat/completions"
+V1 = "support-p000001-aaaaaaaa"
 OK: dict[str, Any] = {"model": "support", "messages": [{"role": "user", "content": "hello"}]}
 
 
@@ -59,6 +65,56 @@ async def test_vllm_that_fails_before_the_first_token_is_a_503(
     reply = await live.http.post(URL, json={**OK, "stream": streaming})
     assert reply.status_code == 503
     assert reply.headers["retry-after"]
+
+
+async def test_a_chat_whose_counting_replica_is_gone_is_counted_by_another(
+    half_dead: Live, upstream: Upstream
+) -> None:
+    long = {**OK, "max_tokens": 100_000}
+    for user in map(str, range(8)):  # some of whom the killed one would be asked for first
+        reply = await half_dead.http.post(URL, json=long, headers={"X-Thumbwheel-User": user})
+        assert reply.status_code == 200
+    assert upstream.tokenized == 8
+
+
+@pytest.mark.parametrize(
+    ("streaming", "share", "arm", "status", "failed"),
+    [
+        (True, 0.999, "challenger", 500, 1),
+        (False, 0.999, "challenger", 500, 1),
+        (False, 0.001, "champion", 500, 1),
+        (True, 0.001, "champion", 400, 0),
+    ],
+)
+async def test_a_trial_is_told_once_of_what_no_replica_answers(
+    settings: Settings,
+    upstream: Upstream,
+    streaming: bool,
+    share: float,
+    arm: Arm,
+    status: int,
+    failed: int,
+) -> None:
+    patient = settings.model_copy(update={"replica_ttl_s": 3600.0})
+    upstream.says(refuse=(status, {"message": "no", "code": status}))
+    async with run_live(patient) as live:
+        await try_out(live, share)
+        for replica in ("r1", "r2"):
+            report = Replica(replica, upstream.url, "m", True, [V1], time.time())
+            await live.state.replicas.report(report)
+        reply = await live.http.post(URL, json={**OK, "stream": streaming})
+        found = {a: await live.state.tallies.get("support", V1, a) for a in ARMS}
+    assert reply.status_code == {500: 503, 400: 400}[status]
+    assert len(upstream.asked) == 1 + failed, "both replicas"
+    told = Tally(answers=failed, errors=failed)
+    assert found == dict.fromkeys(ARMS, Tally()) | {arm: told}
+
+
+async def try_out(live: Live, share: float) -> None:
+    registry, by = live.state.registry, Actor("ann", "a test")
+    version = Version(V1, "support", 1, "aaaa", BASE, "run_1", "snap", "base", 0.0)
+    await registry.add_version(version)
+    await registry.begin_trial("support", V1, share, by, expected=BASE)
 
 
 async def test_vllm_that_dies_in_the_middle_ends_in_one_error_and_done(
@@ -156,7 +212,7 @@ async def server_process(
     url = f"http://127.0.0.1:{settings.port}"
     try:
         async with AsyncClient() as client:
-            await until(lambda: _healthy(client, url), 30.0)
+            await until(lambda: _healthy(client, url), 2 * DEADLINE_S)
         yield process, url
     finally:
         if process.returncode is None:
@@ -186,7 +242,7 @@ async def test_answer_of_a_killed_process_is_ended_by_the_worker(
     got: list[Event] = []
     async with (
         server_process(settings, upstream, grace_s=1) as (process, url),
-        AsyncClient(timeout=30) as http,
+        AsyncClient(timeout=DEADLINE_S) as http,
     ):
         reader = asyncio.create_task(_open_stream(http, url, got))
         await until(lambda: got)
@@ -220,7 +276,7 @@ async def test_streams_survive_sigterm_and_end_in_done(
     upstream.says(*words, pause_s=0.1)
     async with (
         server_process(settings, upstream, grace_s=20) as (process, url),
-        AsyncClient(timeout=30) as http,
+        AsyncClient(timeout=DEADLINE_S) as http,
     ):
         streams: list[list[Event]] = [[], [], []]
         readers = [asyncio.create_task(_open_stream(http, url, got)) for got in streams]
@@ -228,7 +284,7 @@ async def test_streams_survive_sigterm_and_end_in_done(
         process.send_signal(signal.SIGTERM)
         await asyncio.gather(*readers)
         # uvicorn gives the signal back to the system in the end.
-        assert await asyncio.wait_for(process.wait(), 10) == -signal.SIGTERM
+        assert await asyncio.wait_for(process.wait(), DEADLINE_S) == -signal.SIGTERM
     for got in streams:
         said = [e.data["choices"][0]["delta"].get("content", "") for e in got[:-1]]
         assert "".join(said) == "".join(words)
@@ -241,7 +297,7 @@ async def test_streams_longer_than_the_grace_time_still_end_cleanly(
     upstream.says("one", " two", wait_after=1)
     async with (
         server_process(settings, upstream, grace_s=1) as (process, url),
-        AsyncClient(timeout=30) as http,
+        AsyncClient(timeout=DEADLINE_S) as http,
     ):
         got: list[Event] = []
         reader = asyncio.create_task(_open_stream(http, url, got))
@@ -249,6 +305,6 @@ async def test_streams_longer_than_the_grace_time_still_end_cleanly(
         process.send_signal(signal.SIGTERM)
         await reader
         # uvicorn gives the signal back to the system in the end.
-        assert await asyncio.wait_for(process.wait(), 10) == -signal.SIGTERM
+        assert await asyncio.wait_for(process.wait(), DEADLINE_S) == -signal.SIGTERM
     assert got[-2].data["error"]["type"] == "service_unavailable"
     assert got[-1].data == "[DONE]"

@@ -23,9 +23,14 @@ TEXTS = sorted(("".join(WORDS), "".join(OTHERS)))
 
 
 @pytest.fixture
-async def live(settings: Settings, upstream: Upstream) -> AsyncIterator[Live]:
-    """With little patience for readers who left."""
-    served = settings.model_copy(update={"vllm_urls": upstream.url, "resume_grace_s": 0.5})
+def grace_s() -> float:
+    """An answer that nobody reads is whole by then, and who comes back is not too late."""
+    return 60.0
+
+
+@pytest.fixture
+async def live(settings: Settings, upstream: Upstream, grace_s: float) -> AsyncIterator[Live]:
+    served = settings.model_copy(update={"vllm_urls": upstream.url, "resume_grace_s": grace_s})
     async with run_live(served) as running:
         yield running
 
@@ -119,6 +124,7 @@ async def test_other_processes_wait_for_what_is_still_being_said(live: Live) -> 
     assert texts_of(seen + rest) == TEXTS
 
 
+@pytest.mark.parametrize("grace_s", [0.5])
 async def test_answers_go_on_alone_only_so_long(live: Live, upstream: Upstream) -> None:
     upstream.says(*WORDS, wait_after=3)
     seen = await read_some(live, 4, n=3)
@@ -149,6 +155,7 @@ async def test_who_stops_ends_every_answer(live: Live, upstream: Upstream) -> No
     assert (await live.http.delete(f"{URL}/{new_id('cmp')}")).status_code == 404
 
 
+@pytest.mark.parametrize("grace_s", [0.5])
 async def test_comparison_lost_with_its_process_ends_in_an_error(live: Live) -> None:
     seen = await read_some(live, 99)
     known = await live.state.responses.get_many(seen[0].data["responses"])

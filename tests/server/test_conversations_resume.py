@@ -19,9 +19,14 @@ TEXT = "".join(WORDS)
 
 
 @pytest.fixture
-async def live(settings: Settings, upstream: Upstream) -> AsyncIterator[Live]:
-    """With little patience for readers who left."""
-    served = settings.model_copy(update={"vllm_urls": upstream.url, "resume_grace_s": 0.5})
+def grace_s() -> float:
+    """An answer that nobody reads is whole by then, and who comes back is not too late."""
+    return 60.0
+
+
+@pytest.fixture
+async def live(settings: Settings, upstream: Upstream, grace_s: float) -> AsyncIterator[Live]:
+    served = settings.model_copy(update={"vllm_urls": upstream.url, "resume_grace_s": grace_s})
     async with run_live(served) as running:
         yield running
 
@@ -78,6 +83,7 @@ async def test_many_readers_of_one_answer_get_the_same(live: Live, upstream: Ups
         assert events[-1].name == "done"
 
 
+@pytest.mark.parametrize("grace_s", [0.5])
 async def test_answer_goes_on_alone_only_so_long(live: Live, upstream: Upstream) -> None:
     upstream.says(*WORDS, wait_after=3)
     conversation = await start(live.http)
@@ -124,6 +130,7 @@ async def test_reader_who_has_everything_is_told_not_to_come_back(
     assert await resume(live, conversation, seen[-1].id) == (204, [])
 
 
+@pytest.mark.parametrize("grace_s", [0.5])
 async def test_answer_lost_with_its_process_ends_in_an_error(
     live: Live, upstream: Upstream
 ) -> None:

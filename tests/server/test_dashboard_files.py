@@ -34,15 +34,6 @@ def test_modules_import_what_is_there(name: str) -> None:
         assert (FOLDER / other).resolve().is_file(), other
 
 
-def test_every_word_that_is_asked_for_is_there() -> None:
-    strings = (STATIC / "strings.js").read_text() + (FOLDER / "strings.js").read_text()
-    document = (STATIC / "dashboard.html").read_text()
-    code = "".join((FOLDER / name).read_text() for name in MODULES)
-    asked = {*re.findall(r"\bwords\.(\w+)", code), *re.findall(r'data-say="(\w+)"', document)}
-    known = set(re.findall(r"(?:^|[ {])(\w+): ", strings, re.MULTILINE))
-    assert asked - known == set()
-
-
 async def test_chart_library_is_the_package_s_and_is_kept(api: AsyncClient) -> None:
     plain = await api.get(PATH, headers={"Accept-Encoding": "identity"})
     package = resources.files("plotly").joinpath("package_data", "plotly.min.js")

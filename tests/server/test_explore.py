@@ -21,6 +21,8 @@ from tests.server.seeds import QUESTION, seed_comparison, seed_response, seed_ve
 
 URL = "/v1/assistants/support"
 NEW = "support-p000001-aaaaaaaa"
+MIDDAY = 1_763_551_800
+"""Wednesday, 2025-11-19, 11:30 UTC."""
 
 
 async def thumb(state: State, user: str, value: str = "up", **more: Any) -> str:
@@ -137,10 +139,16 @@ async def test_a_wrong_question_is_refused(api: AsyncClient, asked: dict[str, An
     assert (await api.get(f"{URL}/feedback", params=asked)).status_code == 400
 
 
-async def test_nameless_people_are_read_from_the_log(api: AsyncClient, state: State) -> None:
-    identity = await thumb(state, "anonymous")
+@pytest.mark.parametrize("nameless", ["anonymous", "shop:anonymous"])
+async def test_nameless_people_are_read_from_the_log(
+    api: AsyncClient, state: State, nameless: str
+) -> None:
+    identity = await thumb(state, nameless)
     await thumb(state, "eva")
-    assert await listed(api, user="anonymous", limit=1) == [identity]
+    first = (await api.get(f"{URL}/feedback", params={"user": nameless, "limit": 1})).json()
+    assert [one["id"] for one in first["data"]] == [identity]
+    assert not first["next"].startswith("fb_"), "a place in the log, not among her opinions"
+    assert await listed(api, user=nameless, limit=1) == [identity]
 
 
 # -- the conversation behind --
@@ -228,6 +236,14 @@ async def test_an_erasure_that_only_began_hides_it_too(api: AsyncClient, state: 
 # -- over time --
 
 
+@pytest.fixture
+def midday(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Far from where an hour, a day or a week ends, and so a bucket."""
+    real, ahead = time.time, MIDDAY - time.time()
+    monkeypatch.setattr(time, "time", lambda: real() + ahead)
+
+
+@pytest.mark.usefixtures("midday")
 async def test_votes_come_out_by_time_and_version(api: AsyncClient, state: State) -> None:
     old = await seed_version(state)
     response = await seed_response(state)

@@ -16,6 +16,7 @@ from core.records import Replica, Worker
 from core.workers import Workers
 from server.state import State
 from tests.conftest import free_port
+from tests.server.conftest import DEADLINE_S
 from tests.server.seeds import seed_response
 
 
@@ -33,7 +34,7 @@ async def report(state: State, *, ready: bool = True, at: float | None = None) -
 
 async def until(api: AsyncClient, status: int) -> dict[str, Any]:
     """The router looks at the reports twice a second."""
-    deadline = time.monotonic() + 10.0
+    deadline = time.monotonic() + DEADLINE_S
     while (reply := await api.get("/readyz")).status_code != status:
         assert time.monotonic() < deadline, reply.text
         await asyncio.sleep(0.05)

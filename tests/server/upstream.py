@@ -68,10 +68,7 @@ class Upstream:
             status, error = script.refuse
             return web.json_response({"error": error}, status=status)
         try:
-            if body.get("stream"):
-                return await self._stream(request, body, script)
-            await self._pause(script, None)
-            return web.json_response(_whole(body, script))
+            return await self._stream(request, body, script)
         except (asyncio.CancelledError, ConnectionResetError):
             self.aborted += 1
             raise
@@ -94,8 +91,8 @@ class Upstream:
         await reply.write_eof()
         return reply
 
-    async def _pause(self, script: Script, chunk: dict[str, Any] | None) -> None:
-        if script.wait_after is not None and (chunk is None or _said(chunk) == script.wait_after):
+    async def _pause(self, script: Script, chunk: dict[str, Any]) -> None:
+        if script.wait_after is not None and _said(chunk) == script.wait_after:
             await self.go_on.wait()
         await asyncio.sleep(script.pause_s)
 
@@ -138,24 +135,6 @@ def _chunks(body: dict[str, Any], script: Script) -> list[dict[str, Any] | None]
     if (body.get("stream_options") or {}).get("include_usage"):
         chunks.append({**head, "choices": [], "usage": _usage(body, script)})
     return chunks
-
-
-def _whole(body: dict[str, Any], script: Script) -> dict[str, Any]:
-    words = script.words
-    choice = {
-        "message": {"role": "assistant", "content": "".join(words), "reasoning": None},
-        "logprobs": None,
-        "finish_reason": script.finish_reason,
-        "stop_reason": None,
-        "token_ids": [*range(100, 100 + len(words)), END_TOKEN],
-    }
-    return {
-        **_head(body),
-        "object": "chat.completion",
-        "choices": [{**choice, "index": i} for i in range(body.get("n") or 1)],
-        "usage": _usage(body, script),
-        "prompt_token_ids": [1, 5, 9],
-    }
 
 
 def _usage(body: dict[str, Any], script: Script) -> dict[str, int]:

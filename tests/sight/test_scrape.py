@@ -223,11 +223,11 @@ async def test_without_redis_a_process_shows_its_own(
 async def test_overhead_has_no_wait_for_the_model(
     served: Settings, store: Store, upstream: Upstream
 ) -> None:
-    upstream.says(first_after_s=2.0)
+    upstream.says(first_after_s=4.0)
     body = {"model": "support", "messages": [{"role": "user", "content": "Hi"}], "stream": True}
     async with looping(served, store) as loop:
         replies = await asyncio.gather(
             loop.live.http.post("/v1/chat/completions", json=body),
             loop.live.http.post("/v1/comparisons", json={**body, "n": 2}),
         )
-    assert [float(r.headers["x-thumbwheel-overhead-ms"]) < 1500 for r in replies] == [True, True]
+    assert [float(r.headers["x-thumbwheel-overhead-ms"]) < 3500 for r in replies] == [True, True]

@@ -15,7 +15,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright
 
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
-PATIENCE_MS: Final = 20_000
+PATIENCE_MS: Final = 60_000
 """The machine has other work."""
 QUIET: Final = [
     "--no-sandbox",
@@ -42,7 +42,9 @@ async def open_browser() -> AsyncIterator[Browser]:
     """The system's Chromium, else the one `make browser` fetched."""
     found = next((path for name in NAMES if (path := shutil.which(name))), None)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=found, args=QUIET)
+        browser = await playwright.chromium.launch(
+            executable_path=found, args=QUIET, timeout=2 * PATIENCE_MS
+        )
         try:
             yield browser
         finally:

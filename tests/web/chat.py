@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import AsyncIterator
 from typing import Any
 
 from playwright.async_api import Locator, Page, expect
@@ -12,6 +14,11 @@ SAID = "Yes, within 30 days."
 
 async def open_chat(page: Page, address: str = "/") -> None:
     await page.goto(address)
+    await ready(page)
+
+
+async def ready(page: Page) -> None:
+    """The page knows its assistants: before that it cannot be used, though it is shown."""
     await expect(page.locator("#who input").first).to_be_attached()
 
 
@@ -29,6 +36,13 @@ async def begin(page: Page, text: str, *, answers: int = 1) -> None:
 
 async def settled(page: Page) -> None:
     await expect(page.locator("#send")).to_be_visible()
+
+
+@contextlib.asynccontextmanager
+async def stored(page: Page) -> AsyncIterator[None]:
+    """Ends when the server has what is done inside; the page shows it before that."""
+    async with page.expect_response(lambda reply: reply.request.method != "GET"):
+        yield
 
 
 def tool(page: Page | Locator, name: str) -> Locator:

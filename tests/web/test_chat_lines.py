@@ -26,6 +26,7 @@ async def test_offline_and_back_without_losing_or_doubling_a_word(
     await begin(page, "Count")
     await expect(page.locator(".answer")).to_contain_text("15 ")
     await page.context.set_offline(True)
+    await expect(page.locator("#status")).to_contain_text("The server cannot be reached")
     await page.evaluate("window.cut()")
     await expect(page.locator(".answer.lost")).to_be_visible()
     await expect(page.locator("#status")).to_have_text("The connection broke. Reconnecting.")

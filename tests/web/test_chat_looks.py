@@ -13,6 +13,7 @@ from tests.server.conftest import Live
 from tests.server.upstream import Upstream
 from tests.web.browser import look
 from tests.web.chat import begin, open_chat, say, settled, tool
+from tests.web.weight import weigh
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ async def test_it_is_small(page: Page, live: Live) -> None:
     loaded = await page.evaluate("performance.getEntriesByType('resource').map((r) => r.name)")
     files = {name.removeprefix(f"{live.url}/static/") for name in loaded if "/static/" in name}
     own = {name for name in files if name.endswith((".js", ".css"))}
-    size = sum((STATIC / name).stat().st_size for name in own)
+    size = weigh(STATIC / name for name in own)
     logger.info(f"{len(own)} scripts and styles, {size} bytes")
-    assert {"base.css", "chat.css", "chat.js", "strings.js"} <= own
+    assert {"base.css", "chat.css", "chat.js", "words.js"} <= own
     assert size <= MOST_BYTES

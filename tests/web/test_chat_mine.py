@@ -11,7 +11,7 @@ from tests.server.conftest import Live
 from tests.server.test_lineage import COUNTS, TEST, publish_ledger, register
 from tests.server.upstream import Upstream
 from tests.web.browser import picture
-from tests.web.chat import open_chat, opinions, say, tool, who
+from tests.web.chat import open_chat, opinions, ready, say, stored, tool, who
 
 
 async def test_conversations_are_searched_renamed_and_deleted(
@@ -100,13 +100,16 @@ async def test_consent_is_given_and_withheld_per_assistant(page: Page, live: Liv
     everything = page.get_by_role("switch", name="Learn from what I say")
     tutor = page.get_by_role("switch", name="tutor")
     await expect(everything).to_be_checked()
-    await everything.uncheck()
+    async with stored(page):
+        await everything.uncheck()
     await expect(tutor).not_to_be_checked()
-    await tutor.check()
+    async with stored(page):
+        await tutor.check()
     await expect(page.get_by_role("dialog")).to_contain_text("No opinion of yours yet.")
     await page.keyboard.press("Escape")
     await expect(tool(page, "You and your data")).to_be_focused()
     await page.reload()
+    await ready(page)
     await tool(page, "You and your data").click()
     await expect(everything).not_to_be_checked()
     await expect(tutor).to_be_checked()
@@ -118,7 +121,8 @@ async def test_consent_is_given_and_withheld_per_assistant(page: Page, live: Liv
 async def test_erasing_removes_everything_and_says_what(page: Page, upstream: Upstream) -> None:
     await open_chat(page)
     await say(page, "May I return a lamp?")
-    await tool(page, "Good answer").click()
+    async with stored(page):
+        await tool(page, "Good answer").click()
     await tool(page, "Done").click()
     await tool(page, "You and your data").click()
     dialog = page.get_by_role("dialog", name="You and your data")
@@ -147,7 +151,8 @@ async def test_a_version_made_of_votes_is_told_quietly_and_once(
         "support: the base model, shaped by no vote yet."
     )
     await say(page, "May I return a lamp?")
-    await tool(page, "Good answer").click()
+    async with stored(page):
+        await tool(page, "Good answer").click()
     [mine] = await opinions(page)
     name = "support-p000043-aaaaaaaa"
     await register(live.state, name, 43, data={"counts": COUNTS, "dropped": {}})

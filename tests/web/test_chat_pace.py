@@ -22,7 +22,7 @@ from tests.web.chat import open_chat, say, tool, who
 pytestmark = pytest.mark.alone
 logger = logging.getLogger(__name__)
 
-ATTEMPTS = 4
+ATTEMPTS = 12
 SOON_S = 1.0
 LONG = '**Yes**, within 30 days.\n\n- one\n- two\n\n```json\n{"days": 30}\n```\n'
 

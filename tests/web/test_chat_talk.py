@@ -79,6 +79,7 @@ async def test_answers_and_questions_branch(page: Page, upstream: Upstream) -> N
 
 async def test_answers_and_code_are_copied(page: Page, upstream: Upstream) -> None:
     await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await page.clock.install(time=0)
     upstream.says("So:\n\n", "```json\n", '{"days": 30}', "\n```")
     await open_chat(page)
     await say(page, "As JSON?")
@@ -89,6 +90,7 @@ async def test_answers_and_code_are_copied(page: Page, upstream: Upstream) -> No
     await tool(page, "Copy answer").click()
     await expect(page.locator("#status")).to_have_text("Copied")
     assert await clipboard() == 'So:\n\n```json\n{"days": 30}\n```'
+    await page.clock.pause_at(3_600_000)  # the sign that it is done stays until it was seen
     await tool(page, "Copy code").click()
     await expect(tool(page, "Copy code")).to_have_class("icon quiet done")
     assert await clipboard() == '{"days": 30}\n'

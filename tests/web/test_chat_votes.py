@@ -7,7 +7,7 @@ from playwright.async_api import Page, expect
 from tests.server.conftest import Live
 from tests.server.upstream import Script, Upstream
 from tests.web.browser import picture
-from tests.web.chat import SAID, open_chat, opinions, say, settled, texts, thoughts, tool
+from tests.web.chat import SAID, open_chat, opinions, say, settled, stored, texts, thoughts, tool
 
 
 async def test_a_thumb_has_reasons_a_comment_and_an_undo(page: Page, upstream: Upstream) -> None:
@@ -27,10 +27,12 @@ async def test_a_thumb_has_reasons_a_comment_and_an_undo(page: Page, upstream: U
     await expect(tool(page, "Bad answer")).to_have_attribute("aria-pressed", "true")
     await tool(page, "Why?").click()
     await expect(tool(page, "Made up")).to_have_attribute("aria-pressed", "true")
-    await tool(page, "Good answer").click()
+    async with stored(page):
+        await tool(page, "Good answer").click()
     await expect(page.get_by_role("group", name="What was good?")).to_be_visible()
     await picture(page, "chat thumb")
-    await tool(page, "Undo").click()
+    async with stored(page):
+        await tool(page, "Undo").click()
     await expect(tool(page, "Good answer")).to_have_attribute("aria-pressed", "false")
     await expect(page.locator("#status")).to_have_text("Taken back")
     await expect(tool(page, "Why?")).to_be_hidden()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from core.assistants import Gate
 from core.records import Verdict
@@ -71,6 +71,27 @@ async def test_a_failed_gate_shows_its_limit(desk: Page, live: Live, life: Life)
     row = desk.get_by_role("row", name="kl per sequence")
     cells = ["failed", "3", "2", "it drifted 3.0 nats an answer from the champion, 2 allowed"]
     await expect(row.get_by_role("cell")).to_have_text(cells)
+
+
+async def test_versions_that_followed_at_once_share_a_name_on_the_chart(
+    desk: Page, life: Life
+) -> None:
+    """Their names would lie on one another."""
+    days_ago = {"base": 30, V1: 2, V2: 1.999}
+
+    async def answer(route: Route) -> None:
+        told = await (reply := await route.fetch()).json()
+        told["versions"] = [
+            {"name": name, "since": time.time() - days * 86400, "until": None}
+            for name, days in days_ago.items()
+        ]
+        await route.fulfill(response=reply, json=told)
+
+    await desk.route("**/timeline?*", answer)
+    await visit(desk, "a/support")
+    await desk.locator("figure").scroll_into_view_if_needed()
+    names = desk.locator("figure .annotation-text")
+    await expect(names).to_have_text(["the base model", "v1 \u2013 v2"])
 
 
 async def test_the_leaderboard_has_intervals(desk: Page, live: Live, life: Life) -> None:

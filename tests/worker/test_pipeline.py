@@ -117,7 +117,10 @@ async def test_what_looks_like_gaming_is_told_without_names(
     assert outcome.figures["data"]["redacted"] is None
 
 
-async def test_says_how_far_it_is(context: Context, people: People, fleet: Fleet) -> None:
+async def test_says_how_far_it_is(
+    context: Context, people: People, fleet: Fleet, trainer_does: Callable[..., None]
+) -> None:
+    trainer_does(steps=12)  # the child is looked at four times a second
     run = await opened(context, people)
     await do_run(context, run.id)
     seen = [event async for _, event in context.runs.events(run.id)]
@@ -406,9 +409,14 @@ async def test_a_delivery_that_comes_twice_works_once(
 
 
 async def test_a_killed_worker_is_taken_over(
-    context: Context, people: People, fleet: Fleet, trainer_does: Callable[..., None]
+    context: Context,
+    people: People,
+    fleet: Fleet,
+    trainer_does: Callable[..., None],
+    tmp_path: Path,
 ) -> None:
-    trainer_does(steps=8)
+    killed = tmp_path / "killed"
+    trainer_does(steps=8, wait_for=str(killed))
     run = await opened(context, people)
     worker = await another_worker(context, run)
 
@@ -425,6 +433,7 @@ async def test_a_killed_worker_is_taken_over(
         return not lives(child)
 
     await until(child_is_gone, why="the training child outlived its worker")
+    killed.touch()
     await expire_lease(context, run)
     await do_run(context, run.id)
     assert (await verdict(context, run)).decision == "promote"
@@ -571,7 +580,7 @@ async def test_who_loses_the_lease_stops_and_says_nothing(
     await expire_lease(context, run)
     new = await context.runs.take(run, 30.0)
     assert new is not None
-    await asyncio.wait_for(working, 30.0)
+    await asyncio.wait_for(working, 120.0)
     assert (await context.runs.get(run.id)).verdict is None
     await context.runs.renew(new, 30.0)
     assert not lives(starts(context, run)[0][0])
@@ -589,7 +598,7 @@ async def test_a_cancel_ends_the_child(
 
     await until(trains)
     await context.runs.cancel(run.id)
-    await asyncio.wait_for(working, 30.0)
+    await asyncio.wait_for(working, 120.0)
     outcome = await verdict(context, run)
     assert (outcome.decision, outcome.reason) == ("reject", "cancelled")
     assert not lives(starts(context, run)[0][0])
@@ -632,7 +641,7 @@ async def test_a_restart_of_redis_does_not_stop_a_training(
         server.kill()
         await asyncio.to_thread(server.start)
         back.touch()
-        await asyncio.wait_for(working, 30.0)
+        await asyncio.wait_for(working, 120.0)
         assert (await verdict(own, run)).decision == "promote"
         assert len(starts(own, run)) == 1
         reporting.cancel()
@@ -764,5 +773,5 @@ async def test_a_trainer_left_behind_is_ended(
     assert (await verdict(context, run)).decision == "promote"
     assert len(starts(context, run)) == 2
     hanging.send_signal(signal.SIGCONT)
-    await asyncio.wait_for(hanging.wait(), 60.0)
+    await asyncio.wait_for(hanging.wait(), 120.0)
     assert len(await context.registry.versions("support")) == 1

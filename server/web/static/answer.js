@@ -1,6 +1,6 @@
 // One answer: it grows, it ends, it can be copied.
 import { announce, el, keepEnd, name, onFrame, stamp } from "./dom.js";
-import { chat as words } from "./strings.js";
+import { words } from "./words.js";
 
 export class Answer {
   source = ""; // as the model wrote it
@@ -9,8 +9,8 @@ export class Answer {
 
   constructor(letter = "") {
     Object.assign(this, stamp("t-answer"));
-    name(this.node, letter ? words.letter(letter) : words.answer);
-    if (letter) this.node.prepend(el("h3", { className: "letter", textContent: letter }));
+    name(this.node, letter ? words.letter({ letter }) : words.answer);
+    if (letter) this.node.prepend(el("h2", { className: "letter", textContent: letter }));
     this.text.append(this.#grown);
   }
 

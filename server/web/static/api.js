@@ -36,7 +36,7 @@ export const readSides = (body, how) => read(SIDES, body, how);
 export const stopSides = (id) => json("DELETE", `${SIDES}/${id}`);
 
 export const listFeedback = async (assistant = "") =>
-  (await json("GET", `/v1/feedback${assistant && `?assistant=${assistant}`}`)).data;
+  (await json("GET", "/v1/feedback" + (assistant && `?assistant=${assistant}`))).data;
 export const takeBack = (id) => json("DELETE", `/v1/feedback/${id}`);
 
 const ATTEMPTS = 4;

@@ -1,13 +1,13 @@
 // The chat page: which assistant, which conversation, the box to write in.
 import * as api from "./api.js";
 import { Conversations } from "./conversations.js";
-import { $, announce, button, el, fill } from "./dom.js";
+import { $, announce, button, el } from "./dom.js";
 import { explain, whoAmI } from "./http.js";
 import * as pending from "./pending.js";
 import { openPrivacy } from "./privacy.js";
 import { describe, isNews } from "./shaped.js";
-import { chat as words, common } from "./strings.js";
 import { Talk } from "./talk.js";
+import { words } from "./words.js";
 
 const state = { assistants: [], talk: null, running: new Map(), opening: 0 };
 const page = document.scrollingElement;
@@ -59,14 +59,13 @@ async function tellNews({ assistant: { id, champion } }) {
   if (!isNews(id, champion)) return;
   const told = await describe(id, champion).catch(() => "");
   $("news").hidden = !told;
-  $("news-text").textContent = words.news(told);
+  $("news-text").textContent = words.news({ told });
 }
 
 // -- choosing --
 
 async function start() {
-  fill({ ...common, ...words });
-  for (const n of [1, 2, 3, 4]) $("count").append(el("option", { value: n, textContent: words.count(n) }));
+  for (const n of [1, 2, 3, 4]) $("count").append(el("option", { value: n, textContent: words.count({ n }) }));
   try {
     state.assistants = await api.listAssistants();
   } catch (error) {
@@ -124,7 +123,7 @@ function show(talk) {
   tell("");
   $("news").hidden = true;
   state.talk = talk;
-  document.title = `${talk.assistant.id} - ${common.product}`;
+  document.title = `${talk.assistant.id} - ${words.product}`;
   $("log").replaceChildren(talk.node);
   $("text").value = talk.draft || pending.takeDraft();
   fitText();
@@ -149,7 +148,7 @@ function startAnew(assistant = state.talk?.assistant ?? state.assistants[0]) {
 }
 
 function setAddress({ assistant, id }) {
-  history[id ? "replaceState" : "pushState"](null, "", `#${assistant.id}${id && `/${id}`}`);
+  history[id ? "replaceState" : "pushState"](null, "", `#${assistant.id}` + (id && `/${id}`));
   list.mark(id);
 }
 
@@ -164,7 +163,7 @@ function welcome({ id, description, examples, champion }) {
     };
     return el("label", { className: "who" }, box, el("b", { textContent: a.id }), el("span", { textContent: a.description }));
   }));
-  $("examples-of").textContent = words.tryWith(id);
+  $("examples-of").textContent = words.tryWith({ name: id });
   $("examples").replaceChildren(...examples.map((text) => el("li", {}, button(text, () => say(text)))));
   $("made").textContent = "";
   describe(id, champion).then((told) => {
@@ -226,7 +225,7 @@ addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !elsewhere) state.talk?.running?.stop();
 });
 addEventListener("popstate", follow);
-addEventListener("offline", () => announce(common.offline));
+addEventListener("offline", () => announce(words.offline));
 
 history.scrollRestoration = "manual";
 start();

@@ -2,7 +2,7 @@
 import * as api from "./api.js";
 import { $, announce, button, confirmed, el, name, stamp } from "./dom.js";
 import { explain } from "./http.js";
-import { chat as words, common } from "./strings.js";
+import { words } from "./words.js";
 
 const FIRST = 40;
 const MORE = 200; // as many as the API gives at once
@@ -18,7 +18,7 @@ export class Conversations {
     let timer = 0;
     $("search").oninput = () => {
       clearTimeout(timer);
-      timer = setTimeout(async () => announce(words.found(await this.refresh())), 150);
+      timer = setTimeout(async () => announce(words.found({ n: await this.refresh() })), 150);
     };
   }
 
@@ -38,7 +38,7 @@ export class Conversations {
     } catch (error) {
       const { node, text, again } = stamp("t-problem");
       text.textContent = explain(error);
-      again.textContent = common.retry;
+      again.textContent = words.retry;
       again.onclick = () => this.refresh();
       $("list").replaceChildren(el("li", {}, node));
     }
@@ -75,8 +75,8 @@ export class Conversations {
     link.dataset.id = id;
     text.textContent = said;
     of.textContent = model;
-    name(rename, words.rename(said));
-    name(remove, words.remove(said));
+    name(rename, words.rename({ title: said }));
+    name(remove, words.remove({ title: said }));
     rename.onclick = () => this.#rename(node, id, title);
     remove.onclick = () => this.#remove(id, said);
     return node;
@@ -100,7 +100,7 @@ export class Conversations {
   }
 
   async #remove(id, title) {
-    if (!(await confirmed({ title: words.removeTitle, text: words.removeText(title), yes: words.removeYes, no: common.cancel, danger: true }))) return;
+    if (!(await confirmed({ title: words.removeTitle, text: words.removeText({ title }), yes: words.removeYes, no: words.cancel, danger: true }))) return;
     try {
       await api.deleteConversation(id);
       announce(words.removed);

@@ -5,7 +5,7 @@ import { announce, button, el, keepEnd, stamp } from "./dom.js";
 import { explain } from "./http.js";
 import { versionName } from "./names.js";
 import { ranking } from "./ranking.js";
-import { chat as words, common } from "./strings.js";
+import { listed, words } from "./words.js";
 
 const letter = (i) => "ABCDEFGH"[i];
 
@@ -38,14 +38,14 @@ export class Duel {
     this.comparison = comparison;
     const at = document.activeElement;
     this.#choices(at === document.body || (at.id === "text" && !at.value));
-    announce(words.complete(this.answers.length));
+    announce(words.complete({ n: this.answers.length }));
   }
 
   #choices(focus) {
     const n = this.answers.length;
     const vote = (choice) => () => this.#vote({ kind: "comparison", choice });
-    const choices = this.answers.map((_, i) => [letter(i), words.better(letter(i)), vote(letter(i).toLowerCase())]);
-    choices.push(["T", words.tie(n), vote("tie")], ["X", words.allBad(n), vote("both_bad")]);
+    const choices = this.answers.map((_, i) => [letter(i), words.better({ letter: letter(i) }), vote(letter(i).toLowerCase())]);
+    choices.push(["T", words.tie({ n }), vote("tie")], ["X", words.allBad({ n }), vote("both_bad")]);
     if (n > 2) choices.push(["R", words.rank, () => this.#rank()]);
     const row = el("div", { className: "row" }, ...choices.map(([key, label, act]) => {
       const made = button(label, act, { "aria-keyshortcuts": key });
@@ -59,7 +59,7 @@ export class Duel {
   #rank() {
     const order = ranking(this.answers.map((answer) => answer.text.textContent), letter);
     const done = button(words.rankDone, () => this.#vote({ kind: "ranking", order: order.groups() }), { className: "primary" });
-    const back = button(common.cancel, () => this.#choices(true), { className: "quiet" });
+    const back = button(words.cancel, () => this.#choices(true), { className: "quiet" });
     this.#show(words.rankThem, order.node, el("div", { className: "row" }, done, back));
     order.focus();
   }
@@ -86,9 +86,9 @@ export class Duel {
       answer.tell(names[i], versions[i]);
       answer.node.classList.toggle("chosen", i === chosen);
     });
-    const who = new Set(versions).size > 1 ? words.revealed(names.map((name, i) => [letter(i), name])) : words.oneVersion(names[0], names.length);
+    const who = new Set(versions).size > 1 ? words.revealed({ names: listed(names.map((name, i) => words.was({ letter: letter(i), name }))) }) : words.oneVersion({ name: names[0], n: names.length });
     const undo = async () => this.#show(await takeBack(id).then(() => words.voteUndone, explain));
-    this.#show(`${words.youChose(letter(chosen))} ${who}`, button(common.undo, undo, { className: "quiet" }));
+    this.#show(`${letter(chosen) ? words.youChose({ letter: letter(chosen) }) : words.thankYou} ${who}`, button(words.undo, undo, { className: "quiet" }));
     announce(this.told.textContent);
     this.voted(ids, chosen);
   }

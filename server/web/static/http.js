@@ -1,5 +1,5 @@
 // Requests to the API, and what their failures mean in words for people. Shared by every page.
-import { common as words } from "./strings.js";
+import { words } from "./words.js";
 
 const LOGIN = "/login";
 
@@ -45,8 +45,8 @@ export const whoAmI = () => json("GET", "/v1/me");
 export function explain(error) {
   if (error instanceof Lost) return words.offline;
   const { status, waitS, message } = error;
-  if (status === 429) return words.slowDown(waitS || 1);
+  if (status === 429) return words.slowDown({ seconds: waitS || 1 });
   if (status === 401) return words.unknownPerson;
   if (status === 403) return words.denied;
-  return message || words.failed(status);
+  return message || words.unexplained({ status });
 }

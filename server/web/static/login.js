@@ -1,7 +1,7 @@
 // Signs in with an API key, which becomes a session's cookie, and goes on to where one came from.
-import { $, fill } from "./dom.js";
+import { $ } from "./dom.js";
 import { explain, json } from "./http.js";
-import { login as words } from "./strings.js";
+import { words } from "./words.js";
 
 function onward() {
   const asked = new URL(new URLSearchParams(location.search).get("next") ?? "/", location.origin);
@@ -13,8 +13,6 @@ function tell(said) {
   $("problem").hidden = false;
   $("key").select();
 }
-
-fill(words);
 
 $("sign-in").onsubmit = async (event) => {
   event.preventDefault();

@@ -3,7 +3,7 @@ import * as api from "./api.js";
 import { $, confirmed, el, stamp } from "./dom.js";
 import { explain } from "./http.js";
 import { describe } from "./shaped.js";
-import { chat as words, common } from "./strings.js";
+import { listed, words } from "./words.js";
 
 const lines = (list, said) => list.replaceChildren(...said.map((textContent) => el("li", { textContent })));
 
@@ -14,22 +14,22 @@ export async function openPrivacy(assistants, erased) {
     problem.hidden = !error;
     problem.textContent = error && explain(error);
   };
-  $("mine-body").replaceChildren(el("p", { className: "ridges", role: "status", ariaLabel: common.loading }));
+  $("mine-body").replaceChildren(el("p", { className: "ridges", role: "status", ariaLabel: words.loading }));
   $("mine").showModal();
   try {
     const [consent, votes, chats] = await Promise.all([api.getConsent(), api.listFeedback(), api.listConversations("", 200)]);
     lines(made, await Promise.all(assistants.map((a) => describe(a.id, a.champion))));
-    lines(kept, [words.keptChats(chats.length), words.keptVotes(counted(votes)), words.keptMore]);
+    lines(kept, [words.keptChats({ n: chats.length }), counted(votes), words.keptMore]);
     switches(learn, each, consent, assistants, tell);
   } catch (error) {
     tell(error);
   }
   erase.onclick = async () => {
-    if (!(await confirmed({ title: words.eraseTitle, text: words.eraseText, yes: words.eraseYes, no: common.cancel, danger: true }))) return;
+    if (!(await confirmed({ title: words.eraseTitle, text: words.eraseText, yes: words.eraseYes, no: words.cancel, danger: true }))) return;
     try {
       const { removed, versions } = await api.eraseMe();
       const { node: over, list } = stamp("t-erased");
-      lines(list, [words.erasedThings(removed), words.erasedVersions(versions)]);
+      lines(list, [things(removed), versions.length ? words.erasedVersions({ versions: listed(versions) }) : words.erasedNoVersion]);
       $("mine-body").replaceChildren(over);
       sessionStorage.clear();
       localStorage.clear();
@@ -41,10 +41,17 @@ export async function openPrivacy(assistants, erased) {
   $("mine-body").replaceChildren(node);
 }
 
-const counted = (votes) =>
-  Object.entries(words.kinds)
+function counted(votes) {
+  const said = Object.entries(words.kinds)
     .map(([kind, say]) => [votes.filter((vote) => vote.kind === kind).length, say])
-    .flatMap(([n, say]) => (n ? [say(n)] : []));
+    .flatMap(([n, say]) => (n ? [say({ n })] : []));
+  return said.length ? words.keptVotes({ said: listed(said) }) : words.keptNoVotes;
+}
+
+function things(removed) {
+  const said = Object.entries(removed).map(([what, n]) => `${n} ${what}`);
+  return said.length ? words.erasedThings({ things: listed(said) }) : words.erasedNothing;
+}
 
 /** One switch for all, and one for each assistant where something else may hold. */
 function switches(learn, each, { consent, assistants: except }, assistants, tell) {

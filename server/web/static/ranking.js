@@ -1,6 +1,6 @@
 // Puts K answers in order, ties possible: dragged, or moved step by step with buttons or arrow keys.
 import { announce, el, name, stamp } from "./dom.js";
-import { chat as words } from "./strings.js";
+import { listed, words } from "./words.js";
 
 /** `groups()` is places in `texts`, the best first, ties together. */
 export function ranking(texts, letter) {
@@ -25,7 +25,9 @@ export function ranking(texts, letter) {
     show();
     node.querySelector(`[data-item="${item}"] [data-by="${by}"]`).focus();
     const now = placeOf(item);
-    announce(words.placed(letter(item), now + 1, groups.length, groups[now].filter((i) => i !== item).map(letter)));
+    const told = { letter: letter(item), at: now + 1, n: groups.length };
+    const ties = groups[now].filter((i) => i !== item).map(letter);
+    announce(ties.length ? words.tied({ ...told, ties: listed(ties) }) : words.placed(told));
   }
 
   function show() {
@@ -42,8 +44,8 @@ export function ranking(texts, letter) {
     made.dataset.item = item;
     who.textContent = letter(item);
     text.textContent = texts[item].slice(0, 120);
-    name(up, words.moveUp(letter(item)));
-    name(down, words.moveDown(letter(item)));
+    name(up, words.moveUp({ letter: letter(item) }));
+    name(down, words.moveDown({ letter: letter(item) }));
     up.onclick = () => step(item, -1);
     down.onclick = () => step(item, 1);
     made.onkeydown = (event) => {

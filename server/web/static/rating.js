@@ -3,7 +3,7 @@ import { giveFeedback, hint, takeBack } from "./api.js";
 import { copyText } from "./answer.js";
 import { announce, button, stamp } from "./dom.js";
 import { explain } from "./http.js";
-import { chat as words } from "./strings.js";
+import { words } from "./words.js";
 
 /** Gives a stored answer its tools. `votes`: the person's own by kind and answer, kept up to date here. */
 export function equip(answer, id, votes) {

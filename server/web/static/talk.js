@@ -7,7 +7,7 @@ import { Problem, explain } from "./http.js";
 import { versionName } from "./names.js";
 import * as pending from "./pending.js";
 import { equip } from "./rating.js";
-import { chat as words } from "./strings.js";
+import { words } from "./words.js";
 import { Thread } from "./thread.js";
 import { Turn } from "./turn.js";
 
@@ -42,7 +42,7 @@ export class Talk {
   }
 
   /** Another of a message's alternatives. */
-  choose(id, sign) {
+  choose(id, side) {
     if (this.running) return announce(words.wait);
     this.thread.choose(id);
     const message = this.thread.get(id);
@@ -51,7 +51,7 @@ export class Talk {
     turn.clear();
     this.render();
     const steps = [...(asks ? turn.tools : turn.slot).querySelectorAll(".stepper button:enabled")];
-    (steps.find((step) => step.dataset.sign === sign) ?? steps[0])?.focus();
+    (steps.find((step) => step.dataset.part === side) ?? steps[0])?.focus();
   }
 
   /** `n` answers to it, below `parent`: where the conversation stands, unless said otherwise. */

@@ -2,7 +2,7 @@
 import { Answer } from "./answer.js";
 import { keepEnd, name, stamp } from "./dom.js";
 import { equip } from "./rating.js";
-import { chat as words, common } from "./strings.js";
+import { words } from "./words.js";
 
 export class Turn {
   #views = new Map(); // message id -> Answer
@@ -47,9 +47,9 @@ export class Turn {
     if (message) {
       const stored = this.#views.get(message.id) ?? this.#restore(message);
       if (!this.broken && !this.view?.holds?.(message.id)) this.#put(stored);
-      this.#step(stored.foot, message.id, words.answer);
+      this.#step(stored.foot, message);
     } else if (!this.view && !this.trouble.firstChild) this.fail(words.noAnswer, () => this.talk.take(this), words.askAgain);
-    this.#step(this.tools, this.question.id, words.question);
+    this.#step(this.tools, this.question);
   }
 
   #restore(message) {
@@ -59,17 +59,17 @@ export class Turn {
     return answer;
   }
 
-  #step(where, id, what) {
+  #step(where, { id, role }) {
     where.querySelector(".stepper")?.remove();
     const ids = this.talk.thread.alternatives(id);
     const index = ids.indexOf(id);
     if (ids.length < 2) return;
     const { node, before, at, after } = stamp("t-stepper");
-    name(node, words.alternatives(what));
-    at.textContent = words.nth(index + 1, ids.length);
+    name(node, words.alternatives[role]);
+    at.textContent = words.nth({ at: index + 1, n: ids.length });
     for (const [button, to] of [[before, index - 1], [after, index + 1]]) {
       button.disabled = !ids[to];
-      button.onclick = () => this.talk.choose(ids[to], button.dataset.sign);
+      button.onclick = () => this.talk.choose(ids[to], button.dataset.part);
     }
     where.append(node);
   }
@@ -97,7 +97,7 @@ export class Turn {
   }
 
   /** Keeps what was said before the failure; an empty answer goes. */
-  fail(why, retry, label = common.retry) {
+  fail(why, retry, label = words.retry) {
     this.view?.end({});
     this.broken = Boolean(this.view?.source);
     if (!this.broken) {

@@ -4,8 +4,9 @@ import { announce, api, button, el, label, note, problem, stamp, words } from ".
 /** Asks for a reason, and for a version where there are some to choose from; does it; says what came of it. */
 function ask(what, assistant, versions, done) {
   const { node: dialog, form, title, text, choice, which, reason, failed, no, yes } = stamp("t-ask");
-  [title.textContent, text.textContent] = words.acts[what];
-  yes.textContent = title.textContent;
+  const { title: named, does } = words.acts[what];
+  title.textContent = yes.textContent = named;
+  text.textContent = does;
   if (versions) which.append(...versions.map((v) => el("option", { value: v }, `${label(v)} – ${v}`)));
   else choice.remove();
   no.onclick = () => dialog.close();
@@ -32,7 +33,7 @@ function ask(what, assistant, versions, done) {
 export function acts(a, done, only = "") {
   if (!api.may("operate")) return note(words.mayLook);
   const others = async () => (await api.versions(a.id)).map((v) => v.name).concat("base").filter((v) => v !== a.champion);
-  const act = (what, versions) => button(`${words.acts[what][0]} …`, async () => ask(what, a.id, await versions?.(), done), { className: what === "rollback" ? "danger" : "" });
+  const act = (what, versions) => button(`${words.acts[what].title} …`, async () => ask(what, a.id, await versions?.(), done), { className: what === "rollback" ? "danger" : "" });
   if (only) return only === a.champion ? note(words.isChampion) : act("promote", () => [only]);
   return el("div", { className: "row" }, act("promote", others), a.challenger || a.previous ? act("rollback") : null, act(a.held ? "resume" : "hold"), act("retrain"));
 }

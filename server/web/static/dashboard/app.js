@@ -1,9 +1,8 @@
 // The shell: which view the address asks for, loading, failures, titles and focus.
-import { $, el, fill } from "../dom.js";
-import { common } from "../strings.js";
+import { $, el } from "../dom.js";
+import { words } from "../words.js";
 import { learnScopes } from "./api.js";
 import { empty, link, page, problem } from "./parts.js";
-import { dashboard as words } from "./strings.js";
 
 const VIEWS = {
   "": ["home"], fleet: ["fleet"], "a": ["assistant"],
@@ -27,7 +26,7 @@ async function show() {
   leave.abort();
   leave = new AbortController();
   const { signal } = leave, { module, ...asked } = place();
-  const wait = setTimeout(() => main.replaceChildren(el("p", { className: "empty", role: "status" }, el("span", { className: "ridges" }), ` ${common.loading}`)), SLOW_MS);
+  const wait = setTimeout(() => main.replaceChildren(el("h1", { className: "sr" }, words.product), el("p", { className: "empty", role: "status" }, el("span", { className: "ridges" }), ` ${words.loading}`)), SLOW_MS);
   main.ariaBusy = "true";
   try {
     const { title, nodes } = module ? await (await import(`./${module}.js`)).default({ ...asked, signal })
@@ -51,7 +50,7 @@ function fail(error, again) {
 
 let before = null;
 function tell(title, nodes) {
-  document.title = `${title} · ${common.product}`;
+  document.title = `${title} · ${words.product}`;
   main.replaceChildren(...nodes);
   for (const a of document.querySelectorAll(".top nav a")) {
     const here = a.getAttribute("href") === (location.hash === "#/fleet" ? "#/fleet" : "#/");
@@ -66,7 +65,6 @@ function tell(title, nodes) {
   before = location.hash;
 }
 
-fill({ ...common, ...words });
 addEventListener("hashchange", show);
 try {
   await learnScopes();

@@ -1,6 +1,6 @@
 // Charts by Plotly, which is large: it is fetched when the first one comes into view.
 import { el } from "../dom.js";
-import { dashboard as words } from "./strings.js";
+import { words } from "../words.js";
 
 // Plotly would put styles for maps into the page while it loads, which the policy forbids. It does
 // not where something has this name already.

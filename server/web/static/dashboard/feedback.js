@@ -1,5 +1,5 @@
 // What people said, one by one: filtered, to read in its conversation, to take away.
-import { api, at, button, card, common, el, empty, label, link, problem, stamp, tab, tag, version, when, words } from "./kit.js";
+import { api, at, button, card, el, empty, label, link, problem, stamp, tab, tag, version, when, words } from "./kit.js";
 
 const FORMATS = ["thumbwheel", "preference", "kto", "sft"];
 
@@ -46,14 +46,14 @@ export default async function feedback({ name, query, signal }) {
     const asked = wanted(query), mine = asking.signal;
     files.replaceChildren(words.export, ...FORMATS.map((format) => link(`/v1/feedback/export?${new URLSearchParams([["assistant", name], ["format", format], ...asked])}`, format, { download: "" })));
     if (next) asked.set("cursor", next);
-    foot.replaceChildren(el("p", { className: "soft", role: "status" }, common.loading));
+    foot.replaceChildren(el("p", { className: "soft", role: "status" }, words.loading));
     try {
       const page = await api.feedback(name, asked, mine);
       if (anew) list.replaceChildren();
       list.append(...page.data.map((o) => opinion(name, o)));
       next = page.next;
       const none = !list.children.length && !next;
-      foot.replaceChildren(none ? query.size ? empty(words.noneFit) : empty(words.noFeedback, link(`/#${name}`, words.tryChat)) : next ? button(words.more, () => more()) : el("p", { className: "soft", role: "status" }, words.all(list.children.length)));
+      foot.replaceChildren(none ? query.size ? empty(words.noneFit) : empty(words.noFeedback, link(`/#${name}`, words.tryChat)) : next ? button(words.more, () => more()) : el("p", { className: "soft", role: "status" }, words.all({ n: list.children.length })));
     } catch (error) {
       if (!mine.aborted) foot.replaceChildren(problem(error, () => more(anew)));
     }
@@ -64,7 +64,11 @@ export default async function feedback({ name, query, signal }) {
 }
 
 /** What somebody said, as the explorer and a conversation show it. */
-export const verdictOf = (o) => o.value ? words[o.value] : o.choice ? words.chose(o.choice) : o.order ? words.ranked(o.order) : o.signal ?? "";
+export function verdictOf({ value, choice, order, signal = "" }) {
+  if (value) return words.thumb[value];
+  if (choice) return words.choices[choice] ?? words.chose({ letter: choice.toUpperCase() });
+  return order ? order.map((tied) => tied.map((i) => "ABCDEFGH"[i]).join(" = ")).join(" > ") : signal;
+}
 
 function opinion(name, o) {
   return el("li", { className: "stack" },

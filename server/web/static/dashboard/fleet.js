@@ -2,7 +2,7 @@
 import { api, card, el, empty, label, lasting, live, page, table, tag, words } from "./kit.js";
 
 const EVERY_S = 5;
-const heard = (age) => (age === null ? "–" : age < 1 ? words.justNow : words.past(lasting(age)));
+const heard = (age) => (age === null ? "–" : age < 1 ? words.justNow : words.past({ time: lasting(age) }));
 
 export default async function fleet({ signal }) {
   const draw = ({ replicas, workers }) => [

@@ -1,5 +1,5 @@
 // Numbers and times for people. Pure.
-import { dashboard as words } from "./strings.js";
+import { words } from "../words.js";
 
 const { locale } = words;
 const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });

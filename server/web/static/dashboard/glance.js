@@ -18,9 +18,9 @@ export const way = (evidence, bound) => (evidence > 1 && bound ? Math.log(eviden
 export function evidence({ better, worse, promote_at, rollback_at, counted, people }) {
   if (!counted) return [note(words.noTrialVotes)];
   const line = (name, e, bound, kind) => el("div", { className: `meter ${kind}` }, el("span", {}, name),
-    bar(way(e, bound), name), el("span", { className: "small" }, words.odds(e < 0.1 ? "< 0.1" : number(e), number(bound))));
+    bar(way(e, bound), name), el("span", { className: "small" }, words.odds({ e: e < 0.1 ? "< 0.1" : number(e), bound: number(bound) })));
   return [line(words.isBetter, better, promote_at, "better"), line(words.isWorse, worse, rollback_at, "worse"),
-    note(words.trialVotes(count(counted), count(people)))];
+    note(words.trialVotes({ votes: count(counted), people: count(people) }))];
 }
 
 function answering({ a, won, told, stands }) {
@@ -28,12 +28,12 @@ function answering({ a, won, told, stands }) {
   const mine = stands[a.champion], before = a.previous && stands[a.previous];
   const wins = mine?.wins, kind = !wins ? "unknown" : wins.low > 0.5 ? "better" : wins.high < 0.5 ? "worse" : "open";
   return [
-    el("p", { className: "champion" }, version(a.id, a.champion), " ", a.held ? tag(words.heldBecause(a.hold_reason), "warn") : ""),
+    el("p", { className: "champion" }, version(a.id, a.champion), " ", a.held ? tag(words.heldBecause({ why: a.hold_reason }), "warn") : ""),
     note(reign?.since ? el("span", {}, words.answersSince, moment(reign.since)) : words.answersAlways),
-    el("p", { className: `say ${kind}` }, words.isItBetter[kind](label(a.champion))),
-    won ? facts([words.wonAgainst(label(a.previous)), winRate(won.figures)]) : "",
+    el("p", { className: `say ${kind}` }, words.isItBetter[kind]({ v: label(a.champion) })),
+    won ? facts([words.wonAgainst({ v: label(a.previous) }), winRate(won.figures)]) : "",
     mine ? facts([words.winRate, interval(wins)], [words.thumbs, interval(mine.thumbs, before?.thumbs?.value ?? 0.5)],
-      before ? [words.thumbsBefore(label(a.previous)), interval(before.thumbs)] : null) : "",
+      before ? [words.thumbsBefore({ v: label(a.previous) }), interval(before.thumbs)] : null) : "",
   ];
 }
 
@@ -41,10 +41,10 @@ function waiting({ a, last }) {
   const { waiting: have, needed, reason, due } = a.why_not;
   return [
     ...Object.entries(needed).map(([kind, n]) => el("div", { className: "meter" }, el("span", {}, words.waiting[kind] ?? kind),
-      bar((have[kind] ?? 0) / n, words.waiting[kind]), el("span", { className: "small" }, words.of(count(have[kind] ?? 0), count(n))))),
-    note(due ? words.due(reason) : reason),
+      bar((have[kind] ?? 0) / n, words.waiting[kind]), el("span", { className: "small" }, words.of({ have: count(have[kind] ?? 0), needed: count(n) })))),
+    note(due ? words.due({ why: reason }) : reason),
     last && el("p", { className: "small" }, link(at(a.id, "runs", last.id), words.lastRun), ", ", moment(last.ended), ": ", state(last.verdict.decision), ` ${last.verdict.reason}`),
-    a.retrain_request && note(words.asked(a.retrain_request)),
+    a.retrain_request && note(words.asked({ who: a.retrain_request })),
   ].filter(Boolean);
 }
 
@@ -53,7 +53,7 @@ const group = (title, nodes) => el("section", { className: "stack" }, el("h3", {
 export function running(a) {
   const run = a.active_run;
   if (!run) return [];
-  const left = run.eta_s ? words.left(lasting(run.eta_s)) : "";
+  const left = run.eta_s ? words.left({ time: lasting(run.eta_s) }) : "";
   return [el("p", {}, link(at(a.id, "runs", run.id), words.training), ` ${words.phases[run.phase] ?? run.phase} ${left}`), bar(run.fraction, words.training)];
 }
 
@@ -62,7 +62,7 @@ export function glance(found) {
   const { a, trial } = found;
   const figures = trial?.figures ?? {};
   const tried = a.challenger
-    ? [el("p", {}, link(at(a.id, "trials", a.challenger), words.trialOf(label(a.challenger))), ` ${words.shareOf(Math.round(100 * a.share))}`), ...evidence(figures)]
+    ? [el("p", {}, link(at(a.id, "trials", a.challenger), words.trialOf({ v: label(a.challenger) })), ` ${words.shareOf({ percent: Math.round(100 * a.share) })}`), ...evidence(figures)]
     : [note(words.noTrial)];
   return [
     ...a.warnings.map((text) => el("p", { className: "problem" }, text)),

@@ -1,9 +1,8 @@
 // What the views are made of. Builds elements; asks the API nothing.
 import { button, el, svg } from "../dom.js";
 import { explain } from "../http.js";
-import { common } from "../strings.js";
+import { words } from "../words.js";
 import { ago, label, percent, time, when } from "./format.js";
-import { dashboard as words } from "./strings.js";
 
 export const at = (name, ...rest) => `#/${["a", name, ...rest].map(encodeURIComponent).join("/")}`;
 export const link = (href, text, props = {}) => el("a", { href, ...props }, text);
@@ -59,7 +58,7 @@ export function interval(found, middle = 0.5) {
   const drawn = svg("svg", { viewBox: "0 0 120 16", class: "interval", "aria-hidden": "true" },
     line(4, 116, 8, 8, "axis"), line(x(middle), x(middle), 2, 14, "axis"), line(x(low), x(high), 8, 8, "span"), svg("circle", { cx: x(value), cy: 8, r: 4 }));
   const kind = low > middle ? "better" : high < middle ? "worse" : "open";
-  return el("span", { className: `share ${kind}` }, drawn, el("span", {}, el("b", {}, percent(value)), ` ${words.range(percent(low), percent(high))}`));
+  return el("span", { className: `share ${kind}` }, drawn, el("span", {}, el("b", {}, percent(value)), ` ${words.range({ low: percent(low), high: percent(high) })}`));
 }
 
 /** How far something is, of 1. */
@@ -67,7 +66,7 @@ export const bar = (fraction, words_) => el("progress", { max: 1, value: Math.mi
 
 /** What went wrong, what to do, and a way to try again. */
 export const problem = (error, again) =>
-  el("div", { className: "problem", role: "alert" }, el("span", {}, explain(error)), again && button(common.retry, again));
+  el("div", { className: "problem", role: "alert" }, el("span", {}, explain(error)), again && button(words.retry, again));
 
 const FOCUS = "a, button, summary, input, select";
 
@@ -90,7 +89,7 @@ export async function live(signal, seconds, load, draw) {
   await look();
   const again = () => document.hidden || look().catch((error) => {
     if (signal.aborted) return;
-    late.textContent = words.stale(time(told), explain(error));
+    late.textContent = words.stale({ time: time(told), why: explain(error) });
     late.hidden = false;
   });
   const timer = setInterval(again, seconds * 1000);

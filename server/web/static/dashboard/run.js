@@ -26,7 +26,7 @@ export default async function run({ name, id, signal }) {
     stop.hidden = over || now.cancelled || !api.may("operate");
     top.replaceChildren(facts([words.state, state(now.verdict?.decision ?? now.state)], [words.why, now.reason], [words.begun, moment(now.created)],
       now.ended && [words.took, lasting(now.ended - now.created)], [words.version, version(name, now.version)]));
-    if (!over) top.append(bar(fraction, words.progress), el("p", { id: "doing" }, el("b", {}, words.phases[phase] ?? phase), ` ${[percent(fraction), message, eta_s ? words.left(lasting(eta_s)) : ""].filter(Boolean).join(" · ")}`));
+    if (!over) top.append(bar(fraction, words.progress), el("p", { id: "doing" }, el("b", {}, words.phases[phase] ?? phase), ` ${[percent(fraction), message, eta_s ? words.left({ time: lasting(eta_s) }) : ""].filter(Boolean).join(" · ")}`));
     if (now.cancelled && !over) top.append(note(words.cancelling));
   }
 

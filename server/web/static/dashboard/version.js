@@ -14,7 +14,7 @@ export default async function version({ name, id, signal }) {
     acts(a, () => location.reload(), id),
     card(words.risks, found.risks.length ? el("ul", {}, ...found.risks.map((r) => el("li", {}, r))) : note(words.noRisks), note(words.limits)),
     card(words.whatPeopleSay, facts([words.winRate, interval(stands?.wins)], [words.thumbs, interval(stands?.thumbs)]),
-      ...(trial ? [el("p", {}, link(at(name, "trials", id), words.trialOf(label(id))), " ", trial.verdict ? state(trial.verdict.decision) : ""), ...evidence(trial.figures)] : [])),
+      ...(trial ? [el("p", {}, link(at(name, "trials", id), words.trialOf({ v: label(id) })), " ", trial.verdict ? state(trial.verdict.decision) : ""), ...evidence(trial.figures)] : [])),
     card(words.verdict, verdict ? el("p", {}, state(verdict.decision), ` ${verdict.reason} · `, moment(verdict.at)) : note(words.noVerdict), gates(found.gates)),
     lineage(name, found),
     card(words.curves, found.curves.steps.length ? chart(words.curves, curves(() => found.curves), () => curveTable(found.curves), signal) : empty(words.noCurves)),
@@ -42,7 +42,7 @@ function answers({ before_after: all, artifact, lineage: { parent } }) {
   if (!all.length) return [empty(artifact ? words.noGolden : words.noArtifact)];
   const said = (title, text, passes) => el("div", {}, el("p", { className: "row" }, el("b", {}, title), tag(passes ? words.passes : words.fails, passes ? "good" : "bad")), el("p", { className: "said" }, text || "–"));
   const shown = all.map((s) => el("article", { className: "pair" }, el("div", {}, el("p", {}, tag(s.category)), el("p", { className: "said mine" }, s.prompt)),
-    said(words.before(label(parent)), s.champion, s.champion_passes), said(words.after, s.candidate, s.candidate_passes)));
+    said(words.before({ v: label(parent) }), s.champion, s.champion_passes), said(words.after, s.candidate, s.candidate_passes)));
   const others = shown.splice(FIRST);
-  return [note(words.changesFirst), ...shown, others.length ? el("details", { className: "stack" }, el("summary", {}, words.others(others.length)), ...others) : ""];
+  return [note(words.changesFirst), ...shown, others.length ? el("details", { className: "stack" }, el("summary", {}, words.others({ n: others.length })), ...others) : ""];
 }
