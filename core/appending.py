@@ -18,10 +18,18 @@ from core.timeline import BOOKING, told
 SEEN_TTL_S: Final = 30 * 24 * 3600
 """How long an idempotency key is remembered."""
 
-# Appends one opinion, or finds that it is already there.
-# KEYS: seen, log, opinions, counts, consent, keys used, timeline, booked.
+STORED: Final = 1
+THERE: Final = 0
+KEY_USED: Final = -1
+NO_TARGET: Final = -2
+
+# Appends one opinion, finds that it holds already, or refuses it. A key that was used does not
+# bring back what was replaced or taken back since: nobody can tell a late retry from a wish.
+# KEYS: seen, log, opinions, counts, consent, keys used, timeline, booked, record that must be there
+# or ''.
 # ARGV: id, kind, user, target, at, body, ttl, key or '', assistant, now, what it is counted as.
-# Returns {id, 1 if new}.
+# Returns {id, STORED or THERE}, {id that the key has named, KEY_USED, id that holds or ''} or
+# {'', NO_TARGET}.
 APPEND: Final = f"""
 {CONSENTED}
 {BOOKING}
@@ -32,18 +40,16 @@ local function remember(id)
   redis.call('ZADD', KEYS[6], ARGV[10], ARGV[8])
   redis.call('EXPIRE', KEYS[6], ARGV[7])
 end
-if ARGV[8] ~= '' then
-  local seen = redis.call('GET', KEYS[1])
-  if seen then return {{seen, 0}} end
+local slot, seen = ARGV[2] .. ':' .. ARGV[4], false
+if ARGV[8] ~= '' then seen = redis.call('GET', KEYS[1]) end
+local held, at, body = string.match(redis.call('HGET', KEYS[3], slot) or '', '^(%S+) (%S+) (.*)$')
+if body == ARGV[6] then
+  if not seen then remember(held) end
+  return {{held, {THERE}}}
 end
-local slot = ARGV[2] .. ':' .. ARGV[4]
-local before = redis.call('HGET', KEYS[3], slot)
-if before then
-  local id, at, body = string.match(before, '^(%S+) (%S+) (.*)$')
-  if body == ARGV[6] then
-    remember(id)
-    return {{id, 0}}
-  end
+if seen then return {{seen, {KEY_USED}, held or ''}} end
+if KEYS[9] ~= '' and redis.call('EXISTS', KEYS[9]) == 0 then return {{'', {NO_TARGET}}} end
+if held then
   book_out(KEYS[7], KEYS[8], slot, at)
 elseif counts(KEYS[5], ARGV[9]) then
   redis.call('HINCRBY', KEYS[4], ARGV[2], 1)
@@ -53,7 +59,7 @@ redis.call('XADD', KEYS[2], '*', 'id', ARGV[1], 'kind', ARGV[2], 'user', ARGV[3]
 redis.call('HSET', KEYS[3], slot, ARGV[1] .. ' ' .. ARGV[5] .. ' ' .. ARGV[6])
 book_in(KEYS[7], KEYS[8], slot, ARGV[5], ARGV[11])
 remember(ARGV[1])
-return {{ARGV[1], 1}}
+return {{ARGV[1], {STORED}}}
 """
 
 # Takes an opinion back: a `retract` event in the log, and the opinion is gone.
@@ -77,8 +83,11 @@ return 0
 """
 
 
-def append_call(said: Feedback, key: str, versions: Sequence[str]) -> tuple[list[str], list[Any]]:
-    """Keys and arguments of APPEND."""
+def append_call(
+    said: Feedback, key: str, versions: Sequence[str], on_record: bool = False
+) -> tuple[list[str], list[Any]]:
+    """Keys and arguments of APPEND. `on_record`: the record of the target must be there."""
+    record = keys.comparison if said.kind in ("comparison", "ranking") else keys.response
     script_keys = [
         keys.feedback_seen(said.assistant, said.user, key),
         keys.feedback(said.assistant),
@@ -88,6 +97,7 @@ def append_call(said: Feedback, key: str, versions: Sequence[str]) -> tuple[list
         keys.feedback_keys(said.assistant, said.user),
         keys.timeline(said.assistant),
         keys.booked(said.assistant, said.user),
+        record(said.target) if on_record else "",
     ]
     packed = orjson.dumps(said.body, option=orjson.OPT_SORT_KEYS).decode()
     opinion = [said.id, said.kind, said.user, said.target, repr(said.at), packed]

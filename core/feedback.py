@@ -14,9 +14,17 @@ import orjson
 from pyarrow.compute import Expression
 
 from core import keys
-from core.appending import APPEND, RETRACT, append_call
+from core.appending import (
+    APPEND,
+    KEY_USED,
+    NO_TARGET,
+    RETRACT,
+    STORED,
+    append_call,
+)
 from core.archive import Archive, part_of
 from core.entries import Entries, Stretch
+from core.errors import Conflict, NotFound
 from core.ids import new_id
 from core.records import Feedback, FeedbackKind
 from core.store import Store, guard
@@ -54,26 +62,35 @@ class FeedbackLog:
         body: dict[str, Any],
         key: str = "",
         versions: Sequence[str] = (),
+        on_record: bool = False,
     ) -> tuple[str, bool]:
         """Stores one opinion durably and returns (id, whether it is new). `versions`: of the
-        answers it is about, in the order shown; the timeline counts by them.
+        answers it is about, in the order shown; the timeline counts by them. `on_record`: only if
+        the record of the target is there at that moment.
 
-        The same `key` again, or the same opinion again, returns the first id. Another opinion of
-        the same kind on the same target replaces the earlier one. Raises StoreUnavailable when it
-        cannot promise that it is on disk.
+        The same opinion again, with or without its `key`, returns the first id. Another opinion of
+        the same kind on the same target replaces the earlier one. Raises Conflict when the key was
+        used for what does not hold any more or is something else, NotFound without the record, and
+        StoreUnavailable when it cannot promise that it is on disk.
         """
         said = Feedback(new_id("fb"), kind, assistant, user, target, time.time(), body)
-        return (await self.append_all([(said, key, versions)]))[0]
+        calls = [append_call(said, key, versions, on_record)]
+        [(identity, outcome, *held)] = await self._store.run_durably(APPEND, calls)
+        if outcome == KEY_USED:
+            raise Conflict(_used(key, identity, held[0]))
+        if outcome == NO_TARGET:
+            raise NotFound(f"There is no {target!r} any more")
+        return identity, outcome == STORED
 
     async def append_all(
         self, opinions: Sequence[tuple[Feedback, str, Sequence[str]]]
     ) -> list[tuple[str, bool]]:
         """As `append`, for several opinions with their keys and versions, in order: one wait for
-        the disk.
+        the disk. What comes with a used key is not new and gets the id that the key has named.
         """
         calls = [append_call(*one) for one in opinions]
         stored = await self._store.run_durably(APPEND, calls) if calls else []
-        return [(str(first), bool(int(new))) for first, new in stored]
+        return [(identity, outcome == STORED) for identity, outcome, *_ in stored]
 
     async def retract(self, assistant: str, user: str, feedback_id: str) -> bool:
         """Takes one's own opinion back. False when it is not there, not theirs or replaced."""
@@ -190,6 +207,14 @@ class FeedbackLog:
         async with guard():
             rows = await self._redis.xrevrange(keys.feedback(assistant), count=1)
         return _arrived(rows[0][0]) if rows else 0.0
+
+
+def _used(key: str, before: str, holds: str) -> str:
+    return (
+        f"The key {key!r} was used for feedback {before!r}, which was replaced or taken back since,"
+        f" or says something else. Nothing was stored; on this, {holds or 'nothing'} holds now."
+        " To say it all the same, send it with a key of its own"
+    )
 
 
 def _arrived(position: str) -> float:
