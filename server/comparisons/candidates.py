@@ -8,13 +8,14 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
+from typing import Any
 
 from core.errors import ModelUnavailable, ThumbwheelError
 from server.drain import Cuttable
 from server.fleet.router import Route
 from server.generation.answer import Answer
 from server.generation.ask import Ask
-from server.generation.record import Finished, finishing, open_answers
+from server.generation.record import Finished, finishing, move_answer, open_answers
 from server.generation.run import Running
 from server.state import State
 
@@ -49,31 +50,36 @@ async def answer_all(
     One candidate's failure does not disturb the others. Raises the last failure when all failed.
     Closing the generator aborts those still running.
     """
+    events: asyncio.Queue[Said | Closed] = asyncio.Queue()
+    tasks = [
+        asyncio.create_task(_answer_one(state, i, ask, answer, route, events, finished))
+        for i, (ask, answer, route) in enumerate(await _open(state, asks))
+    ]
+    try:
+        failures: list[ThumbwheelError] = []
+        closed = 0
+        while closed < len(asks):
+            event = await events.get()
+            if isinstance(event, Closed):
+                closed += 1
+                failures += [event.error] if event.error else []
+            yield event
+        if len(failures) == len(asks):
+            raise failures[-1]
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _open(state: State, asks: list[Ask]) -> list[tuple[Ask, Answer, Route]]:
+    """Open records of all at once, and the places to be tried first, spread over the replicas."""
     async with AsyncExitStack() as stack:
         lent = [state.router.route(ask.assistant.name, ask.user, side=ask.side) for ask in asks]
         routes = [await stack.enter_async_context(route) for route in lent]
         routed = list(zip(asks, routes, strict=True))
         answers = await open_answers(state, routed, time.perf_counter())
-        events: asyncio.Queue[Said | Closed] = asyncio.Queue()
-        tasks = [
-            asyncio.create_task(_answer_one(state, i, ask, answer, route, events, finished))
-            for i, ((ask, route), answer) in enumerate(zip(routed, answers, strict=True))
-        ]
-        try:
-            failures: list[ThumbwheelError] = []
-            closed = 0
-            while closed < len(asks):
-                event = await events.get()
-                if isinstance(event, Closed):
-                    closed += 1
-                    failures += [event.error] if event.error else []
-                yield event
-            if len(failures) == len(asks):
-                raise failures[-1]
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+    return list(zip(asks, answers, routes, strict=True))
 
 
 async def _answer_one(
@@ -89,7 +95,7 @@ async def _answer_one(
     try:
         async with (
             finishing(state, [answer], finished),
-            aclosing(state.client.stream_chat(route.url, ask.body(route))) as chunks,
+            aclosing(_chunks(state, ask, answer, route)) as chunks,
         ):
             running = Running([answer], Cuttable(chunks))
             with state.drain.watch(running.chunks.cut):
@@ -101,6 +107,18 @@ async def _answer_one(
         logger.exception("candidate failed", extra={"response_id": answer.response.id})
         error = ModelUnavailable("Something went wrong here; it has been logged")
     events.put_nowait(_close(candidate, answer, error))
+
+
+async def _chunks(
+    state: State, ask: Ask, answer: Answer, route: Route
+) -> AsyncGenerator[dict[str, Any], None]:
+    """What one candidate says: from `route` or, where that fails at once, from elsewhere."""
+    asked = state.router.stream(ask.assistant.name, ask.user, ask.body, ask.side, route)
+    async with asked as (place, chunks):
+        if place is not route:
+            await move_answer(state, ask, answer, place)
+        async for chunk in chunks:
+            yield chunk
 
 
 def _close(candidate: int, answer: Answer, error: ThumbwheelError | None) -> Closed:

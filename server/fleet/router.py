@@ -2,7 +2,7 @@
 where.
 
 Never asks a replica for a version that it does not report. Sends nothing itself: `route` lends a
-place, `stream` and `chat` try the next place until a first token came.
+place, `stream`, `chat` and `ask` try the next place when one fails before it has answered.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import time
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from core.arms import Assignment, assign
 from core.errors import ModelUnavailable, StoreUnavailable, VersionMissing
@@ -27,6 +27,8 @@ from core.registry import Registry
 from core.replicas import Replicas
 from core.settings import Settings
 from server.fleet.client import VllmClient
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +49,7 @@ class Route:
     model: str
     version: str
     assignment: Assignment = field(default_factory=Assignment)
-    """Which arm of a trial was wanted."""
+    """Which arm was wanted; of no trial where another version than that arm's answers."""
     base_files: BaseFiles = field(default_factory=BaseFiles)
     """What is served there under every adapter."""
 
@@ -142,20 +144,17 @@ class Router:
         user: str,
         tried: Tried | None = None,
         side: Assignment | None = None,
+        chosen: Route | None = None,
     ) -> AsyncIterator[Route]:
         """Lends the best place for one request; in flight until the block ends. A ModelUnavailable
         that leaves the block is noted in `tried` and makes the replica come last for a moment of
         those with its version.
-        `side`: the arm that is to answer, not the person's own.
+        `side`: the arm that is to answer, not the person's own. `chosen`: the place, where it was
+        found before.
 
         Raises ModelUnavailable when there is no place that was not tried.
         """
-        pointer = await self._registry.pointer(assistant)
-        side = side or assign(pointer, user)
-        if not self._has(side.version(pointer)):
-            # Perhaps just loaded: then a promotion acts on the next request, not on the next look.
-            await self._refresh()
-        route = self._choose(pointer, user, tried or Tried(), side)
+        route = chosen or await self._find(assistant, user, tried or Tried(), side)
         self._in_flight[route.replica] += 1
         try:
             yield route
@@ -169,19 +168,24 @@ class Router:
 
     @asynccontextmanager
     async def stream(
-        self, assistant: str, user: str, make_body: Callable[[Route], dict[str, Any]]
+        self,
+        assistant: str,
+        user: str,
+        make_body: Callable[[Route], dict[str, Any]],
+        side: Assignment | None = None,
+        chosen: Route | None = None,
     ) -> AsyncIterator[tuple[Route, AsyncIterator[dict[str, Any]]]]:
         """An answer that has begun: where it comes from, and its chunks from the first one on.
 
-        Replicas are tried until one has sent a first chunk; from then on its failure is the
-        answer's. Leaving the block aborts what is still being generated.
+        Replicas are tried, `chosen` first, until one has sent a first chunk; from then on its
+        failure is the answer's. Leaving the block aborts what is still being generated.
         """
         tried = Tried()
         began = False
         while True:
             try:
                 async with (
-                    self.route(assistant, user, tried) as route,
+                    self.route(assistant, user, tried, side, chosen) as route,
                     aclosing(self._client.stream_chat(route.url, make_body(route))) as chunks,
                 ):
                     first = await anext(chunks, None)
@@ -194,17 +198,26 @@ class Router:
             except ModelUnavailable as error:
                 if began:
                     raise
+                chosen = None
                 tried.raise_if_last(error)
 
     async def chat(
         self, assistant: str, user: str, make_body: Callable[[Route], dict[str, Any]]
     ) -> tuple[Route, dict[str, Any]]:
-        """A whole answer and where it came from; the next place is tried when one fails."""
+        """A whole answer and where it came from."""
+        return await self.ask(
+            assistant, user, lambda route: self._client.chat(route.url, make_body(route))
+        )
+
+    async def ask(
+        self, assistant: str, user: str, call: Callable[[Route], Awaitable[T]]
+    ) -> tuple[Route, T]:
+        """What `call` gets of a place, and of which; the next place is tried when one fails."""
         tried = Tried()
         while True:
             try:
                 async with self.route(assistant, user, tried) as route:
-                    return route, await self._client.chat(route.url, make_body(route))
+                    return route, await call(route)
             except ModelUnavailable as error:
                 tried.raise_if_last(error)
 
@@ -218,6 +231,16 @@ class Router:
         return self._in_flight[replica] if known else None
 
     # -- choosing --
+
+    async def _find(
+        self, assistant: str, user: str, tried: Tried, side: Assignment | None
+    ) -> Route:
+        pointer = await self._registry.pointer(assistant)
+        side = side or assign(pointer, user)
+        if not self._has(side.version(pointer)):
+            # Perhaps just loaded: then a promotion acts on the next request, not on the next look.
+            await self._refresh()
+        return self._choose(pointer, user, tried, side)
 
     def _choose(self, pointer: Pointer, user: str, tried: Tried, side: Assignment) -> Route:
         versions = (side.version(pointer), pointer.champion, pointer.previous, BASE)
@@ -234,7 +257,10 @@ class Router:
         ]
         if not places:
             raise ModelUnavailable("No model can answer now; try again")
-        return min(places, key=lambda place: place[0])[1]
+        best = min(places, key=lambda place: place[0])[1]
+        if best.version == versions[0]:
+            return best
+        return replace(best, assignment=replace(side, trial=""))
 
     def _rank(
         self, upstream: Upstream, now: float, position: int, user: str

@@ -64,6 +64,14 @@ async def open_answers(
     return answers
 
 
+async def move_answer(state: State, ask: Ask, answer: Answer, route: Route) -> None:
+    """Says in an open record, the only one of its ask, that another place answers than it was
+    opened for.
+    """
+    [answer.response] = _open_responses(ask, route)
+    await state.responses.start(answer.response)
+
+
 def _tell(state: State, asks: Sequence[tuple[Ask, Route]]) -> None:
     """What is asked, for logs where that is wished, and which answers a span is about."""
     if state.settings.log_texts:

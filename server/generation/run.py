@@ -50,9 +50,12 @@ async def fit_messages(
     """`fit` with vLLM counting. Any version counts alike: they share the tokenizer."""
 
     async def count(chat: list[ChatMessage]) -> int:
-        async with state.router.route(assistant, user) as route:
+        async def tokenize(route: Route) -> list[int]:
             with trace.waiting():
-                return len(await state.client.tokenize(route.url, route.model, chat, tools))
+                return await state.client.tokenize(route.url, route.model, chat, tools)
+
+        _, tokens = await state.router.ask(assistant, user, tokenize)
+        return len(tokens)
 
     return await fit(messages, max_tokens, state.context_tokens, count, tools)
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,10 +18,12 @@ from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
 from openai import AsyncOpenAI
 
+from core.records import Replica
 from core.settings import Settings
 from server.app import create_app
 from server.protocol import Protocol
 from server.state import State
+from tests.conftest import free_port
 from tests.server.upstream import Upstream, run_upstream
 
 USER = "ada"
@@ -79,6 +82,22 @@ class Live:
 async def live(settings: Settings, upstream: Upstream) -> AsyncIterator[Live]:
     served = settings.model_copy(update={"vllm_urls": upstream.url})
     async with run_live(served) as running:
+        yield running
+
+
+async def report(live: Live, name: str, url: str) -> None:
+    """A replica without adapters, as its agent would; returns when the router knows it."""
+    replica = Replica(name, url, "m", True, [], at=time.time())
+    await live.state.replicas.report(replica)
+    await until(lambda: name in live.state.router.versions_loaded())
+
+
+@pytest.fixture
+async def half_dead(settings: Settings, upstream: Upstream) -> AsyncIterator[Live]:
+    """Two replicas, of which one was killed a moment ago."""
+    async with run_live(settings) as running:
+        await report(running, "sound", upstream.url)
+        await report(running, "killed", f"http://127.0.0.1:{free_port()}")
         yield running
 
 

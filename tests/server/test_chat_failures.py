@@ -67,6 +67,16 @@ async def test_vllm_that_fails_before_the_first_token_is_a_503(
     assert reply.headers["retry-after"]
 
 
+async def test_a_chat_whose_counting_replica_is_gone_is_counted_by_another(
+    half_dead: Live, upstream: Upstream
+) -> None:
+    long = {**OK, "max_tokens": 100_000}
+    for user in map(str, range(8)):  # some of whom the killed one would be asked for first
+        reply = await half_dead.http.post(URL, json=long, headers={"X-Thumbwheel-User": user})
+        assert reply.status_code == 200
+    assert upstream.tokenized == 8
+
+
 @pytest.mark.parametrize(
     ("streaming", "share", "arm", "status", "failed"),
     [

@@ -108,6 +108,17 @@ async def test_one_failure_does_not_disturb_the_others_but_the_vote(
     assert (await live.http.post("/v1/feedback", json=vote)).status_code == 409
 
 
+async def test_a_candidate_whose_replica_is_gone_comes_from_another(
+    half_dead: Live, upstream: Upstream
+) -> None:
+    events = await compare(half_dead, **ASK)
+    ends = [e.data["finish_reason"] for e in events if e.name == "candidate_done"]
+    assert ends == ["stop", "stop"]
+    records = await half_dead.state.responses.get_many(events[0].data["responses"])
+    assert [(r.status, r.replica) for r in records] == [("done", "sound")] * 2
+    assert len(upstream.asked) == 2
+
+
 @pytest.mark.parametrize("streaming", [True, False])
 async def test_nothing_but_failures_is_a_503(
     live: Live, upstream: Upstream, streaming: bool
