@@ -13,7 +13,7 @@ from core import keys
 from core.errors import Conflict, NotFound, StaleFence
 from core.records import BASE, Pointer, Verdict, Version
 from core.registry import Actor, Registry, version_name
-from core.runs import EVENTS_KEPT_S, Runs
+from core.runs import KEPT_S, Runs
 from core.store import Store
 
 ANN = Actor("ann", "because")
@@ -287,7 +287,7 @@ async def test_what_a_run_said_is_not_kept_for_ever(runs: Runs, store: Store) ->
     await runs.progress(run.id, "train", 0.5)
     assert await runs.end(run, Verdict("reject", "no better"))
     left_s = await store.redis.ttl(keys.run_events(run.id))
-    assert 0 < left_s <= EVENTS_KEPT_S
+    assert 0 < left_s <= KEPT_S
     assert len([row async for _, row in runs.events(run.id)]) == 2
     await store.redis.delete(keys.run_events(run.id))
     ended = await runs.get(run.id)
