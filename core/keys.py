@@ -145,7 +145,7 @@ def run(run_id: str) -> str:
 
 
 def run_events(run_id: str) -> str:
-    """Stream: progress of a run, capped."""
+    """Stream with expiry: progress of a run, capped."""
     return f"{ROOT}:run:{run_id}:events"
 
 
