@@ -22,6 +22,11 @@ def open_responses() -> str:
     return f"{ROOT}:open_responses"
 
 
+def awaited(identity: str) -> str:
+    """String with expiry: somebody waits for these answers in another process than theirs."""
+    return f"{ROOT}:awaited:{identity}"
+
+
 def workers() -> str:
     """Hash: worker name -> Worker (JSON)."""
     return f"{ROOT}:workers"
