@@ -200,8 +200,9 @@ class Generations:
                 yield event
         finally:
             await events.aclose()
-            if generation.readers == 0 and not generation.ended:
-                self._later(generation.id, self._give_up)
+            if generation.readers == 0:
+                then = self._forget if generation.ended else self._give_up
+                self._later(generation.id, then)
 
     def stop(self, generation: Generation) -> None:
         """Aborts it now; its readers get the last event as soon as the record is finished."""

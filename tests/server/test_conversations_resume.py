@@ -11,8 +11,9 @@ import pytest
 from core.ids import new_id
 from core.responses import Responses
 from core.settings import Settings
+from server.conversations.generations import Generation, Generations
 from tests.conftest import free_port
-from tests.server.conftest import Event, Live, read_events, run_live, until
+from tests.server.conftest import USER, Event, Live, read_events, run_live, until
 from tests.server.test_conversations import URL, start
 from tests.server.upstream import Upstream
 
@@ -155,6 +156,28 @@ async def test_an_answer_goes_on_for_who_waits_in_another_process(
     _, rest = await waiting
     assert (text_of(rest), rest[-1].data["finish_reason"]) == (TEXT, "stop")
     assert all(looks)
+
+
+async def nobody(identity: str) -> bool:
+    return False
+
+
+async def test_an_ended_answer_is_forgotten_however_often_it_was_read() -> None:
+    table = Generations(0.5, nobody)
+
+    async def produce(generation: Generation) -> None:
+        generation.begin(b"start")
+        generation.end(b"end")
+
+    def known() -> Generation | None:
+        return table.get(USER, "resp_1", "conv_1")
+
+    first = await table.open(Generation("resp_1", USER, "conv_1"), produce)
+    assert [event async for event in first] == [b"start", b"end"]
+    again = known()
+    assert again is not None
+    assert [event async for event in table.read(again, (0,))] == [b"end"]
+    await until(lambda: known() is None)
 
 
 async def test_reader_who_has_everything_is_told_not_to_come_back(
