@@ -132,10 +132,12 @@ async def test_answers_go_on_alone_only_so_long(live: Live, upstream: Upstream) 
     await until(lambda: closed(live, seen[0]))
     await until(lambda: upstream.aborted == len(upstream.asked) == 3)
     _, rest = await resume(live, seen[-1].id)
-    assert rest[-1].name == "error"
+    assert rest[-1].name == "done"
+    ends = [e.data["finish_reason"] for e in rest if e.name == "candidate_done"]
+    assert ends == ["aborted"] * 3
 
 
-async def test_who_stops_ends_every_answer(live: Live, upstream: Upstream) -> None:
+async def test_who_stops_ends_every_answer(live: Live, other: Live, upstream: Upstream) -> None:
     upstream.says(*WORDS, wait_after=3)
     conversation = await start(live.http)
     body = {"conversation": conversation, "content": "Hello?"}
@@ -148,7 +150,12 @@ async def test_who_stops_ends_every_answer(live: Live, upstream: Upstream) -> No
         stopped = await live.http.delete(f"{URL}/{identity}")
         assert stopped.json() == {"comparison_id": identity, "stopped": True}
         rest = [event async for event in events]
-    assert rest[-1].name == "error"
+    assert rest[-1].name == "done"
+    ends = {e.data["candidate"]: e.data for e in rest if e.name == "candidate_done"}
+    assert [end["finish_reason"] for end in ends.values()] == ["aborted", "aborted"]
+    _, again = await resume(other, begin.id)
+    assert {e.data["candidate"]: e.data for e in again if e.name == "candidate_done"} == ends
+    assert again[-1] == rest[-1]
     records = await live.state.responses.get_many(begin.data["responses"])
     assert [record.status for record in records] == ["aborted", "aborted"]
     assert len((await tree(live.http, conversation))["messages"]) >= 2
