@@ -11,7 +11,7 @@ from typing import Any, Final
 import orjson
 
 from core import keys
-from core.counting import CONSENTED, COUNTING
+from core.counting import CONSENTED, COUNTING, RETURNING
 from core.records import Feedback
 from core.timeline import BOOKING, told
 
@@ -19,11 +19,12 @@ SEEN_TTL_S: Final = 30 * 24 * 3600
 """How long an idempotency key is remembered."""
 
 # Appends one opinion, or finds that it is already there.
-# KEYS: seen, log, opinions, counts, consent, keys used, timeline, booked.
+# KEYS: seen, log, opinions, counts, consent, keys used, timeline, booked, kept consent.
 # ARGV: id, kind, user, target, at, body, ttl, key or '', assistant, now, what it is counted as.
 # Returns {id, 1 if new}.
 APPEND: Final = f"""
 {CONSENTED}
+{RETURNING}
 {BOOKING}
 local function remember(id)
   if ARGV[8] == '' then return end
@@ -36,6 +37,7 @@ if ARGV[8] ~= '' then
   local seen = redis.call('GET', KEYS[1])
   if seen then return {{seen, 0}} end
 end
+give_back(KEYS[5], KEYS[9])
 local slot = ARGV[2] .. ':' .. ARGV[4]
 local before = redis.call('HGET', KEYS[3], slot)
 if before then
@@ -77,8 +79,10 @@ return 0
 """
 
 
-def append_call(said: Feedback, key: str, versions: Sequence[str]) -> tuple[list[str], list[Any]]:
-    """Keys and arguments of APPEND."""
+def append_call(
+    said: Feedback, key: str, versions: Sequence[str], person: str
+) -> tuple[list[str], list[Any]]:
+    """Keys and arguments of APPEND. `person` is the user's digest."""
     script_keys = [
         keys.feedback_seen(said.assistant, said.user, key),
         keys.feedback(said.assistant),
@@ -88,6 +92,7 @@ def append_call(said: Feedback, key: str, versions: Sequence[str]) -> tuple[list
         keys.feedback_keys(said.assistant, said.user),
         keys.timeline(said.assistant),
         keys.booked(said.assistant, said.user),
+        keys.kept_consent(person),
     ]
     packed = orjson.dumps(said.body, option=orjson.OPT_SORT_KEYS).decode()
     opinion = [said.id, said.kind, said.user, said.target, repr(said.at), packed]

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Literal, cast
 
 from core import keys
-from core.counting import CONSENT, EVERY_ASSISTANT, SWITCHED
+from core.counting import CONSENT, EVERY_ASSISTANT, RETURN, SWITCHED
 from core.store import Store, guard
 
 Choice = Literal["on", "off"]
@@ -47,6 +47,12 @@ class Consents:
         async with guard():
             row = await self._redis.hgetall(keys.consent(user))
         return _of_row(row)
+
+    async def give_back(self, user: str, person: str) -> None:
+        """What they had off when they were erased holds again, unless they have said something
+        since. `person` is their digest. An opinion of theirs gives it back too.
+        """
+        await self._store.run_script(RETURN, [keys.consent(user), keys.kept_consent(person)], [])
 
     async def put(self, user: str, consent: Consent, assistants: Iterable[str]) -> None:
         """Replaces what the person said before. Their opinions count, or do not, from now on, for

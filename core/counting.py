@@ -30,6 +30,19 @@ local function counts(consent, assistant)
 end
 """
 
+RETURNING: Final = """
+local function give_back(consent, kept)
+  if redis.call('EXISTS', kept) == 1 and redis.call('EXISTS', consent) == 0 then
+    redis.call('RENAME', kept, consent)
+  end
+end
+"""
+# KEYS: consent, kept consent.
+RETURN: Final = f"""
+{RETURNING}
+give_back(KEYS[1], KEYS[2])
+"""
+
 COUNTING: Final = f"""
 {CONSENTED}
 local function newest_run(runs)

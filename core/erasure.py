@@ -1,5 +1,6 @@
 """Erasure of a person: everything that is theirs goes, except a record under a digest of their name
-that says so and keeps them out of what is learned later.
+that says so and keeps them out of what is learned later. Who had consent off finds it off when they
+come back.
 
 The record comes first and its end last, so an erasure that was killed half way is found and goes
 on. Every step may be done again: it removes what is still there.
@@ -19,6 +20,7 @@ from core.archive import Archive
 from core.forgetting import Forgetting
 from core.holdings import Holdings
 from core.people import People
+from core.redact import hash_name
 from core.store import Store, guard
 
 LEASE_S: Final = 30
@@ -26,22 +28,34 @@ LEASE_S: Final = 30
 _REMOVED: Final = "removed:"
 
 # Begins an erasure, unless it is under way. Versions found before stay named.
-# KEYS: erasure, erasing.  ARGV: digest, user, now.
+# KEYS: erasure, erasing.  ARGV: digest, user, now, digest of their hashed name.
 BEGIN: Final = """
 if (redis.call('HGET', KEYS[2], ARGV[1]) or '') ~= '' then return end
 local versions = redis.call('HGET', KEYS[1], 'versions')
 redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], 'began', ARGV[3], 'versions', versions or '[]')
+redis.call('HSET', KEYS[1], 'began', ARGV[3], 'versions', versions or '[]', 'hashed', ARGV[4])
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
 """
 
-# Nothing is left but what they said since. KEYS: erasure, erasing, salt, consent, their assistants,
-# then the holdings with each.  ARGV: digest, now, names of the assistants.
+# Nothing is left but what they said since, with their consent if they are back already. Else, where
+# it is off for something, it is kept under the digest until they are.
+# KEYS: erasure, erasing, salt, consent, their assistants, kept consent, then the holdings with each
+# assistant.  ARGV: digest, now, names of the assistants.
 END: Final = """
-redis.call('DEL', KEYS[3], KEYS[4])
-for i = 6, #KEYS do
-  if redis.call('EXISTS', KEYS[i]) == 0 then redis.call('SREM', KEYS[5], ARGV[i - 3]) end
+redis.call('DEL', KEYS[3])
+local back, off = false, false
+for i = 7, #KEYS do
+  if redis.call('EXISTS', KEYS[i]) == 1 then
+    back = true
+  else
+    redis.call('SREM', KEYS[5], ARGV[i - 4])
+  end
 end
+for _, said in ipairs(redis.call('HVALS', KEYS[4])) do
+  off = off or string.match(said, '^off') ~= nil
+end
+if off and not back then redis.call('RENAME', KEYS[4], KEYS[6]) end
+if not back then redis.call('DEL', KEYS[4]) end
 redis.call('HSET', KEYS[1], 'ended', ARGV[2])
 redis.call('HSET', KEYS[2], ARGV[1], '')
 """
@@ -82,7 +96,8 @@ class Erasures:
         """
         person = await self._people.digest(user)
         script_keys = [keys.erasure(person), keys.erasing()]
-        arguments = [person, user, repr(time.time())]
+        hashed = await self._people.digest(hash_name(user))
+        arguments = [person, user, repr(time.time()), hashed]
         await self._store.run_script(BEGIN, script_keys, arguments, durable=True)
         return await self.get(person)
 
@@ -100,7 +115,7 @@ class Erasures:
             await self._forgetting.keys_used(assistant, user)
             await self._work_on(person)
             await self._forgetting.entries_of(assistant, user, tally)
-            await self._remove_weight(assistant, user)
+        await self.remove_weights(person, names)
         await self._end(user, person, names)
         return await self.get(person)
 
@@ -123,6 +138,23 @@ class Erasures:
             every = orjson.dumps(sorted({*known, *versions}))
             await self._redis.hset(keys.erasure(person), "versions", every)
 
+    async def of_person(self, person: str, names: Iterable[str]) -> list[str]:
+        """Those that are the person's: their own, or the hash that stands for it where names are
+        redacted.
+        """
+        async with guard():
+            hashed = await self._redis.hget(keys.erasure(person), "hashed")
+        return [name for name in names if await self._people.digest(name) in (person, hashed)]
+
+    async def remove_weights(self, person: str, assistants: Iterable[str]) -> None:
+        """What their votes weigh in trials that have no verdict; with that all weights go."""
+        for assistant in assistants:
+            for weights, names in (await self._weighed(assistant)).items():
+                theirs = await self.of_person(person, names)
+                if theirs:
+                    async with guard():
+                        await self._redis.hdel(weights, *theirs)
+
     async def open(self) -> dict[str, str]:
         """Erasures that are not finished: digest -> name, "" where only files are left to clear."""
         async with guard():
@@ -142,12 +174,16 @@ class Erasures:
             await self._work_on(person)
             await self._holdings.remove(assistant, user, ids, tally=keys.erasure(person))
 
-    async def _remove_weight(self, assistant: str, user: str) -> None:
-        """What their votes weigh in the trial that goes on; when it ends all weights go."""
+    async def _weighed(self, assistant: str) -> dict[str, list[str]]:
+        """Keys of weights, and who is named there."""
         async with guard():
-            challenger = await self._redis.hget(keys.pointer(assistant), "challenger")
-            if challenger:
-                await self._redis.hdel(keys.trial_weights(assistant, challenger), user)
+            trials = await self._redis.zrange(keys.trials(assistant), 0, -1)
+            weights = [keys.trial_weights(assistant, trial) for trial in trials]
+            pipe = self._redis.pipeline(transaction=False)
+            for name in weights:
+                pipe.hkeys(name)
+            found = await pipe.execute()
+        return {name: people for name, people in zip(weights, found, strict=True) if people}
 
     async def _work_on(self, person: str) -> None:
         async with guard():
@@ -160,6 +196,7 @@ class Erasures:
             keys.user_salt(user),
             keys.consent(user),
             keys.user_assistants(user),
+            keys.kept_consent(person),
             *(keys.holdings(assistant, user) for assistant in assistants),
         ]
         arguments = [person, repr(time.time()), *assistants]

@@ -20,6 +20,7 @@ from core.appending import APPEND, RETRACT, append_call
 from core.archive import Archive, part_of
 from core.entries import Entries, Stretch
 from core.ids import new_id
+from core.people import People
 from core.records import Feedback, FeedbackKind
 from core.store import Store, guard
 
@@ -47,6 +48,7 @@ class FeedbackLog:
     def __init__(self, store: Store, archive: Archive | None = None) -> None:
         self._store = store
         self._redis = store.redis
+        self._people = People(store)
         self._entries = Entries(store, archive)
 
     async def append(
@@ -75,7 +77,10 @@ class FeedbackLog:
         """As `append`, for several opinions with their keys and versions, in order: one wait for
         the disk.
         """
-        calls = [append_call(*one) for one in opinions]
+        calls = [
+            append_call(said, key, versions, await self._people.digest(said.user))
+            for said, key, versions in opinions
+        ]
         stored = await self._store.run_durably(APPEND, calls) if calls else []
         return [(str(first), bool(int(new))) for first, new in stored]
 

@@ -57,8 +57,15 @@ def people_secret() -> str:
 
 
 def erasure(person: str) -> str:
-    """Hash of a digest: `began`, `ended`, `versions` (JSON), and `removed:KIND` -> how many."""
+    """Hash of a digest: `began`, `ended`, `versions` (JSON), `hashed` (digest of the name that
+    stands for theirs where names are redacted), and `removed:KIND` -> how many.
+    """
     return f"{ROOT}:erasure:{person}"
+
+
+def kept_consent(person: str) -> str:
+    """Hash of a digest: the consent of somebody who had it off when they were erased."""
+    return f"{ROOT}:erasure:{person}:consent"
 
 
 def erasure_lease(person: str) -> str:

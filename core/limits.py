@@ -85,6 +85,26 @@ end
 return {why, whose, math.ceil(wait), unpack(told)}
 """
 
+# KEYS: streams of each subject.  ARGV: id of an answer that was admitted, how long it counts (ms),
+# how many places it takes in all, then of each subject the limit.
+# Returns whose limit stops it, 0 for nobody's.
+WIDEN: Final = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + clock[2] / 1000
+local more = ARGV[3] - 1
+for i, key in ipairs(KEYS) do
+  redis.call('ZREMRANGEBYSCORE', key, '-inf', now)
+  if redis.call('ZCARD', key) + more > tonumber(ARGV[3 + i]) then return i end
+end
+for _, key in ipairs(KEYS) do
+  for place = 1, more do
+    redis.call('ZADD', key, now + ARGV[2], ARGV[1] .. ':' .. place)
+  end
+  redis.call('PEXPIRE', key, ARGV[2])
+end
+return 0
+"""
+
 # KEYS: tokens of each subject.  ARGV: how many, expiry in seconds.
 SPEND: Final = """
 for _, key in ipairs(KEYS) do
@@ -146,13 +166,23 @@ class Limits:
         refusal = _refusal(subjects[whose - 1], why, wait_ms) if why else None
         return _standing(subjects, told, refusal)
 
-    async def release(self, subjects: Iterable[Subject], stream: str) -> None:
-        """The answer has ended."""
+    async def widen(
+        self, subjects: Sequence[Subject], stream: str, places: int
+    ) -> LimitReached | None:
+        """Makes what was admitted as one answer take several places; returns why not."""
+        names = [keys.limit(s.name, "streams") for s in subjects]
+        arguments = [stream, STREAM_S * 1000, places, *(s.streams for s in subjects)]
+        whose = await self._store.run_script(WIDEN, names, arguments)
+        return _refusal(subjects[whose - 1], "streams", 1000) if whose else None
+
+    async def release(self, subjects: Iterable[Subject], stream: str, places: int = 1) -> None:
+        """The answers have ended."""
+        taken = [stream, *(f"{stream}:{place}" for place in range(1, places))]
         async with guard():
             pipe = self._redis.pipeline(transaction=False)
             for subject in subjects:
                 if subject.streams:
-                    pipe.zrem(keys.limit(subject.name, "streams"), stream)
+                    pipe.zrem(keys.limit(subject.name, "streams"), *taken)
             await pipe.execute()
 
     async def spend(self, subjects: Iterable[str], tokens: int) -> None:

@@ -106,7 +106,8 @@ class People:
                 yield said
 
     async def _switches(self, assistant: str, users: set[str]) -> dict[str, list[float]]:
-        found, names = {}, sorted(users)
+        found: dict[str, list[float]] = {}
+        names = sorted(users)
         for start in range(0, len(names), AT_ONCE):
             found |= await self._consents.switches(assistant, names[start : start + AT_ONCE])
         return found

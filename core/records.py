@@ -67,8 +67,8 @@ class Response:
     arm: str = "champion"
     propensity: float = 1.0
     trial: str = ""
-    """The version on trial then. `arm` and `propensity` are what was drawn, `other` a live version
-    that is neither, side by side.
+    """The version on trial then; "" also where another version answered than that of `arm`. `arm`
+    and `propensity` are what was drawn, `other` a live version that is neither, side by side.
     """
     base_hash: str = ""
     """Of the base's weights, as in Version; "" where no agent told it."""

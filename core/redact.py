@@ -8,6 +8,7 @@ Names, postal addresses and account numbers are not found.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -117,6 +118,19 @@ def redact(text: str, keep: frozenset[str] = frozenset()) -> tuple[str, Counter[
 def find_private(text: str) -> frozenset[str]:
     """What `redact` would take out, without gaps and capitals."""
     return frozenset(_plain(match[0]) for kind in PLACEHOLDERS for match in _matches(kind, text))
+
+
+def redact_person(user: str) -> str:
+    """Who is named by an address or a number gets a name that is always the same. It is a plain
+    hash: it can be checked by who guesses the address, but not read.
+    """
+    return hash_name(user) if redact(user)[1] else user
+
+
+def hash_name(user: str) -> str:
+    """The name that `redact_person` gives."""
+    digest = hashlib.blake2b(user.encode("utf-8", "surrogatepass"), digest_size=12)
+    return f"person_{digest.hexdigest()}"
 
 
 def _matches(kind: str, text: str) -> Iterator[re.Match[str]]:

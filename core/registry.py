@@ -4,45 +4,16 @@ every change audited.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 from typing import Final
 
 from core import keys
-from core.errors import Conflict, NotFound, StaleFence
+from core.changes import Actor, Change, States
+from core.errors import Conflict, NotFound
 from core.records import BASE, Pointer, Version, VersionState, decode, encode
 from core.store import Store, guard
 
-OPERATOR: Final = 0
-"""Fencing token of a person: never stale."""
 NO_TRIAL: Final = {"challenger": "", "share": ""}
-States = dict[str, VersionState]
-"""Of versions, by name. The last word on a name counts."""
-
-# Every change of the pointer goes through here: check the fence, apply, note it in the audit log.
-# KEYS: pointer, fence, audit, version, ...  ARGV: token, by, action, reason, at, expected champion
-# ('' for any), a state for each version, then field, value, ...
-CHANGE: Final = """
-local newest = tonumber(redis.call('GET', KEYS[2]) or '0')
-local token = tonumber(ARGV[1])
-if token > 0 and token < newest then return 'stale' end
-local live = ARGV[3] == 'promote' or ARGV[3] == 'trial'
-if token > 0 and live and (redis.call('HGET', KEYS[1], 'held') or '') ~= '' then
-  return 'held'
-end
-local champion = redis.call('HGET', KEYS[1], 'champion') or 'base'
-if ARGV[6] ~= '' and ARGV[6] ~= champion then return 'moved' end
-local what, versions = {}, #KEYS - 3
-for i = 1, versions do redis.call('HSET', KEYS[3 + i], 'state', ARGV[6 + i]) end
-for i = 7 + versions, #ARGV, 2 do
-  redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
-  what[#what + 1] = ARGV[i] .. '=' .. ARGV[i + 1]
-end
-redis.call('HSET', KEYS[1], 'updated', ARGV[5])
-redis.call('XADD', KEYS[3], '*', 'at', ARGV[5], 'by', ARGV[2], 'action', ARGV[3],
-  'reason', ARGV[4], 'change', table.concat(what, ' '))
-return 'ok'
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +23,6 @@ class AuditEntry:
     action: str
     reason: str
     change: str
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who changes something and why. `token` is a run's fencing token, OPERATOR for a person."""
-
-    by: str
-    reason: str
-    token: int = OPERATOR
 
 
 class Registry:
@@ -139,18 +101,29 @@ class Registry:
         await self.version(assistant, name)
         await self._change(assistant, "stage", actor, {"candidate": name})
 
-    async def promote(self, assistant: str, name: str, actor: Actor, expected: str = "") -> None:
-        """Moves the champion. With `expected`, only if that is still the champion. A run may not
-        while the assistant is held: Conflict.
+    async def promote(
+        self,
+        assistant: str,
+        name: str,
+        actor: Actor,
+        expected: str = "",
+        challenger: str | None = None,
+    ) -> None:
+        """Moves the champion. With `expected`, only if that is still the champion; with
+        `challenger`, only while that is on trial ("": nobody). Only a person may while the
+        assistant is held: Conflict.
         """
         if name != BASE:
             await self.version(assistant, name)
         now = await self.pointer(assistant)
+        if challenger is not None:
+            _require_trial(assistant, now, challenger)
         if now.champion == name:
             return
+        _require_champion(assistant, now, expected)
         change = {"champion": name, "previous": now.champion, "candidate": "", **NO_TRIAL}
         states: States = {now.challenger: "retired", now.champion: "retired", name: "champion"}
-        await self._change(assistant, "promote", actor, change, states, expected or now.champion)
+        await self._change(assistant, "promote", actor, change, states, now)
 
     async def reject(self, assistant: str, name: str, actor: Actor) -> None:
         """Lets go of a candidate."""
@@ -165,11 +138,16 @@ class Registry:
         self, assistant: str, name: str, share: float, actor: Actor, expected: str
     ) -> None:
         """Lets a version answer a share of the people, and beside the champion, while `expected` is
-        still the champion. A run may not while the assistant is held: Conflict.
+        still the champion and no other is on trial. Only a person may while the assistant is held:
+        Conflict.
         """
         await self.version(assistant, name)
+        now = await self.pointer(assistant)
+        _require_champion(assistant, now, expected)
+        if now.challenger != name:
+            _require_trial(assistant, now, "")
         change = {"challenger": name, "share": repr(share), "candidate": ""}
-        await self._change(assistant, "trial", actor, change, {name: "trial"}, expected)
+        await self._change(assistant, "trial", actor, change, {name: "trial"}, now)
 
     async def end_trial(
         self, assistant: str, name: str, actor: Actor, state: VersionState = "rolled_back"
@@ -178,28 +156,34 @@ class Registry:
         now = await self.pointer(assistant)
         if now.challenger != name:
             return False
-        await self._change(assistant, "end_trial", actor, NO_TRIAL, {name: state}, now.champion)
+        await self._change(assistant, "end_trial", actor, NO_TRIAL, {name: state}, now)
         return True
 
-    async def rollback(self, assistant: str, actor: Actor, to: str = "") -> tuple[str, str]:
-        """Gives the alias back to the previous champion (or to `to`). Returns (from, to). Conflict
-        when there is none.
+    async def rollback(
+        self, assistant: str, actor: Actor, to: str = "", expected: str = ""
+    ) -> tuple[str, str]:
+        """Gives the alias back to the previous champion (or to `to`). With `expected`, only if that
+        is still the champion. Returns (from, to). Conflict when there is none, or when it was
+        rolled back itself and `to` does not name it.
         """
         now = await self.pointer(assistant)
+        _require_champion(assistant, now, expected)
         target = to or now.previous
         if not target:
             raise Conflict(f"Assistant {assistant!r} has no previous version to go back to")
         if target == now.champion:
             raise Conflict(f"{target!r} answers already")
         if target != BASE:
-            await self.version(assistant, target)
+            state = (await self.version(assistant, target)).state
+            if not to and state == "rolled_back":
+                raise Conflict(f"{target!r} was rolled back itself; name the version to go back to")
         change = {"champion": target, "previous": now.champion, "candidate": "", **NO_TRIAL}
         states: States = {
             now.challenger: "retired",
             now.champion: "rolled_back",
             target: "champion",
         }
-        await self._change(assistant, "rollback", actor, change, states, now.champion)
+        await self._change(assistant, "rollback", actor, change, states, now)
         return now.champion, target
 
     async def hold(self, assistant: str, actor: Actor) -> None:
@@ -227,34 +211,24 @@ class Registry:
         assistant: str,
         action: str,
         actor: Actor,
-        change: dict[str, str],
+        fields: dict[str, str],
         states: States | None = None,
-        expected: str = "",
+        seen: Pointer | None = None,
     ) -> None:
         """`states`: what versions are from then on; one write, so that no crash comes between."""
-        flat = [part for pair in change.items() for part in pair]
-        marked = {name: state for name, state in (states or {}).items() if name not in ("", BASE)}
-        outcome = await self._store.run_script(
-            CHANGE,
-            [
-                keys.pointer(assistant),
-                keys.fence(assistant),
-                keys.audit(assistant),
-                *(keys.version(assistant, name) for name in marked),
-            ],
-            [
-                *(actor.token, actor.by, action, actor.reason, repr(time.time()), expected),
-                *marked.values(),
-                *flat,
-            ],
-            durable=True,
-        )
-        if outcome == "stale":
-            raise StaleFence(f"A newer run owns {assistant!r}; this one may not {action}")
-        if outcome == "held":
-            raise Conflict(f"Assistant {assistant!r} is held; only a person may {action} now")
-        if outcome == "moved":
-            raise Conflict(f"The champion of {assistant!r} is no longer {expected!r}")
+        await Change(assistant, action, actor, fields, states or {}, seen).apply(self._store)
+
+
+def _require_champion(assistant: str, now: Pointer, expected: str) -> None:
+    """Of any is "" expected."""
+    if expected not in ("", now.champion):
+        raise Conflict(f"The champion of {assistant!r} is no longer {expected!r}")
+
+
+def _require_trial(assistant: str, now: Pointer, challenger: str) -> None:
+    if now.challenger != challenger:
+        there = repr(now.challenger) if now.challenger else "No version"
+        raise Conflict(f"{there} of {assistant!r} is on trial now")
 
 
 def _pointer(row: dict[str, str]) -> Pointer:
@@ -273,3 +247,6 @@ def _pointer(row: dict[str, str]) -> Pointer:
 def version_name(assistant: str, sequence: int, sha256: str) -> str:
     """`support-p000042-1a2b3c4d`: sequence and digest, never reused."""
     return f"{assistant}-p{sequence:06d}-{sha256[:8]}"
+
+
+__all__ = ["Actor", "AuditEntry", "Registry", "version_name"]

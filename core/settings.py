@@ -133,7 +133,9 @@ class Settings(BaseSettings):
     person_tokens_per_day: int = Field(default=0, ge=0)
     """Prompt and answer tokens of one person within 24 hours of the first; 0: no limit."""
     person_streams: int = Field(default=0, ge=0)
-    """Answers of one person being generated at once; 0: no limit."""
+    """Answers of one person being generated at once, each of several choices and of those side by
+    side for one; 0: no limit.
+    """
     key_requests_per_minute: int = Field(default=0, ge=0)
     """As for a person, of one API key that says nothing else; 0: no limit."""
     key_tokens_per_day: int = Field(default=0, ge=0)

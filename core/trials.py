@@ -35,8 +35,8 @@ return 1
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """`seen`: when the newest opinion came, and how many answers of each arm there were. `at` in
-    seconds since the epoch.
+    """`seen`: when the newest opinion came, how many answers of each arm there were, and whether
+    the assistant was held (0 or 1). `at` in seconds since the epoch.
     """
 
     seen: list[float]
@@ -118,6 +118,17 @@ class Trials:
         async with guard():
             names = await self._redis.zrevrange(keys.trials(assistant), 0, limit - 1)
         return [await self.get(assistant, name) for name in names]
+
+    async def open(self, assistant: str, limit: int = 100) -> list[Trial]:
+        """Of the newest `limit` those without a verdict, newest first."""
+        async with guard():
+            names = await self._redis.zrevrange(keys.trials(assistant), 0, limit - 1)
+            pipe = self._redis.pipeline(transaction=False)
+            for name in names:
+                pipe.hexists(keys.trial(assistant, name), "verdict")
+            ended = await pipe.execute() if names else []
+        pairs = zip(names, ended, strict=True)
+        return [await self.get(assistant, name) for name, over in pairs if not over]
 
     async def path(self, assistant: str, version: str) -> list[Wealth]:
         """How the evidence came to be what it is, oldest first; empty where nobody has voted."""

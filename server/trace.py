@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 from server.access.meter import Meter
@@ -29,6 +29,15 @@ class Trace:
     def payers(self) -> tuple[str, ...]:
         """Subjects whose tokens its answers are, by name."""
         return self.meter.payers if self.meter else ()
+
+    async def widen(self, answers: int) -> None:
+        """The body asks for so many at once. Raises LimitReached and InvalidRequest."""
+        if self.meter:
+            await self.meter.widen(answers)
+
+    def holding(self) -> AbstractContextManager[None]:
+        """Keeps the answers' places while they are generated, with their request or without."""
+        return self.meter.hold() if self.meter else nullcontext()
 
     @contextmanager
     def waiting(self) -> Iterator[None]:

@@ -87,6 +87,8 @@ async def _clear(context: Context, person: str) -> None:
     )
     await erasures.note_versions(person, learned)
     if not learning:
+        # A run that was learning from them may have begun a trial since.
+        await erasures.remove_weights(person, context.assistants.names)
         await erasures.finish(person)
 
 
@@ -100,6 +102,6 @@ async def _stop(context: Context, run: Run) -> None:
 async def _clear_files(context: Context, directory: Path, person: str) -> None:
     await asyncio.to_thread(tidy, directory)
     named = await asyncio.to_thread(named_in, directory)
-    theirs = {name for name in named if await context.people.digest(name) == person}
+    theirs = set(await context.erasures.of_person(person, named))
     if theirs:
         await asyncio.to_thread(unname, directory, theirs)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from core.records import CompletionRow, PreferenceRow
-from core.redact import find_private, redact
+from core.redact import find_private, redact, redact_person
 from worker.rows import Asked, Chat, Gathered, Thumb
 
 
@@ -30,16 +29,6 @@ def redact_gathered(gathered: Gathered, system_prompt: str) -> tuple[Gathered, C
         dropped=gathered.dropped,
     )
     return made, texts.found
-
-
-def redact_person(user: str) -> str:
-    """Who is named by an address or a number gets a name that is always the same. It is a plain
-    hash: it can be checked by who guesses the address, but not read.
-    """
-    if not redact(user)[1]:
-        return user
-    digest = hashlib.blake2b(user.encode("utf-8", "surrogatepass"), digest_size=12)
-    return f"person_{digest.hexdigest()}"
 
 
 class _Texts:

@@ -10,7 +10,7 @@ import time
 from typing import Final
 
 from core.errors import Conflict, NotFound, RunFailed, StaleFence
-from core.records import Decision, Replica, Verdict, Version
+from core.records import Decision, Pointer, Replica, Verdict, Version
 from core.registry import Actor
 from core.runs import Lease
 from core.trials import Trial
@@ -21,7 +21,8 @@ from worker.snapshot import Snapshot
 from worker.verdicts import rejected, unsure, verdict
 
 POLL_S: Final = 0.1
-_WAS_PROMOTED: Final = ("champion", "retired", "rolled_back")
+_WAS_LIVE: Final = ("trial", "champion", "retired", "rolled_back")
+"""States of a version that answered people."""
 
 
 async def go_live(
@@ -39,13 +40,12 @@ async def go_live(
     Raises StaleFence for an outdated owner, RunFailed when a replica cannot load it.
     """
     registry, name, reason = context.registry, version.name, judgement.reason
-    known = await _went_so_far(context, lease.assistant, name)
+    known = await went_so_far(context, lease.assistant, name)
     if known is not None:
         # A predecessor of this attempt got so far. What people did since is theirs to decide.
         return verdict(known, reason, version=name)
-    pointer = await registry.pointer(lease.assistant)
-    if pointer.held:
-        return _held(pointer.hold_reason, name)
+    if stays := _stays(await registry.pointer(lease.assistant), name):
+        return stays
     canary = context.assistants.get(lease.assistant).canary
     enough = snapshot.people >= canary.min_people
     if canary.share and not enough:
@@ -62,13 +62,15 @@ async def go_live(
             decision = "trial"
             await _try_out(context, version, champion, snapshot.doubted(), actor)
         else:
-            await registry.promote(lease.assistant, name, actor, expected=champion)
+            await registry.promote(lease.assistant, name, actor, expected=champion, challenger="")
     except StaleFence:
         raise
     except Conflict as conflict:
         pointer = await registry.pointer(lease.assistant)
-        if pointer.held:
-            return _held(pointer.hold_reason, name)
+        if stays := _stays(pointer, name):
+            return stays
+        if pointer.champion == champion:
+            return _left(conflict.message, name)
         reason = f"{conflict.message}: it was not compared with {pointer.champion!r}"
         return rejected(reason, version=name)
     return verdict(decision, reason, version=name)
@@ -99,21 +101,24 @@ async def _try_out(
     await context.registry.begin_trial(assistant, name, canary.share, actor, expected=champion)
 
 
-async def _went_so_far(context: Context, assistant: str, name: str) -> Decision | None:
-    """What an earlier attempt did with the version; None for nothing."""
-    if (await context.registry.pointer(assistant)).challenger == name:
-        return "trial"
-    return "promote" if await was_promoted(context, assistant, name) else None
-
-
-async def was_promoted(context: Context, assistant: str, name: str) -> bool:
-    """Whether it answers, or did before something else was made to answer."""
-    if (await context.registry.pointer(assistant)).champion == name:
-        return True
+async def went_so_far(context: Context, assistant: str, name: str) -> Decision | None:
+    """What was done with the version already, whatever came of it; None for nothing."""
+    registry = context.registry
     try:
-        return (await context.registry.version(assistant, name)).state in _WAS_PROMOTED
+        state = (await registry.version(assistant, name)).state
+    except NotFound:
+        return None
+    if state in _WAS_LIVE:
+        return "trial" if await _was_on_trial(context, assistant, name) else "promote"
+    return None
+
+
+async def _was_on_trial(context: Context, assistant: str, name: str) -> bool:
+    try:
+        await context.trials.get(assistant, name)
     except NotFound:
         return False
+    return True
 
 
 async def let_go(context: Context, lease: Lease, outcome: Verdict) -> None:
@@ -150,10 +155,15 @@ def _not_loaded(name: str, lacking: list[Replica], timeout_s: float) -> str:
     return f"not every replica loaded {name} within {timeout_s:g} s ({said})"
 
 
-def _held(reason: str, name: str) -> Verdict:
-    return verdict(
-        "hold",
-        f"the assistant is held ({reason or 'no reason given'}); the new version is good and can "
-        "be promoted by a person",
-        version=name,
-    )
+def _stays(pointer: Pointer, name: str) -> Verdict | None:
+    """A verdict where something else than the gate keeps the version from going live now."""
+    if pointer.held:
+        return _left(f"the assistant is held ({pointer.hold_reason or 'no reason given'})", name)
+    if pointer.challenger:
+        return _left(f"{pointer.challenger} is on trial", name)
+    return None
+
+
+def _left(why: str, name: str) -> Verdict:
+    said = f"{why}; the new version is good and can be promoted by a person"
+    return verdict("hold", said, version=name)

@@ -15,7 +15,7 @@ from worker.context import Context
 from worker.lease import under_lease
 from worker.leftovers import tidy
 from worker.pipeline import Pipeline
-from worker.promotion import let_go, was_promoted
+from worker.promotion import let_go, went_so_far
 from worker.verdicts import cancelled, died, verdict
 
 log = logging.getLogger(__name__)
@@ -72,9 +72,11 @@ async def _work(context: Context, run: Run, lease: Lease) -> None:
 
 async def _after_cancel(context: Context, run: Run) -> Verdict:
     name = (await context.runs.get(run.id)).version
-    if name and await was_promoted(context, run.assistant, name):
-        return verdict("promote", "cancelled too late: it was live already", version=name)
-    return cancelled()
+    done = await went_so_far(context, run.assistant, name) if name else None
+    if done is None:
+        return cancelled()
+    reached = "on trial" if done == "trial" else "live"
+    return verdict(done, f"cancelled too late: it was {reached} already", version=name)
 
 
 def _about(run: Run, action: str, outcome: Verdict | None = None) -> dict[str, str]:

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Awaitable
+from typing import TypeVar
 
 from core.assistants import Assistant
+from core.errors import StoreUnavailable, ThumbwheelError
 from core.records import Run, TriggerState
 from worker.archiving import archive_slice, count_old_slice
 from worker.canary.watch import look_at_trial
@@ -22,20 +25,38 @@ from worker.verdicts import cancelled, died
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 
 async def tick(context: Context) -> list[str]:
-    """The runs a message must be sent for."""
-    await finish_erasures(context)
-    await remove_old(context)
-    await close_unfinished(context)
-    wanted = [await look_at(context, assistant) for assistant in context.assistants]
+    """The runs a message must be sent for. What fails for one assistant stops no other; without
+    Redis nothing goes on: StoreUnavailable.
+    """
+    await _apart("upkeep", "", finish_erasures(context))
+    await _apart("upkeep", "", remove_old(context))
+    await _apart("upkeep", "", close_unfinished(context))
+    wanted = [await _apart("look", a.name, look_at(context, a)) for a in context.assistants]
     return [run_id for run_id in wanted if run_id]
+
+
+async def _apart(action: str, assistant: str, part: Awaitable[T]) -> T | None:
+    """None where it failed: the next tick tries again."""
+    about = {"action": action, "assistant": assistant}
+    try:
+        return await part
+    except StoreUnavailable:
+        raise
+    except ThumbwheelError as error:
+        log.warning(error.message, extra=about)
+    except Exception:
+        log.exception("failed", extra=about)
+    return None
 
 
 async def look_at(context: Context, assistant: Assistant) -> str | None:
     """The assistant's run if nobody works on it and no message for it is on its way."""
-    await look_at_trial(context, assistant.name)
-    await look_at_lineup(context, assistant)
+    await _apart("trial", assistant.name, look_at_trial(context, assistant.name))
+    await _apart("lineup", assistant.name, look_at_lineup(context, assistant))
     facts = await gather(context, assistant.name)
     state = decide(assistant.retrain, facts, assistant.learns_from_thumbs)
     run = facts.active

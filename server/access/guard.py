@@ -24,6 +24,7 @@ from server.state import State
 from server.trace import Trace
 
 USER_HEADER = "x-thumbwheel-user"
+LAST_EVENT_ID = "last-event-id"
 CALLER = "thumbwheel.caller"
 """Where a request's scope has its Caller."""
 LOGIN = "/login"
@@ -76,17 +77,17 @@ class Guard:
         person = caller.speaker(conn.headers.get(USER_HEADER))
         trace: Trace = conn.scope["thumbwheel"]
         conn.scope[CALLER] = caller
-        meter = trace.meter = Meter(state.limits, self._need.generates)
+        generates = self._need.generates and not (
+            self._need.resumes and LAST_EVENT_ID in conn.headers
+        )
+        meter = trace.meter = Meter(state.limits, state.background, generates)
         if self._need.charged:
             await meter.charge(state.door.subjects(caller, person))
         if self._need.audited:
             act = self._act(conn, caller, person, trace.request_id)
             send = Audited(state, trace, act, send)
-        try:
+        with meter.hold():
             await self._app(conn.scope, receive, send)
-        finally:
-            if meter.holds:
-                state.background.spawn(meter.give_back())
 
     def _act(self, conn: HTTPConnection, caller: Caller, person: str, request: str) -> Act:
         params: Mapping[str, object] = conn.scope.get("path_params", {})

@@ -26,14 +26,16 @@ ACTS: Final = frozenset({"operate", "admin"})
 @dataclass(frozen=True, slots=True)
 class Need:
     """`public`: nobody is asked who they are. `page`: a browser without a session is sent to the
-    login page. `generates`: it costs tokens and a stream. `audited`: an operator's act. `charged`:
-    it counts for limits; what must answer without Redis does not.
+    login page. `generates`: it costs tokens and a stream. `resumes`: with Last-Event-ID it goes on
+    reading instead. `audited`: an operator's act. `charged`: it counts for limits; what must answer
+    without Redis does not.
     """
 
     scopes: frozenset[Scope] = frozenset()
     public: bool = False
     page: bool = False
     generates: bool = False
+    resumes: bool = False
     audited: bool = False
     charged: bool = True
 
@@ -54,12 +56,20 @@ def needs(
     *,
     page: bool = False,
     generates: bool = False,
+    resumes: bool = False,
     audited: bool = False,
     charged: bool = True,
 ) -> params.Security:
     """A dependency that declares; without a scope, everybody who is known may."""
     scopes: frozenset[Scope] = frozenset({scope}) if scope else frozenset()
-    need = Need(scopes, page=page, generates=generates, audited=audited, charged=charged)
+    need = Need(
+        scopes,
+        page=page,
+        generates=generates,
+        resumes=resumes,
+        audited=audited,
+        charged=charged,
+    )
     declared: params.Security = Security(need, scopes=sorted(scopes))
     return declared
 
@@ -69,6 +79,7 @@ KNOWN: Final = needs(None)
 PAGE: Final = needs(None, page=True)
 CHAT: Final = needs("chat")
 GENERATE: Final = needs("chat", generates=True)
+GENERATE_OR_RESUME: Final = needs("chat", generates=True, resumes=True)
 FEEDBACK: Final = needs("feedback")
 VIEW: Final = needs("view")
 EXPORT: Final = needs("view", audited=True)
@@ -92,6 +103,7 @@ def need_of(route: APIRoute) -> Need:
         public=all(need.public for need in found),
         page=any(need.page for need in found),
         generates=any(need.generates for need in found),
+        resumes=any(need.resumes for need in found),
         audited=any(need.audited for need in found) or (changes and bool(scopes & ACTS)),
         charged=all(need.charged for need in found),
     )

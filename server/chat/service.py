@@ -35,9 +35,10 @@ def find_assistant(state: State, name: str) -> Assistant:
 
 
 async def make_ask(state: State, request: ChatRequest, user: str, trace: Trace) -> Ask:
-    """Raises UnknownModel and InvalidRequest (ContextTooLong among them)."""
+    """Raises UnknownModel, LimitReached and InvalidRequest (ContextTooLong among them)."""
     assistant = find_assistant(state, request.model)
     _check(request)
+    await trace.widen(request.n)
     options = {
         "temperature": assistant.sampling.temperature,
         "top_p": assistant.sampling.top_p,

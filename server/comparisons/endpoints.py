@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from core.errors import InvalidRequest
-from server.access.needs import CHAT, GENERATE
+from server.access.needs import CHAT, GENERATE_OR_RESUME
 from server.comparisons import resuming, service
 from server.comparisons.schemas import ComparisonView, NewComparison, Stopped
 from server.dependencies import StateDep, TraceDep, UserDep, find_user
@@ -20,7 +20,7 @@ router = APIRouter(
 
 @router.post(
     "",
-    dependencies=[GENERATE],
+    dependencies=[GENERATE_OR_RESUME],
     response_model=ComparisonView,
     responses={**EVENT_STREAM, **NOTHING_LEFT},
 )

@@ -42,10 +42,13 @@ class Plan:
 
 
 async def plan(state: State, trace: Trace, user: str, request: NewComparison) -> Plan:
-    """Raises InvalidRequest, NotFound and StoreUnavailable; nothing has been asked of vLLM then."""
+    """Raises InvalidRequest, NotFound, LimitReached and StoreUnavailable; nothing has been asked of
+    vLLM then.
+    """
     most = state.settings.max_candidates
     if request.n > most:
         raise InvalidRequest(f"n may be at most {most}", "n")
+    await trace.widen(request.n)
     conversation: Conversation | None = None
     if request.conversation is not None:
         conversation = await state.conversations.get(user, request.conversation)
@@ -142,7 +145,7 @@ async def stream(state: State, plan: Plan) -> AsyncGenerator[bytes, None]:
             raise
         generation.end(done_event(generation))
 
-    return await state.generations.open(generation, ending(produce))
+    return await state.generations.open(generation, ending(produce, plan.trace))
 
 
 async def _pump(

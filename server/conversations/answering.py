@@ -32,15 +32,18 @@ def make_producer(state: State, conversation: Conversation, ask: Ask, trace: Tra
         if not generation.ended:
             raise ModelUnavailable("The answer did not end well; ask again")
 
-    return ending(produce)
+    return ending(produce, trace)
 
 
-def ending(work: Produce) -> Produce:
-    """`work`, after which the generation has its last event however it ended."""
+def ending(work: Produce, trace: Trace) -> Produce:
+    """`work`, after which the generation has its last event however it ended, and its places are
+    given back.
+    """
 
     async def produce(generation: Generation) -> None:
         try:
-            await work(generation)
+            with trace.holding():
+                await work(generation)
         except ThumbwheelError as error:
             _fail(generation, error, describe_error(error))
         except Exception as error:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query, Request, Response
 
 from core.errors import InvalidRequest
-from server.access.needs import CHAT, GENERATE
+from server.access.needs import CHAT, GENERATE_OR_RESUME
 from server.chat.service import find_assistant
 from server.conversations import service, tree
 from server.conversations.schemas import (
@@ -81,7 +81,7 @@ async def delete_conversation(conversation_id: str, state: StateDep, user: UserD
 
 @router.post(
     "/{conversation_id}/messages",
-    dependencies=[GENERATE],
+    dependencies=[GENERATE_OR_RESUME],
     response_class=Response,
     responses=READ,
 )

@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -49,7 +49,7 @@ class Route:
     model: str
     version: str
     assignment: Assignment = field(default_factory=Assignment)
-    """Which arm of a trial was wanted."""
+    """Which arm was wanted; of no trial where another version than that arm's answers."""
     base_files: BaseFiles = field(default_factory=BaseFiles)
     """What is served there under every adapter."""
 
@@ -257,7 +257,10 @@ class Router:
         ]
         if not places:
             raise ModelUnavailable("No model can answer now; try again")
-        return min(places, key=lambda place: place[0])[1]
+        best = min(places, key=lambda place: place[0])[1]
+        if best.version == versions[0]:
+            return best
+        return replace(best, assignment=replace(side, trial=""))
 
     def _rank(
         self, upstream: Upstream, now: float, position: int, user: str

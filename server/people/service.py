@@ -22,6 +22,7 @@ SELF: Final = "me"
 
 async def consent(state: State, caller: Caller, user: str, named: str) -> schemas.ConsentView:
     _check_own(caller, user, named)
+    await state.consents.give_back(user, await state.people.digest(user))
     return _view(user, await state.consents.get(user))
 
 
@@ -33,6 +34,7 @@ async def put_consent(
     for name in new.assistants:
         state.assistants.get(name)
     said = Consent(new.consent, new.assistants)
+    await state.consents.give_back(user, await state.people.digest(user))
     await state.consents.put(user, said, state.assistants.names)
     return _view(user, said)
 

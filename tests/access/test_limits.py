@@ -18,9 +18,10 @@ from core.settings import Settings
 from core.store import Store
 from server.access.door import Door
 from server.access.meter import Meter
+from server.background import Background
 from server.chat.schemas import MAX_MESSAGES
 from tests.access.conftest import Made
-from tests.server.conftest import Live, run_live, until
+from tests.server.conftest import Live, read_events, run_live, until
 from tests.server.upstream import Upstream
 
 CHAT = "/v1/chat/completions"
@@ -160,13 +161,55 @@ async def test_one_person_has_so_many_answers_at_once(limited: Live, upstream: U
         upstream.go_on.set()
         async for _ in lines:
             pass
-    name = keys.limit(limited.state.door.person("shop:eva").name, "streams")
-
-    async def given_back() -> bool:
-        return not await limited.state.store.redis.exists(name)
-
-    await until(given_back)
+    await until(lambda: nothing_taken(limited))
     assert (await limited.http.post(CHAT, json=body, headers=eva)).status_code == 200
+
+
+async def nothing_taken(live: Live) -> bool:
+    return not await live.state.store.redis.keys(keys.limit("*", "streams"))
+
+
+async def test_an_answer_keeps_its_place_when_its_reader_left(
+    limited: Live, upstream: Upstream
+) -> None:
+    http, eva = limited.http, (await make(limited)).as_("eva")
+    made = await http.post("/v1/conversations", json={"model": "support"}, headers=eva)
+    path = f"/v1/conversations/{made.json()['id']}/messages"
+    upstream.says("Yes", " of", " course", wait_after=1)
+    async with http.stream("POST", path, json={"content": "Hello?"}, headers=eva) as reply:
+        begin = await anext(read_events(reply))
+    assert (await http.post(CHAT, json=ASKED, headers=eva)).status_code == 429
+    again = {**eva, "Last-Event-ID": begin.id}
+    async with http.stream("POST", path, headers=again) as reply:
+        assert reply.status_code == 200, "going on reading takes no place"
+        upstream.go_on.set()
+        assert [event.name async for event in read_events(reply)][-1] == "done"
+    await until(lambda: nothing_taken(limited))
+    assert (await http.post(CHAT, json=ASKED, headers=eva)).status_code == 200
+
+
+@pytest.mark.parametrize("path", [CHAT, "/v1/comparisons"])
+async def test_each_of_several_answers_takes_a_place(
+    settings: Settings, upstream: Upstream, path: str
+) -> None:
+    changes = {"vllm_urls": upstream.url, "person_streams": 3}
+    upstream.says("Yes", " of", " course", wait_after=1)
+    async with run_live(settings.model_copy(update=changes)) as live:
+        two = {**ASKED, "n": 2, "stream": True}
+        async with live.http.stream("POST", path, json=two) as reply:
+            lines = reply.aiter_lines()
+            await anext(lines)
+            upstream.says()
+            refused = await live.http.post(path, json=two)
+            assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
+            assert "3 answers at once" in refused.json()["error"]["message"]
+            assert (await live.http.post(CHAT, json=ASKED)).status_code == 200
+            upstream.go_on.set()
+            async for _ in lines:
+                pass
+        await until(lambda: nothing_taken(live))
+        never = await live.http.post(path, json={**two, "n": 4})
+        assert (never.status_code, never.json()["error"]["param"]) == (400, "n")
 
 
 LIMITS = {"requests": "requests_per_minute", "tokens": "tokens_per_day", "streams": "streams"}
@@ -260,7 +303,7 @@ async def test_what_it_costs_a_request(
                 conn = HTTPConnection(dict(scope))
                 door.check_same_site(conn)
                 caller = await door.find_caller(conn)
-                meter = Meter(Limits(store), True)
+                meter = Meter(Limits(store), Background(), True)
                 await meter.charge(door.subjects(caller, caller.speaker("eva")))
             rounds.append((time.perf_counter() - begun) / 20 * 1e6)
         return min(rounds)

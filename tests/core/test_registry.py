@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
 from core.errors import Conflict, NotFound, StaleFence
-from core.records import BASE, Verdict, Version
+from core.records import BASE, Pointer, Verdict, Version
 from core.registry import Actor, Registry, version_name
 from core.runs import Runs
 from core.store import Store
@@ -96,11 +97,85 @@ async def test_a_rollback_ends_a_trial(registry: Registry) -> None:
     assert states == {first: "rolled_back", second: "retired"}
 
 
-async def test_a_run_begins_no_trial_while_held(registry: Registry) -> None:
-    first = await add(registry)
+@pytest.mark.parametrize(
+    "machine", [Actor("run", "good", 1), Actor("canary", "good", machine=True)], ids=["run", "look"]
+)
+async def test_only_a_person_makes_a_version_live_while_held(
+    registry: Registry, machine: Actor
+) -> None:
+    first, second = await add(registry), await add(registry)
+    await registry.begin_trial("support", first, 0.1, ANN, expected=BASE)
     await registry.hold("support", ANN)
-    with pytest.raises(Conflict):
-        await registry.begin_trial("support", first, 0.1, Actor("run", "good", 1), expected=BASE)
+    with pytest.raises(Conflict, match="is held"):
+        await registry.begin_trial("support", first, 0.1, machine, expected=BASE)
+    with pytest.raises(Conflict, match="is held"):
+        await registry.promote("support", first, machine, challenger=first)
+    assert await registry.end_trial("support", first, machine)
+    await registry.begin_trial("support", second, 0.1, ANN, expected=BASE)
+    await registry.promote("support", second, ANN)
+
+
+async def test_one_trial_at_a_time(registry: Registry) -> None:
+    first, second = await add(registry), await add(registry)
+    for _ in range(2):
+        await registry.begin_trial("support", first, 0.1, ANN, expected=BASE)
+    with pytest.raises(Conflict, match=f"{first}' of 'support' is on trial now"):
+        await registry.begin_trial("support", second, 0.1, ANN, expected=BASE)
+    for name, challenger in ((second, ""), (second, second)):
+        with pytest.raises(Conflict, match=f"{first}' of 'support' is on trial now"):
+            await registry.promote("support", name, ANN, challenger=challenger)
+    await registry.end_trial("support", first, ANN)
+    with pytest.raises(Conflict, match="No version of 'support' is on trial now"):
+        await registry.promote("support", first, ANN, challenger=first)
+    assert (await registry.pointer("support")).champion == BASE
+
+
+async def test_a_change_rests_on_what_was_seen(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look at the pointer and the write somebody else moves it."""
+    first, second, third = await add(registry), await add(registry), await add(registry)
+    await registry.promote("support", first, ANN)
+    await registry.promote("support", second, ANN)
+    seen = await registry.pointer("support")
+    moves: list[Callable[[], Awaitable[Any]]] = [
+        lambda: registry.begin_trial("support", third, 0.1, ANN, expected=second),
+        lambda: registry.promote("support", third, ANN),
+        lambda: registry.rollback("support", ANN),
+    ]
+
+    async def stale(_: str) -> Pointer:
+        return seen
+
+    async def with_stale(change: Awaitable[Any]) -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr(registry, "pointer", stale)
+            with pytest.raises(Conflict, match="meanwhile"):
+                await change
+
+    for move in moves:
+        await move()
+        before = await registry.pointer("support"), await registry.audit("support")
+        await with_stale(registry.promote("support", first, ANN, expected=second))
+        await with_stale(registry.rollback("support", ANN, expected=second))
+        await with_stale(registry.begin_trial("support", first, 0.1, ANN, expected=second))
+        assert (await registry.pointer("support"), await registry.audit("support")) == before
+
+
+async def test_a_rollback_names_what_it_takes_back_and_goes_to_nothing_bad(
+    registry: Registry,
+) -> None:
+    first, second = await add(registry), await add(registry)
+    await registry.promote("support", first, ANN)
+    await registry.promote("support", second, ANN)
+    with pytest.raises(Conflict, match="no longer"):
+        await registry.rollback("support", ANN, expected=first)
+    await registry.rollback("support", ANN, expected=second)
+    with pytest.raises(Conflict, match="was rolled back itself"):
+        await registry.rollback("support", ANN)
+    assert (await registry.pointer("support")).champion == first
+    await registry.rollback("support", ANN, to=second)
+    assert (await registry.pointer("support")).champion == second
 
 
 async def test_a_change_and_what_it_makes_of_versions_are_one_write(

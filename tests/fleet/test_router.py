@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from core import keys
-from core.arms import Assignment
+from core.arms import Arm, Assignment
 from core.errors import InvalidRequest, ModelUnavailable
 from core.metrics import REPLICAS
 from core.records import BASE, Replica
@@ -62,7 +62,6 @@ async def choose(router: Router, user: str = "ann") -> Route:
 async def test_a_trial_answers_its_share_and_a_side_its_own(
     router: Router, replicas: Replicas, publisher: Publisher, store: Store
 ) -> None:
-    """A replica that lacks the challenger answers by the champion."""
     await point(publisher, V1)
     await publisher.publish(V2, weights=b"2")
     registry = Registry(store)
@@ -78,6 +77,34 @@ async def test_a_trial_answers_its_share_and_a_side_its_own(
         assert (route.version, route.assignment.propensity) == (V2, 0.5)
     await registry.end_trial("support", V2, OPERATOR)
     assert {(await choose(router, f"user-{n}")).version for n in range(40)} == {V1}
+
+
+@pytest.mark.parametrize(
+    ("loaded", "arm", "version", "trial"),
+    [
+        ([V1, V2], "challenger", V2, V2),
+        ([V1, V2], "champion", V1, V2),
+        ([V1], "challenger", V1, ""),
+        ([V2], "champion", BASE, ""),
+    ],
+)
+async def test_what_another_than_its_arms_version_answers_is_of_no_trial(
+    router: Router,
+    replicas: Replicas,
+    publisher: Publisher,
+    store: Store,
+    loaded: list[str],
+    arm: Arm,
+    version: str,
+    trial: str,
+) -> None:
+    await point(publisher, V1)
+    await publisher.publish(V2, weights=b"2")
+    await Registry(store).begin_trial("support", V2, 0.5, OPERATOR, expected=V1)
+    await report(replicas, "r1", *loaded)
+    await router.start()
+    async with router.route("support", "ann", side=Assignment(arm, 0.5, V2)) as route:
+        assert (route.version, route.assignment) == (version, Assignment(arm, 0.5, trial))
 
 
 async def test_a_version_that_was_just_loaded_answers_the_next_request(

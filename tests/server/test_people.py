@@ -37,6 +37,15 @@ async def test_who_asks_may_be_called_me(api: AsyncClient, state: State) -> None
     assert (await api.delete(mine, headers=nameless)).status_code == 400
 
 
+@pytest.mark.parametrize("said", ["on", "off"])
+async def test_consent_is_off_again_for_who_comes_back(api: AsyncClient, said: str) -> None:
+    await api.put(f"{URL}/consent", json={"consent": "off", "assistants": {"tutor": "on"}})
+    await api.put(f"{URL}/consent", json={"consent": said})
+    for _ in range(2):
+        assert (await api.delete(URL)).status_code == 200
+    assert (await api.get(f"{URL}/consent")).json()["consent"] == said
+
+
 async def test_consent_is_replaced_as_a_whole(api: AsyncClient, state: State) -> None:
     body: dict[str, Any] = {"consent": "on", "assistants": {"tutor": "off"}}
     reply = await api.put(f"{URL}/consent", json=body)

@@ -11,6 +11,7 @@ import pytest
 from core.assistants import Assistants
 from core.consent import Consent, Consents
 from core.records import BASE, Verdict, Version
+from core.redact import redact_person
 from core.registry import Actor
 from core.trials import Look, Trial
 from tests.worker.conftest import Fleet
@@ -19,7 +20,6 @@ from tests.worker.test_pipeline import opened, verdict
 from worker.canary.case import DAY_S
 from worker.canary.watch import look_at_trial, rests
 from worker.context import Context
-from worker.privacy import redact_person
 from worker.run import do_run
 from worker.tick import tick
 
@@ -27,15 +27,27 @@ ADA = Actor("ada", "I know better")
 V1 = "support-p000001-aaaaaaaa"
 
 
+async def planned(
+    context: Context,
+    days: float = 7.0,
+    cap: int = 5,
+    weights: dict[str, float] | None = None,
+    run: str = "run_1",
+) -> Trial:
+    """V1 against the base, not begun yet."""
+    version = Version(V1, "support", 1, "aaaa", BASE, run, "snap", "base", time.time())
+    await context.registry.add_version(version)
+    now = time.time()
+    trial = Trial("support", V1, BASE, run, 1, 0.1, 0.05, now, now + days * DAY_S, cap)
+    await context.trials.add(trial, weights or {})
+    return trial
+
+
 async def try_out(
     context: Context, days: float = 7.0, cap: int = 5, weights: dict[str, float] | None = None
 ) -> Trial:
     """V1 against the base."""
-    version = Version(V1, "support", 1, "aaaa", BASE, "run_1", "snap", "base", time.time())
-    await context.registry.add_version(version)
-    now = time.time()
-    trial = Trial("support", V1, BASE, "run_1", 1, 0.1, 0.05, now, now + days * DAY_S, cap)
-    await context.trials.add(trial, weights or {})
+    trial = await planned(context, days, cap, weights)
     await context.registry.begin_trial("support", V1, 0.1, ADA, expected=BASE)
     return trial
 
@@ -47,6 +59,17 @@ async def vote(people: People, count: int, for_challenger: float, crowd: int = 1
         compared = await people.compare_arms(user, f"Question {number}?", BASE, V1)
         choice = "b" if number / count < for_challenger else "a"
         await people.say("comparison", user, compared, choice=choice)
+
+
+async def fail(context: Context, people: People, count: int) -> None:
+    """The challenger, so many times; the champion answers."""
+    for number in range(count):
+        user = f"user{number}"
+        asked = await people.ask(user, f"Task {number}?")
+        for version in (BASE, V1):
+            status = "error" if version == V1 else "done"
+            answer = await people.answer(user, asked, "Hm.", status, version=version, trial=V1)
+            await context.tallies.add(answer)
 
 
 async def outcome(context: Context) -> Verdict:
@@ -214,14 +237,7 @@ async def test_a_trial_that_learned_nothing_ends(context: Context, people: Peopl
 
 async def test_failing_answers_stop_it_at_once(context: Context, people: People) -> None:
     await try_out(context)
-    for number in range(20):
-        user = f"user{number}"
-        asked = await people.ask(user, f"Task {number}?")
-        for version in (BASE, V1):
-            failed = version == V1
-            status = "error" if failed else "done"
-            answer = await people.answer(user, asked, "Hm.", status, version=version, trial=V1)
-            await context.tallies.add(answer)
+    await fail(context, people, 20)
     await tick(context)
     found = await outcome(context)
     assert (found.decision, found.figures["guardrail"]) == ("rollback", "error_rate")

@@ -20,15 +20,21 @@ from core.consent import Consent, Consents
 from core.conversations import Conversations
 from core.errors import StoreUnavailable
 from core.forgetting import Forgetting
-from core.records import Run
+from core.records import BASE, Run
+from core.redact import redact_person
+from core.trials import Trial
 from tests.conftest import ROOT
 from tests.worker.conftest import Fleet
 from tests.worker.people import People
+from tests.worker.test_canary import try_out
 from worker import snapshot as snapshots
 from worker.context import Context
+from worker.forgetting import finish_erasures
+from worker.leftovers import named_in
 from worker.run import do_run
 from worker.snapshot import take_snapshot
 from worker.tick import tick
+from worker.verdicts import cancelled
 
 EVA = "eva.lindqvist"
 SECRET = "zanzibar"
@@ -256,6 +262,38 @@ async def test_who_comes_back_starts_anew(context: Context, people: People, tmp_
     assert (await context.erasures.begin(EVA)).removed == {}, "this would be another erasure"
 
 
+async def test_who_had_consent_off_finds_it_off(context: Context, people: People) -> None:
+    """Whether they come back while it goes on or later, and until they say otherwise."""
+    consents = Consents(context.store)
+
+    async def learned_from() -> int:
+        log = context.people.allowed("support", context.feedback.read("support"))
+        held = (await context.feedback.counts("support")).get("comparison", 0)
+        assert held == len([entry async for entry in log])
+        return held
+
+    await consents.put(EVA, Consent("off", {"tutor": "on"}), ["support", "tutor"])
+    await people.vote(EVA, "Before?")
+    await erase(context)
+    assert not [n for n, value in (await everything(context)).items() if EVA in n + value]
+    assert await consents.get(EVA) == Consent()
+    await people.vote(EVA, "After?")
+    assert await consents.get(EVA) == Consent("off", {"tutor": "on"})
+    assert await learned_from() == 0
+
+    await context.erasures.begin(EVA)
+    await context.erasures.remove(EVA, [])
+    await people.vote(EVA, "While it goes on?")
+    await context.erasures._end(EVA, await context.people.digest(EVA), ["support"])
+    assert await learned_from() == 0
+
+    await consents.put(EVA, Consent("on"), ["support", "tutor"])
+    assert await learned_from() == 1
+    await erase(context)
+    await people.vote(EVA, "At last?")
+    assert await learned_from() == 1
+
+
 async def test_a_snapshot_under_way_is_taken_anew(
     context: Context, people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -295,6 +333,39 @@ async def test_an_answer_that_ends_after_the_erasure_is_not_kept(
     assert late[0].id != answer.message
     await people.responses.finish(replace(answer, message=late[0].id))
     assert not [n for n, value in (await everything(context)).items() if SECRET in value]
+
+
+async def test_nor_is_what_stands_under_the_hash_of_an_address(
+    context: Context, people: People
+) -> None:
+    """Where names are redacted: weights, also in a trial that another one displaced, and findings
+    of a run that the worker clears when nobody knows the name any more.
+    """
+    mail = "eva@example.com"
+    hashed = redact_person(mail)
+    assert mail not in hashed
+    await people.vote(mail, "Far?")
+    weights = {"bob": 0.5, mail: 0.3, hashed: 0.2}
+    await try_out(context, weights=weights)
+    other = Trial("support", "V2", BASE, "run_2", 2, 0.1, 0.05, 1.0, 2.0)
+    await context.trials.add(other, weights)
+    person = await context.people.digest(mail)
+    run = (await context.runs.open("support", "enough", {}))[0]
+    manifest = context.run_directory(run.id) / "snapshot" / "manifest.json"
+    manifest.parent.mkdir(parents=True)
+    findings = [{"person": who, "what": "votes", "votes": 9} for who in weights]
+    told = {"people": [person], "reliability": {"findings": findings}}
+    manifest.write_text(json.dumps(told))
+    await context.runs.end(run, cancelled())
+
+    await context.erasures.begin(mail)
+    await context.erasures.remove(mail, context.assistants.names)
+    await context.trials.add(replace(other, challenger="V3"), weights)  # by a run that was late
+    await finish_erasures(context)
+    assert await context.erasures.open() == {}
+    found = [await context.trials.weights(trial) for trial in await context.trials.of("support")]
+    assert found == [{"bob": 0.5}] * 3
+    assert named_in(manifest.parent.parent) == {"bob"}
 
 
 @dataclass(frozen=True)

@@ -78,9 +78,8 @@ def decide(case: Case, checks: Sequence[Check], now: float) -> Ruling:
     """`checks` are the guardrails' and come before everything; `now` is Unix time, seconds."""
     figures = _figures(case, checks)
     told = _tell(figures)
-    for breached in (check for check in checks if not check.passed):
-        reason = f"{breached.name}: {breached.why}"
-        return Ruling("rollback", reason, {**figures, "guardrail": breached.name})
+    if stopped := stop(checks, figures):
+        return stopped
     if case.settled == "promote":
         return Ruling("promote", f"people prefer it: {told}", figures)
     if case.settled == "rollback":
@@ -89,6 +88,15 @@ def decide(case: Case, checks: Sequence[Check], now: float) -> Ruling:
     if left_s <= 0:
         return Ruling("ended", f"the deadline passed without evidence: {told}", figures)
     return Ruling("continue", f"{left_s / DAY_S:.1f} days left: {told}", figures)
+
+
+def stop(checks: Sequence[Check], figures: Mapping[str, Any]) -> Ruling | None:
+    """What follows from guardrails alone; None where every one holds."""
+    guards = {**figures, "guardrails": [asdict(check) for check in checks]}
+    for breached in (check for check in checks if not check.passed):
+        reason = f"{breached.name}: {breached.why}"
+        return Ruling("rollback", reason, {**guards, "guardrail": breached.name})
+    return None
 
 
 def _figures(case: Case, checks: Sequence[Check]) -> dict[str, Any]:

@@ -12,11 +12,11 @@ from typing import Final
 from core.arms import ARMS, Arm
 from core.fold import fold_blind
 from core.records import Feedback
+from core.redact import redact_person
 from core.trials import Trial
 from worker.canary.evidence import Vote
 from worker.compared import AT_ONCE, Compared, find_compared
 from worker.context import Context
-from worker.privacy import redact_person
 
 CLOCK_SKEW_S: Final = 60.0
 """The log's positions are the store's time, a trial's beginning a worker's."""
