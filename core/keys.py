@@ -29,6 +29,11 @@ def durable_mark() -> str:
     return f"{ROOT}:durable_mark"
 
 
+def awaited(identity: str) -> str:
+    """String with expiry: somebody waits for these answers in another process than theirs."""
+    return f"{ROOT}:awaited:{identity}"
+
+
 def workers() -> str:
     """Hash: worker name -> Worker (JSON)."""
     return f"{ROOT}:workers"

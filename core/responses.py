@@ -138,6 +138,16 @@ class Responses:
             )
         return members[0] if members else ""
 
+    async def other_server(self, response_id: str) -> str:
+        """The other API process that has yet to finish it; "" when there is none."""
+        for server in await self.servers():
+            async with guard():
+                name = _member(server, response_id)
+                found = await self._redis.zscore(keys.open_responses(), name)
+            if found is not None and server != self._server:
+                return server
+        return ""
+
     async def open_of(self, server: str, most: int) -> list[str]:
         """Ids of its responses that are not finished, the oldest first."""
         async with guard():

@@ -10,6 +10,7 @@ from typing import Any
 
 from core.arms import Assignment
 from core.errors import ModelUnavailable, StoreUnavailable
+from core.metrics import STREAMS
 from server.drain import Cuttable
 from server.fleet.router import Route
 from server.generation.answer import Answer
@@ -144,8 +145,10 @@ async def whole_answers(
     """A completion in one piece: its recorded answers and vLLM's reply. Nobody knows the response
     ids before this returns, so there is nothing to record of one that fails.
     """
+    name = ask.assistant.name
     async with _request(state, ask, {}) as request:
-        route, reply = await state.router.chat(ask.assistant.name, ask.user, request.body)
+        with STREAMS.labels(name).track_inprogress():
+            route, reply = await state.router.chat(name, ask.user, request.body)
         answers = await _open(state, request, route, trace)
     async with finishing(state, answers):
         for choice in reply["choices"]:

@@ -9,6 +9,7 @@ import openai
 import pytest
 from openai.types.chat import ChatCompletionMessageParam
 
+from core.metrics import STREAMS
 from core.settings import Settings
 from server.state import State
 from tests.server.conftest import USER, Live, read_events, run_live, until
@@ -352,6 +353,18 @@ async def test_requests_and_answers_are_counted(live: Live, upstream: Upstream) 
     await live.http.get("/no/such/place")
     after = await counted()
     assert [b - a for a, b in zip(before, after, strict=True)] == [1, 1, 1, len(IDS), 0]
+
+
+async def test_a_whole_answer_counts_as_open_while_it_is_generated(
+    live: Live, upstream: Upstream
+) -> None:
+    upstream.says("one", " two", wait_after=1)
+    answering = live.openai.chat.completions.create(model="tutor", messages=ASK)
+    task = asyncio.create_task(answering)
+    await until(lambda: STREAMS.labels("tutor")._value.get() == 1)
+    upstream.go_on.set()
+    await task
+    assert STREAMS.labels("tutor")._value.get() == 0
 
 
 async def test_messages_of_one_chat_are_stored_once(live: Live, upstream: Upstream) -> None:
