@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import ModelUnavailable, ThumbwheelError
+from core.metrics import STREAMS
 from server.drain import Cuttable
 from server.fleet.router import Route
 from server.generation.answer import Answer
@@ -103,14 +104,15 @@ async def _answer_one(
 ) -> None:
     error: ThumbwheelError | None = None
     try:
-        async with (
-            finishing(state, [answer], finished),
-            aclosing(_chunks(state, ask, answer, route)) as chunks,
-        ):
-            running = Running([answer], Cuttable(chunks))
-            with state.drain.watch(running.chunks.cut):
-                async for chunk in running.chunks:
-                    events.put_nowait(Said(candidate, running.take(chunk)))
+        with STREAMS.labels(ask.assistant.name).track_inprogress():
+            async with (
+                finishing(state, [answer], finished),
+                aclosing(_chunks(state, ask, answer, route)) as chunks,
+            ):
+                running = Running([answer], Cuttable(chunks))
+                with state.drain.watch(running.chunks.cut):
+                    async for chunk in running.chunks:
+                        events.put_nowait(Said(candidate, running.take(chunk)))
     except ThumbwheelError as failure:
         error = failure
     except Exception:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import Any
 
 import pytest
 from httpx import AsyncClient
 
 from core.errors import StoreUnavailable
-from core.records import Pointer
+from core.records import Pointer, Replica
 from core.registry import Actor
 from core.store import Store
 from server.state import State
+from tests.server.conftest import until
 from tests.server.seeds import seed_version
 
 URL = "/v1/assistants/support/rollback"
@@ -155,3 +158,47 @@ async def test_a_trial_that_ends_meanwhile_leaves_the_champion(
     reply = await api.post(URL, json=body)
     assert (reply.status_code, "just ended" in reply.json()["error"]["message"]) == (409, True)
     assert await states(state) == {good: "champion", bad: "rejected"}
+
+
+async def report(state: State, *versions: str) -> None:
+    """Of the one replica there is."""
+    replica = Replica("r1", "http://127.0.0.1:1", "m", True, list(versions), time.time())
+    await state.replicas.report(replica)
+
+
+async def test_what_is_not_loaded_yet_is_loaded_while_the_base_answers(
+    api: AsyncClient, state: State, reign: tuple[str, str]
+) -> None:
+    good, bad = reign
+    await bring_live(state, bad, as_champion=True)
+    await report(state, bad)
+    body = {"version": bad, "to": good, "reason": "it is bad"}
+    back = asyncio.create_task(api.post(URL, json=body))
+    await until(lambda: is_staged(state, good))
+    assert (await state.registry.pointer("support")).champion == "base"
+    async with state.router.route("support", "ada") as route:
+        assert route.version == "base"
+    await report(state, bad, good)
+    told = (await back).json()
+    assert (told["champion"], told["changed"]) == (good, True)
+    assert await states(state) == {good: "champion", bad: "rolled_back"}
+
+
+async def is_staged(state: State, version: str) -> bool:
+    return (await state.registry.pointer("support")).candidate == version
+
+
+async def test_what_was_taken_back_answers_nobody_where_the_champion_is_not(
+    api: AsyncClient, state: State, reign: tuple[str, str]
+) -> None:
+    good, bad = reign
+    await bring_live(state, bad, as_champion=True)
+    await report(state, bad)
+    async with state.router.route("support", "ada") as route:
+        assert route.version == bad
+    assert (await api.post(URL, json={"reason": "it is bad"})).json()["champion"] == good
+    async with state.router.route("support", "ada") as route:
+        assert route.version == "base"
+    await state.registry.promote("support", bad, TEST)
+    async with state.router.route("support", "ada") as route:
+        assert route.version == bad, "a person may change their mind"
