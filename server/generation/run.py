@@ -147,10 +147,8 @@ async def whole_answers(
     """A completion in one piece: its recorded answers and vLLM's reply. Nobody knows the response
     ids before this returns, so there is nothing to record of one that fails.
     """
-    name = ask.assistant.name
     async with _request(state, ask, {}) as request:
-        with STREAMS.labels(name).track_inprogress():
-            route, reply = await state.router.chat(name, ask.user, request.body)
+        route, reply = await state.router.chat(ask.assistant.name, ask.user, request.body)
         answers = await _open(state, request, route, trace)
     reply = ask.spread(reply) if ask.is_said_once else reply
     async with finishing(state, answers):

@@ -9,7 +9,6 @@ import openai
 import pytest
 from openai.types.chat import ChatCompletionMessageParam
 
-from core.metrics import STREAMS
 from core.settings import Settings
 from server.state import State
 from tests.server.conftest import USER, Live, read_events, run_live, until
