@@ -22,6 +22,13 @@ def open_responses() -> str:
     return f"{ROOT}:open_responses"
 
 
+def durable_mark() -> str:
+    """String with expiry: written with what must be on disk, so that there is something to wait
+    for.
+    """
+    return f"{ROOT}:durable_mark"
+
+
 def workers() -> str:
     """Hash: worker name -> Worker (JSON)."""
     return f"{ROOT}:workers"
@@ -138,7 +145,7 @@ def run(run_id: str) -> str:
 
 
 def run_events(run_id: str) -> str:
-    """Stream: progress of a run, capped."""
+    """Stream with expiry: progress of a run, capped."""
     return f"{ROOT}:run:{run_id}:events"
 
 

@@ -7,7 +7,7 @@ import logging
 import time
 from typing import Final, Literal
 
-from core.errors import ModelUnavailable
+from core.errors import Conflict, ModelUnavailable
 from core.records import BASE
 from core.registry import Actor
 from server.assistants import schemas
@@ -48,16 +48,39 @@ async def promote(state: State, name: str, version: str, actor: Actor) -> schema
     return await _changed(state, assistant, "promote", began)
 
 
-async def rollback(state: State, name: str, to: str, actor: Actor) -> schemas.Changed:
-    """Takes back what came last, at once: a version on trial leaves its trial, else the previous
-    champion answers again, which is still loaded everywhere.
+async def rollback(state: State, name: str, version: str, to: str, actor: Actor) -> schemas.Changed:
+    """Takes `version` back, at once: who is on trial leaves the trial; instead of the champion the
+    one before it (or `to`) answers again, which is still loaded everywhere. Without a version it is
+    whatever came last, and always one of the two only.
+
+    Nothing changes for what was taken back already, so the same request may be sent again. Raises
+    NotFound for an unknown version, Conflict for one that answers nobody or when who answers
+    changed meanwhile.
     """
     began = time.monotonic()
-    assistant = state.assistants.get(name).name
-    challenger = (await state.registry.pointer(assistant)).challenger
-    if to or not challenger or not await state.registry.end_trial(assistant, challenger, actor):
-        await state.registry.rollback(assistant, actor, to)
-    return await _changed(state, assistant, "rollback", began)
+    assistant, registry = state.assistants.get(name).name, state.registry
+    pointer = await registry.pointer(assistant)
+    taken = version or (not to and pointer.challenger) or pointer.champion
+    changes = True
+    if taken == pointer.challenger and not to:
+        if not await registry.end_trial(assistant, taken, actor):
+            raise Conflict(f"The trial of {taken!r} has just ended; look again")
+    elif taken == pointer.champion:
+        await registry.rollback(assistant, actor, to, expected=taken)
+    else:
+        await _require_taken_back(state, assistant, taken)
+        changes = False
+    return await _changed(state, assistant, "rollback", began, changed=changes)
+
+
+async def _require_taken_back(state: State, assistant: str, version: str) -> None:
+    if version == BASE:
+        return
+    found = (await state.registry.version(assistant, version)).state
+    if found == "trial":
+        raise Conflict(f"{version!r} is on trial: to end that, roll it back without `to`")
+    if found != "rolled_back":
+        raise Conflict(f"{version!r} is {found} and answers nobody; name the one to take back")
 
 
 async def hold(state: State, name: str, actor: Actor) -> schemas.Changed:
