@@ -28,6 +28,8 @@ NO_TARGET: Final = -2
 # KEYS: seen, log, opinions, counts, consent, keys used, timeline, booked, kept consent, record
 # that must be there or ''.
 # ARGV: id, kind, user, target, at, body, ttl, key or '', assistant, now, what it is counted as.
+# What holds already is written to without a change, also on a full server: it need not be on disk
+# yet, and the wait for the disk is a wait for a write.
 # Returns {id, STORED or THERE}, {id that the key has named, KEY_USED, id that holds or ''} or
 # {'', NO_TARGET}.
 APPEND: Final = f"""
@@ -46,6 +48,8 @@ if ARGV[8] ~= '' then seen = redis.call('GET', KEYS[1]) end
 local held, at, body = string.match(redis.call('HGET', KEYS[3], slot) or '', '^(%S+) (%S+) (.*)$')
 if body == ARGV[6] then
   if not seen then remember(held) end
+  redis.call('EXPIRE', KEYS[3], ARGV[7])
+  redis.call('PERSIST', KEYS[3])
   return {{held, {THERE}}}
 end
 if seen then return {{seen, {KEY_USED}, held or ''}} end

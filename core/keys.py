@@ -22,13 +22,6 @@ def open_responses() -> str:
     return f"{ROOT}:open_responses"
 
 
-def durable_mark() -> str:
-    """String with expiry: written with what must be on disk, so that there is something to wait
-    for.
-    """
-    return f"{ROOT}:durable_mark"
-
-
 def awaited(identity: str) -> str:
     """String with expiry: somebody waits for these answers in another process than theirs."""
     return f"{ROOT}:awaited:{identity}"
@@ -134,7 +127,7 @@ def conversation_messages(conversation_id: str) -> str:
 
 def response(response_id: str) -> str:
     """Hash: `start` (JSON, before the first token), `end` (JSON) and, where that is not its own
-    process' word, `given_up`.
+    process' word, `given_up`: 1, or 2 once that has spoken after all.
     """
     return f"{ROOT}:response:{response_id}"
 

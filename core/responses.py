@@ -41,17 +41,18 @@ END_FIELDS: Final = (
 # Ends a response that is there; else takes back what storing its answer left of the person.
 # KEYS: response, its message, holdings, the person's assistants, salt, timeline, open responses.
 # ARGV: end, message id, assistant, member of the open ones, then where it is counted the first
-# time.  Returns 1 if it had been given up.  It is among the open ones until its end is written: a
-# full Redis takes no end.
+# time.  Returns 1 if it had been given up, also when asked again because the reply was lost; it is
+# counted once.  It is among the open ones until its end is written: a full Redis takes no end.
 FINISH: Final = """
 if redis.call('EXISTS', KEYS[1]) == 1 then
   local first = redis.call('HSET', KEYS[1], 'end', ARGV[1])
-  local given_up = first == 0 and redis.call('HDEL', KEYS[1], 'given_up') or 0
-  if first + given_up == 1 then
+  local given_up = redis.call('HGET', KEYS[1], 'given_up')
+  if given_up == '1' then redis.call('HSET', KEYS[1], 'given_up', 2) end
+  if first == 1 or given_up == '1' then
     for i = 5, #ARGV do redis.call('HINCRBY', KEYS[6], ARGV[i], 1) end
   end
   redis.call('ZREM', KEYS[7], ARGV[4])
-  return given_up
+  return given_up and 1 or 0
 end
 redis.call('DEL', KEYS[2])
 redis.call('ZREM', KEYS[3], ARGV[2])

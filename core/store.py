@@ -24,7 +24,6 @@ from redis.exceptions import (
     TimeoutError,
 )
 
-from core import keys as names
 from core.errors import StoreUnavailable
 
 T = TypeVar("T")
@@ -42,13 +41,6 @@ REFUSALS: Final = re.compile(
     r"\b(OOM|MISCONF|READONLY|LOADING|CLUSTERDOWN|NOREPLICAS|MASTERDOWN|BUSY)\b"
 )
 """Codes of a server that is there and takes no writes now."""
-# Writes something, also on a full server.  KEYS: mark.  ARGV: seconds that it lasts.
-MARK: Final = """
-if redis.call('EXPIRE', KEYS[1], ARGV[1]) == 0 then
-  redis.call('SET', KEYS[1], '', 'EX', ARGV[1])
-end
-"""
-MARK_TTL_S: Final = 10 * 365 * 24 * 3600
 
 
 class Store:
@@ -78,21 +70,21 @@ class Store:
     async def run_durably(self, script: str, calls: Sequence[tuple[list[str], list[Any]]]) -> Any:
         """Runs a script for every (keys, arguments), in order; returns their results when the
         writes of all, and of whoever wrote before them, are on disk. Raises as `run_script` does.
+
+        A script that writes nothing waits for nothing: what it found need not be on disk.
         """
         async with guard():
             fsyncs_always = await self._always()
-            # One connection, back to back: WAITAOF waits for its own connection's last write. A
-            # script that finds its work done writes nothing, hence the mark.
+            # One connection, back to back: WAITAOF waits for its own connection's last write.
             pipe = self.redis.pipeline(transaction=False)
             for keys, args in calls:
                 pipe.eval(script, len(keys), *keys, *args)
             if not fsyncs_always:
-                pipe.eval(MARK, 1, names.durable_mark(), MARK_TTL_S)
                 pipe.execute_command("WAITAOF", 1, 0, WAIT_AOF_MS)
             results = await pipe.execute()
-        if not fsyncs_always and int(results[-1][0]) < 1:
+        if not fsyncs_always and int(results.pop()[0]) < 1:
             raise StoreUnavailable("Redis did not confirm the write to disk in time; send it again")
-        return results[: len(calls)]
+        return results
 
     async def check_durable(self) -> None:
         """Raises StoreUnavailable unless acknowledged writes can be promised: AOF on and
