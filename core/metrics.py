@@ -18,7 +18,7 @@ ERRORS = Counter(
     "Errors of ours by class, of requests and of answers that had begun; Unexpected is a bug",
     ["class"],
 )
-STREAMS = Gauge("thumbwheel_streams_open", "Answers being streamed now", ["assistant"])
+STREAMS = Gauge("thumbwheel_streams_open", "Answers being generated now", ["assistant"])
 RESPONSES = Counter(
     "thumbwheel_responses_total", "Responses by how they ended", ["assistant", "version", "status"]
 )
