@@ -19,19 +19,22 @@ async def read_closed(state: State, identity: str, response_ids: list[str]) -> l
     """
     clock = asyncio.get_running_loop().time
     look_again = clock() + state.settings.resume_grace_s
+    lost = False
     while True:
         await state.awaited.note(identity)
         found = await state.responses.get_many(response_ids)
         left = [response.id for response in found if response.status == "open"]
         if not left:
             return found
+        if lost:
+            raise ModelUnavailable("This answer is no longer being generated here; ask again")
         if clock() >= look_again:
-            await _check_written(state, left[0])
+            lost = not await _is_written(state, left[0])
             look_again = clock() + state.settings.resume_grace_s
         await asyncio.sleep(POLL_S)
 
 
-async def _check_written(state: State, response_id: str) -> None:
+async def _is_written(state: State, response_id: str) -> bool:
+    """Whether another process that lives has yet to finish it."""
     server = await state.responses.other_server(response_id)
-    if not server or await state.servers.is_gone(server):
-        raise ModelUnavailable("This answer is no longer being generated here; ask again")
+    return bool(server) and not await state.servers.is_gone(server)
