@@ -180,6 +180,7 @@ class Erasures:
         await self._store.run_script(FINISH, [keys.erasing()], [person])
 
     async def _leave_trials(self, assistant: str, user: str, person: str) -> None:
+        """Before anything of their votes goes. This erasure's name is the digest and its time."""
         began = (await self.get(person)).began
         for trial in await self._trials.open(assistant):
             given: dict[str, float] = {}

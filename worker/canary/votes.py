@@ -47,8 +47,6 @@ async def hear(context: Context, trial: Trial) -> Heard:
     log = [said async for said in context.feedback.read(trial.assistant, trial.first)]
     # Folded before anything is left out: what follows a withheld vote is not blind.
     opinions, erased = await context.people.evidence(trial.assistant, fold_blind(log))
-    # After the log: who leaves meanwhile is counted twice rather than not at all.
-    left = [*_leaving(erased), *await context.trials.left(trial)]
     weights = await context.trials.weights(trial)
     votes = (_vote(one, trial, weights) for one in await find_compared(context, opinions))
     thumbs = [
@@ -57,6 +55,8 @@ async def hear(context: Context, trial: Trial) -> Heard:
         for said in await _thumbs_of(context, opinions[start : start + AT_ONCE], trial)
     ]
     ratings = {arm: _rate((said for a, said in thumbs if a == arm), trial.cap) for arm in ARMS}
+    # Last: who leaves meanwhile is counted twice rather than not at all.
+    left = [*_leaving(erased), *await context.trials.left(trial)]
     return Heard([vote for vote in votes if vote is not None], left, ratings)
 
 
