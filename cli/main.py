@@ -27,7 +27,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "retrain": ("cli.operate:retrain", "Ask for a new version now."),
     "promote": ("cli.operate:promote", "Let a version answer."),
-    "rollback": ("cli.operate:rollback", "Let the previous version answer again."),
+    "rollback": ("cli.operate:rollback", "End a trial, or let the previous version answer again."),
     "hold": ("cli.operate:hold", "Stop an assistant from changing."),
     "resume": ("cli.operate:resume", "Let a held assistant change again."),
     "runs": ("cli.runs:runs", "What was retrained, why, and with which verdict."),

@@ -13,7 +13,7 @@ from rich.markup import escape
 
 from cli.api import Api, connect
 from cli.follow import follow_run, wait_for_run
-from cli.overview import get_overview, get_runs
+from cli.overview import Overview, get_overview, get_runs
 from cli.rehearsal.waiting import wait_for_answer
 from cli.replies import Json
 from cli.run_view import render_verdict
@@ -66,12 +66,17 @@ def promote(
     url: Url = "",
 ) -> None:
     """Let a version answer, once every replica has loaded it."""
-    body = {"version": version, "reason": reason}
-    _operate(url, lambda api: _move(api, assistant, "promote", body, as_json))
+    _operate(url, lambda api: _promote(api, assistant, version, reason, as_json))
 
 
 def rollback(
     assistant: AssistantName,
+    version: Annotated[
+        str,
+        typer.Argument(
+            help="The version to take back.", show_default="who is on trial, or the champion"
+        ),
+    ] = "",
     to: Annotated[
         str, typer.Option("--to", help="Version to go back to.", show_default="the previous one")
     ] = "",
@@ -79,9 +84,8 @@ def rollback(
     as_json: AsJson = False,
     url: Url = "",
 ) -> None:
-    """Let the previous version answer again, and measure how soon it does."""
-    body = {"reason": reason, **({"to": to} if to else {})}
-    _operate(url, lambda api: _move(api, assistant, "rollback", body, as_json))
+    """End a trial, or let the previous version answer again, and measure how soon it does."""
+    _operate(url, lambda api: _roll_back(api, assistant, version, to, reason, as_json))
 
 
 def hold(
@@ -146,28 +150,49 @@ async def _follow_next(
             return await follow_run(api, run_id, say, tell)
 
 
-async def _move(api: Api, assistant: str, action: str, body: Json, as_json: bool) -> None:
-    """Changes the champion and asks until the new one answers."""
+async def _promote(api: Api, assistant: str, version: str, reason: str, as_json: bool) -> None:
     before = await get_overview(api, assistant)
+    await _move(api, before, "promote", version, {"reason": reason}, as_json)
+
+
+async def _roll_back(
+    api: Api, assistant: str, version: str, to: str, reason: str, as_json: bool
+) -> None:
+    before = await get_overview(api, assistant)
+    taken = version or (not to and before.challenger) or before.champion
+    body = {"reason": reason, **({"to": to} if to else {})}
+    await _move(api, before, "rollback", taken, body, as_json)
+
+
+async def _move(
+    api: Api, before: Overview, action: str, version: str, body: Json, as_json: bool
+) -> None:
+    """Changes the champion, or ends a trial, and asks until the champion answers."""
     question = before.examples[0] if before.examples else QUESTION
     began = time.monotonic()
-    changed = await api.operate(assistant, action, body)
+    changed = await api.operate(before.id, action, {"version": version, **body})
     messages = [{"role": "user", "content": question}]
     answered = await wait_for_answer(
-        api, assistant, changed["champion"], messages, ANSWER_TIMEOUT_S
+        api, before.id, changed["champion"], messages, ANSWER_TIMEOUT_S
     )
     seconds = round(answered - began, 4)
     if as_json:
         print_json({**changed, "champion_before": before.champion, "seconds_to_answer": seconds})
         return
+    line = escape(_tell_move(before, action, version, changed, seconds))
+    out().print(f"{before.id}: [bold]{escape(changed['champion'])}[/] {line}", soft_wrap=True)
+
+
+def _tell_move(before: Overview, action: str, version: str, changed: Json, seconds: float) -> str:
+    """What follows the champion's name."""
     if not changed["changed"]:
-        out().print(f"{assistant}: [bold]{escape(changed['champion'])}[/] answers already")
-        return
-    out().print(
-        f"{assistant}: [bold]{escape(changed['champion'])}[/] answers instead of"
-        f" {escape(before.champion)}. The pointer moved in {changed['seconds']:.3f} s; its first"
-        f" whole answer was here after {seconds:.3f} s",
-        soft_wrap=True,
+        back = f", {version} was taken back before" if action == "rollback" else ""
+        return f"answers already{back}"
+    if changed["champion"] == before.champion:
+        return f"answers everybody; {version} is no longer on trial"
+    return (
+        f"answers instead of {before.champion}. The pointer moved in {changed['seconds']:.3f} s;"
+        f" its first whole answer was here after {seconds:.3f} s"
     )
 
 

@@ -33,7 +33,7 @@ class Assignment:
     def version(self, pointer: Pointer) -> str:
         """Who is to answer; the champion when that one is no longer live."""
         if self.arm == "other":
-            return self.other if self.other in (pointer.previous, BASE) else pointer.champion
+            return self.other if self.other in (pointer.standby, BASE) else pointer.champion
         on_trial = self.arm == "challenger" and pointer.challenger == self.trial
         return pointer.challenger if on_trial else pointer.champion
 

@@ -18,7 +18,11 @@ ERRORS = Counter(
     "Errors of ours by class, of requests and of answers that had begun; Unexpected is a bug",
     ["class"],
 )
-STREAMS = Gauge("thumbwheel_streams_open", "Answers being streamed now", ["assistant"])
+STREAMS = Gauge(
+    "thumbwheel_streams_open",
+    "Requests whose answers are being generated or waited for now, each side of a comparison",
+    ["assistant"],
+)
 RESPONSES = Counter(
     "thumbwheel_responses_total", "Responses by how they ended", ["assistant", "version", "status"]
 )

@@ -129,6 +129,13 @@ class Pointer:
     held: bool = False
     hold_reason: str = ""
     updated: float = 0.0
+    taken_back: bool = False
+    """`previous` was rolled back: it stays loaded for who promotes it again, and answers nobody."""
+
+    @property
+    def standby(self) -> str:
+        """Who answers where the champion is not loaded, before the base; "" for nobody."""
+        return "" if self.taken_back else self.previous
 
     def desired(self) -> list[str]:
         """Adapters every replica should hold: who answers, who did before, who is about to."""

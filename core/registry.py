@@ -122,12 +122,15 @@ class Registry:
             return
         _require_champion(assistant, now, expected)
         change = {"champion": name, "previous": now.champion, "candidate": "", **NO_TRIAL}
+        change["taken_back"] = ""
         states: States = {now.challenger: "retired", now.champion: "retired", name: "champion"}
         await self._change(assistant, "promote", actor, change, states, now)
 
     async def reject(self, assistant: str, name: str, actor: Actor) -> None:
-        """Lets go of a candidate."""
-        await self._change(assistant, "reject", actor, {"candidate": ""}, {name: "rejected"})
+        """Lets go of a candidate; one that came in its place meanwhile stays."""
+        ours = (await self.pointer(assistant)).candidate == name
+        fields = {"candidate": ""} if ours else {}
+        await self._change(assistant, "reject", actor, fields, {name: "rejected"})
 
     async def unstage(self, assistant: str, name: str, actor: Actor) -> None:
         """Lets go of a candidate that stays good: a person may still promote it."""
@@ -178,6 +181,7 @@ class Registry:
             if not to and state == "rolled_back":
                 raise Conflict(f"{target!r} was rolled back itself; name the version to go back to")
         change = {"champion": target, "previous": now.champion, "candidate": "", **NO_TRIAL}
+        change["taken_back"] = "1"
         states: States = {
             now.challenger: "retired",
             now.champion: "rolled_back",
@@ -241,6 +245,7 @@ def _pointer(row: dict[str, str]) -> Pointer:
         held=bool(row.get("held")),
         hold_reason=row.get("hold_reason", ""),
         updated=float(row.get("updated") or 0.0),
+        taken_back=bool(row.get("taken_back")),
     )
 
 

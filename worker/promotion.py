@@ -122,9 +122,13 @@ async def _was_on_trial(context: Context, assistant: str, name: str) -> bool:
 
 
 async def let_go(context: Context, lease: Lease, outcome: Verdict) -> None:
-    """No candidate stays behind a run that did not promote it."""
+    """No candidate of its own stays behind a run that did not promote it; another one's is whom a
+    person is promoting just now.
+    """
     name = (await context.registry.pointer(lease.assistant)).candidate
     if not name or outcome.decision in ("promote", "trial"):
+        return
+    if (await context.registry.version(lease.assistant, name)).run != lease.run:
         return
     actor = Actor(lease.run, outcome.reason, lease.token)
     if outcome.decision == "hold":

@@ -87,7 +87,8 @@ async def promote(
 async def rollback(
     name: str, asked: schemas.Rollback, state: StateDep, user: UserDep
 ) -> schemas.Changed:
-    return await service.rollback(state, name, asked.to or "", Actor(user, asked.reason))
+    actor = Actor(user, asked.reason)
+    return await service.rollback(state, name, asked.version or "", asked.to or "", actor)
 
 
 @router.post("/{name}/hold", dependencies=[OPERATE])

@@ -31,8 +31,12 @@ class Promote(_Request):
 
 
 class Rollback(_Request):
+    version: Name | None = None
+    """What is taken back, on trial or the champion: then the same request again changes nothing. By
+    default what is on trial, or the champion where nothing is, or where `to` is given.
+    """
     to: Name | None = None
-    """The version that answers from now on; by default the one that did before."""
+    """The version that answers instead of the champion; by default the one that did before."""
     reason: Reason
 
 

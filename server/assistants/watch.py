@@ -71,7 +71,8 @@ async def lineage(state: State, name: str, version: str) -> schemas.Lineage:
 
 def answering(pointer: Pointer) -> schemas.Answering:
     fields = asdict(pointer)
-    fields.pop("updated")
+    for internal in ("updated", "taken_back"):
+        fields.pop(internal)
     return schemas.Answering(**fields)
 
 

@@ -19,6 +19,12 @@ MAX_MESSAGES: Final = 4096
 """Of one chat: each is stored for itself."""
 
 
+LEAST_TOP_P: Final = 1e-6
+"""The most likely token alone, as 0 means at OpenAI; vLLM wants more than nothing."""
+TEXT_PARTS: Final = ("text", "refusal")
+"""What an assistant said; each part has it under its own type's name."""
+
+
 def _join_parts(value: Any) -> Any:
     """Text parts as one text. Raises ValueError for parts that are no text."""
     if not isinstance(value, list):
@@ -26,9 +32,9 @@ def _join_parts(value: Any) -> Any:
     texts = []
     for part in value:
         kind = part.get("type") if isinstance(part, dict) else type(part).__name__
-        if kind != "text" or not isinstance(part.get("text"), str):
+        if kind not in TEXT_PARTS or not isinstance(part.get(kind), str):
             raise ValueError(f"only text parts are understood here, got {str(kind)[:40]!r}")
-        texts.append(part["text"])
+        texts.append(part[kind])
     return "\n".join(texts)
 
 
@@ -55,14 +61,18 @@ class _ToolCall(BaseModel):
 class Message(BaseModel):
     role: Literal["system", "developer", "user", "assistant", "tool"]
     content: Content | None = None
+    refusal: str | None = None
     tool_calls: list[_ToolCall] | None = Field(None, fail_fast=True)
     tool_call_id: str | None = None
 
     def plain(self) -> ChatMessage:
-        """As vLLM takes it. Raises ValueError when there is nothing in it."""
-        if self.role == "assistant" and self.tool_calls:
-            calls = [c.model_dump() for c in self.tool_calls]
-            return {"role": self.role, "content": self.content or "", "tool_calls": calls}
+        """As vLLM takes it. Raises ValueError when there is nothing in it; an assistant may have
+        said nothing.
+        """
+        if self.role == "assistant":
+            said = {"role": self.role, "content": self.content or self.refusal or ""}
+            calls = [c.model_dump() for c in self.tool_calls or ()]
+            return {**said, "tool_calls": calls} if calls else said
         if self.content is None:
             raise ValueError(f"a message of role {self.role!r} needs content")
         if self.role == "tool":
@@ -94,7 +104,7 @@ class _Sampled(BaseModel):
     """Options that go to vLLM under the same name, when given."""
 
     temperature: float | None = Field(None, ge=0, le=2)
-    top_p: float | None = Field(None, gt=0, le=1)
+    top_p: float | None = Field(None, ge=0, le=1)
     presence_penalty: float | None = Field(None, ge=-2, le=2)
     frequency_penalty: float | None = Field(None, ge=-2, le=2)
     seed: int | None = Field(None, ge=-INT64_MAX, le=INT64_MAX)
@@ -117,6 +127,12 @@ class _Ignored(BaseModel):
     safety_identifier: Any = None
     prompt_cache_key: Any = None
     prompt_cache_retention: Any = None
+    reasoning_effort: Any = None
+    """Of hidden thinking, which assistants here do not do."""
+    modalities: list[Literal["text"]] | None = Field(None, max_length=1)
+    """What answers are in any case."""
+    verbosity: Literal["medium"] | None = None
+    """As long as usual; the assistant's words and max_tokens make answers short or long."""
 
 
 class ChatRequest(_Sampled, _Ignored):
@@ -138,4 +154,5 @@ class ChatRequest(_Sampled, _Ignored):
 
     def sampled(self) -> dict[str, Any]:
         """What the caller said about sampling, for vLLM."""
-        return self.model_dump(include=set(_Sampled.model_fields), exclude_none=True)
+        said = self.model_dump(include=set(_Sampled.model_fields), exclude_none=True)
+        return {**said, "top_p": LEAST_TOP_P} if self.top_p == 0 else said

@@ -31,6 +31,14 @@ CALLERS_FAULT: Final = frozenset({400, 413, 422, 501})
 """What the request itself caused. Not 404: callers name no versions, so a version that vLLM does
 not have is our affair, and another replica may have it."""
 
+TOOL_FLAG: Final = "--tool-call-parser"
+"""Which vLLM's refusal of tools names."""
+NO_TOOLS: Final = (
+    "The model behind this server was started without tools. Where it knows them, its operator "
+    'sets THUMBWHEEL_VLLM_ARGS="--enable-auto-tool-choice --tool-call-parser NAME" '
+    "(docs/operate.md)"
+)
+
 _DONE: Final = b"[DONE]"
 _JSON: Final = {"Content-Type": "application/json"}
 
@@ -229,6 +237,8 @@ def _pick(answer: Any, *path: str | int) -> Any:
 def _refusal(status: int, raw: bytes) -> InvalidRequest | ModelUnavailable:
     """The error that an upstream's error body stands for."""
     message, param = _reason(raw)
+    if status in CALLERS_FAULT and TOOL_FLAG in message:
+        return InvalidRequest(NO_TOOLS, "tools")
     if status in CALLERS_FAULT:
         return InvalidRequest(message, param)
     if status == 404:

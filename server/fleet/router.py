@@ -243,7 +243,7 @@ class Router:
         return self._choose(pointer, user, tried, side)
 
     def _choose(self, pointer: Pointer, user: str, tried: Tried, side: Assignment) -> Route:
-        versions = (side.version(pointer), pointer.champion, pointer.previous, BASE)
+        versions = (side.version(pointer), pointer.champion, pointer.standby, BASE)
         wanted = dict.fromkeys(v for v in versions if v)
         now = time.monotonic()
         places = [

@@ -13,11 +13,16 @@ from server.fleet.whole import add_calls
 
 
 class Answer:
-    """What came of one choice so far. `response` is its record as it stands."""
+    """What came of one choice so far. `response` is its record as it stands, `payers` are charged
+    for it, with the prompt where it is the first choice.
+    """
 
-    def __init__(self, response: Response, asked: float, payers: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, response: Response, asked: float, payers: tuple[str, ...] = (), first: bool = True
+    ) -> None:
         self.response = response
         self.payers = payers
+        self._first = first
         self.finish_reason = ""
         self.prompt_ids: list[int] | None = None
         self.output_ids: list[int] = []
@@ -53,8 +58,9 @@ class Answer:
 
     @property
     def tokens(self) -> int:
-        """Of prompt and answer."""
-        return len(self.prompt_ids or ()) + len(self.output_ids)
+        """What is charged: the answer's and, once for all choices, the prompt's."""
+        prompt_ids = self.prompt_ids if self._first else None
+        return len(prompt_ids or ()) + len(self.output_ids)
 
     @property
     def first_token_s(self) -> float | None:

@@ -25,6 +25,8 @@ LARGE: Final = frozenset({"tools", "tool_choice", "response_format"})
 NO_SEED: Final = -1
 """What vLLM, too, takes for none."""
 SEED_BITS: Final = 31
+GREEDY_BELOW: Final = 1e-5
+"""Below this temperature vLLM leaves nothing to chance, and refuses more choices than one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,26 @@ class Ask:
             **self.options,
             "model": route.model,
             "messages": self.messages,
-            "n": self.n,
+            "n": 1 if self.is_said_once else self.n,
             "return_token_ids": True,
             # Versions never share cached prefixes, whatever their names once stood for.
             "cache_salt": route.version,
         }
+
+    @property
+    def is_said_once(self) -> bool:
+        """Several choices are wanted that can only be the same."""
+        return self.n > 1 and self.options.get("temperature", 1.0) < GREEDY_BELOW
+
+    def spread(self, said: dict[str, Any]) -> dict[str, Any]:
+        """vLLM's chunk or reply of one choice, as if it were of all n."""
+        places = range(self.n)
+        spread = {**said, "choices": [{**c, "index": i} for i in places for c in said["choices"]]}
+        if usage := said.get("usage"):
+            more = usage["completion_tokens"] * (self.n - 1)
+            counts = {k: usage[k] + more for k in ("completion_tokens", "total_tokens")}
+            spread["usage"] = {**usage, **counts}
+        return spread
 
     def sampling(self, choice: int = 0) -> dict[str, Any]:
         """How one of the n choices is sampled, for the record. vLLM seeds each with its place more

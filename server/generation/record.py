@@ -15,7 +15,7 @@ from typing import Any, Final
 from core import spans
 from core.base_model import template_hash
 from core.errors import StoreUnavailable, ThumbwheelError
-from core.metrics import ERRORS, FIRST_TOKEN, RESPONSES, STREAMS, TOKENS, UNEXPECTED
+from core.metrics import ERRORS, FIRST_TOKEN, RESPONSES, TOKENS, UNEXPECTED
 from core.records import Message, Response, ResponseStatus
 from server.fleet.router import Route
 from server.generation.answer import Answer
@@ -52,7 +52,9 @@ async def open_answers(
     A record whose writing was interrupted may be there all the same, so it is finished too.
     """
     answers = [
-        Answer(r, asked, ask.payers) for ask, route in asks for r in _open_responses(ask, route)
+        Answer(response, asked, ask.payers, first=choice == 0)
+        for ask, route in asks
+        for choice, response in enumerate(_open_responses(ask, route))
     ]
     _tell(state, asks)
     try:
@@ -97,8 +99,6 @@ async def finishing(
     """Finishes open records by how the block ends, then calls `finished` for each."""
     status: ResponseStatus = "done"
     error = ""
-    streams = STREAMS.labels(answers[0].response.assistant)
-    streams.inc()
     try:
         yield
     except ThumbwheelError as failure:
@@ -113,7 +113,6 @@ async def finishing(
         ERRORS.labels(UNEXPECTED).inc()
         raise
     finally:
-        streams.dec()
         work = _finish_all(state, answers, status, error, finished)
         await state.background.shielded(work, FINISH_WAIT_S)
 

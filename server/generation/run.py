@@ -10,6 +10,7 @@ from typing import Any
 
 from core.arms import Assignment
 from core.errors import ModelUnavailable, StoreUnavailable
+from core.metrics import STREAMS
 from server.drain import Cuttable
 from server.fleet.router import Route
 from server.generation.answer import Answer
@@ -90,7 +91,8 @@ async def _request(state: State, ask: Ask, options: dict[str, Any]) -> AsyncIter
     """
     request = _Request(ask, options)
     try:
-        yield request
+        with STREAMS.labels(ask.assistant.name).track_inprogress():
+            yield request
     except ModelUnavailable:
         if not request.answered:
             with suppress(StoreUnavailable):
@@ -132,7 +134,8 @@ async def stream_answers(
         state.router.stream(ask.assistant.name, ask.user, request.body) as (route, chunks),
     ):
         answers = await _open(state, request, route, trace)
-        cuttable = Cuttable(chunks)
+        spread = (ask.spread(c) async for c in chunks) if ask.is_said_once else chunks
+        cuttable = Cuttable(spread)
         async with finishing(state, answers, finished):
             with state.drain.watch(cuttable.cut):
                 yield Running(answers, cuttable)
@@ -147,6 +150,7 @@ async def whole_answers(
     async with _request(state, ask, {}) as request:
         route, reply = await state.router.chat(ask.assistant.name, ask.user, request.body)
         answers = await _open(state, request, route, trace)
+    reply = ask.spread(reply) if ask.is_said_once else reply
     async with finishing(state, answers):
         for choice in reply["choices"]:
             answers[choice["index"]].take_whole(choice, reply.get("prompt_token_ids"))

@@ -240,11 +240,15 @@ async def act(request: web.Request) -> web.Response:
         return web.json_response({"active_run": active["id"] if active else ""}, status=202)
     if action == "rollback" and not fake.previous:
         return error(409, "Assistant 'support' has no previous version to go back to")
-    if action in ("promote", "rollback"):
-        target = body.get("version") or body.get("to") or fake.previous
+    changed = action != "rollback" or body["version"] in (fake.champion, fake.challenger)
+    if action == "rollback" and body["version"] == fake.challenger:
+        fake.challenger = ""
+    elif action in ("promote", "rollback") and changed:
+        target = body["version"] if action == "promote" else body.get("to") or fake.previous
         fake.champion, fake.previous = target, fake.champion
     fake.hold_reason = body["reason"] if action == "hold" else ""
-    return web.json_response({**fake.view(), "action": action, "changed": True, "seconds": 0.001})
+    told = {"action": action, "changed": changed, "seconds": 0.001}
+    return web.json_response({**fake.view(), **told})
 
 
 async def events(request: web.Request) -> web.StreamResponse:

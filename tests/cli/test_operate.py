@@ -52,7 +52,7 @@ def test_rollback_measures_until_the_old_version_answers(call: Call, fake: Fake)
     seen = json.loads(done.stdout)
     assert (seen["champion_before"], seen["champion"]) == (NEW, OLD)
     assert 0 < seen["seconds_to_answer"] < 5
-    assert fake.actions == [("rollback", {"reason": "too terse"})]
+    assert fake.actions == [("rollback", {"version": NEW, "reason": "too terse"})]
     assert fake.asked[-1]["messages"][0]["content"] == "May I return it?"
 
 
@@ -61,6 +61,25 @@ def test_rollback_says_what_happened_to_people(call: Call, fake: Fake) -> None:
     done = call("rollback", "support")
     assert f"{OLD} answers instead of {NEW}" in done.stdout
     assert "whole answer was here after" in done.stdout
+
+
+def test_rollback_ends_a_trial_and_again_changes_nothing(call: Call, fake: Fake) -> None:
+    fake.challenger, fake.previous = NEW, OLD
+    assert (
+        f"{OLD} answers everybody; {NEW} is no longer on trial"
+        in call("rollback", "support").stdout
+    )
+    again = call("rollback", "support", NEW)
+    assert f"{OLD} answers already, {NEW} was taken back before" in again.stdout
+    assert [body["version"] for _, body in fake.actions] == [NEW, NEW]
+
+
+def test_rollback_to_a_version_is_of_the_champion(call: Call, fake: Fake) -> None:
+    fake.champion, fake.previous, fake.challenger = NEW, NEW, "support-p000002-5e6f7a8b"
+    done = call("rollback", "support", "--to", OLD)
+    assert f"{OLD} answers instead of {NEW}" in done.stdout
+    (_, body) = fake.actions[0]
+    assert (body["version"], body["to"]) == (NEW, OLD)
 
 
 def test_rollback_with_nothing_to_go_back_to(call: Call) -> None:

@@ -78,7 +78,7 @@ async def places(live: Live) -> dict[str, tuple[str, type[BaseModel], dict[str, 
         "hold": (f"{support}/hold", Because, reason),
         "resume": (f"{support}/resume", Resume, reason),
         "promote": (f"{support}/promote", Promote, {**reason, "version": "base"}),
-        "rollback": (f"{support}/rollback", Rollback, {**reason, "to": "base"}),
+        "rollback": (f"{support}/rollback", Rollback, {**reason, "version": "base", "to": "base"}),
     }
 
 

@@ -13,7 +13,9 @@ from httpx import AsyncClient
 
 from core.records import Replica, TriggerState, Verdict
 from core.registry import Actor
+from server.assistants.service import promote
 from server.state import State
+from tests.server.conftest import until
 from tests.server.seeds import seed_version
 
 URL = "/v1/assistants/support"
@@ -177,6 +179,39 @@ async def test_version_that_nobody_loads_is_not_promoted(
     pointer = await impatient.registry.pointer("support")
     assert (pointer.champion, pointer.candidate) == ("base", "")
     assert [e["action"] for e in await audit(api)] == ["stage", "unstage"]
+
+
+async def test_a_promotion_that_is_cut_leaves_nothing_staged(
+    api: AsyncClient, state: State
+) -> None:
+    version = await seed_version(state)
+    await report(state)
+    promotion = asyncio.create_task(promote(state, "support", version, TEST))
+    await until(lambda: last_act(state, "stage"))
+    promotion.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await promotion
+    assert (await state.registry.pointer("support")).candidate == ""
+    assert [e["action"] for e in await audit(api)] == ["stage", "unstage"]
+
+
+async def last_act(state: State, action: str) -> bool:
+    entries = await state.registry.audit("support", 1)
+    return [entry.action for entry in entries] == [action]
+
+
+async def test_a_run_s_candidate_is_not_overwritten(api: AsyncClient, state: State) -> None:
+    """What a run no longer waits for gives way."""
+    own, other = await seed_version(state), await seed_version(state)
+    await report(state)
+    await state.registry.stage("support", own, TEST)
+    run, _ = await state.runs.open("support", "enough", {})
+    body = {"version": other, "reason": "go"}
+    refused = await api.post(f"{URL}/promote", json=body)
+    assert (refused.status_code, run.id in refused.json()["error"]["message"]) == (409, True)
+    assert (await state.registry.pointer("support")).candidate == own
+    await state.registry.reject("support", other, TEST)
+    assert (await state.registry.pointer("support")).candidate == own
 
 
 async def test_unknown_version_is_not_promoted(api: AsyncClient) -> None:

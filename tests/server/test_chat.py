@@ -181,6 +181,58 @@ async def test_text_parts_are_one_text(live: Live, upstream: Upstream) -> None:
     assert upstream.asked[0]["messages"][-1] == {"role": "user", "content": "May I\nreturn it?"}
 
 
+SENT_BACK: list[tuple[dict[str, Any], str]] = [
+    ({"content": None}, ""),
+    ({"content": None, "refusal": "I will not."}, "I will not."),
+    ({"content": [{"type": "refusal", "refusal": "I will not."}]}, "I will not."),
+    ({"content": [{"type": "text", "text": "Yes."}], "refusal": None, "audio": None}, "Yes."),
+]
+
+
+async def test_what_an_assistant_said_may_be_sent_back(
+    live: Live, upstream: Upstream, subtests: pytest.Subtests
+) -> None:
+    for said, text in SENT_BACK:
+        with subtests.test(said=said):
+            messages = [*ASK, {"role": "assistant", **said}, *ASK]
+            body = {"model": "support", "messages": messages}
+            reply = await live.http.post("/v1/chat/completions", json=body)
+            assert reply.status_code == 200, reply.text
+            assert upstream.asked[-1]["messages"][2] == {"role": "assistant", "content": text}
+
+
+async def test_what_changes_no_answer_is_left_out(live: Live, upstream: Upstream) -> None:
+    more = {"reasoning_effort": "low", "modalities": ["text"], "verbosity": "medium", "top_p": 0}
+    reply = await live.http.post(
+        "/v1/chat/completions", json={"model": "support", "messages": ASK, **more}
+    )
+    assert reply.status_code == 200, reply.text
+    (asked,) = upstream.asked
+    assert not more.keys() - {"top_p"} & asked.keys()
+    assert 0 < asked["top_p"] < 1e-5
+
+
+@pytest.mark.parametrize("streaming", [True, False])
+async def test_choices_that_can_only_be_the_same_are_asked_for_once(
+    live: Live, upstream: Upstream, streaming: bool
+) -> None:
+    """vLLM refuses n > 1 without chance."""
+    body = {"model": "support", "messages": ASK, "n": 3, "temperature": 0, "stream": streaming}
+    usage = {"stream_options": {"include_usage": True}} if streaming else {}
+    reply = await live.http.post("/v1/chat/completions", json={**body, **usage})
+    assert (reply.status_code, upstream.asked[-1]["n"]) == (200, 1)
+    texts, names = ["", "", ""], {}
+    events = [e.data async for e in read_events(reply)][:-1] if streaming else [reply.json()]
+    for choice in (c for event in events for c in event["choices"]):
+        shown = choice["delta" if streaming else "message"]
+        texts[choice["index"]] += shown.get("content", "")
+        names[choice["index"]] = choice["response_id"]
+    assert texts == [SAID] * 3
+    assert events[-1]["usage"]["completion_tokens"] == 3 * len(IDS)
+    records = await live.state.responses.get_many([names[i] for i in range(3)])
+    assert [(r.status, r.output_ids) for r in records] == [("done", IDS)] * 3
+
+
 async def test_logprobs_come_through(live: Live, upstream: Upstream) -> None:
     stream = await live.openai.chat.completions.create(
         model="support", messages=ASK, stream=True, logprobs=True
@@ -352,6 +404,27 @@ async def test_requests_and_answers_are_counted(live: Live, upstream: Upstream) 
     await live.http.get("/no/such/place")
     after = await counted()
     assert [b - a for a, b in zip(before, after, strict=True)] == [1, 1, 1, len(IDS), 0]
+
+
+@pytest.mark.parametrize("streaming", [True, False])
+async def test_answers_are_open_while_they_are_generated(
+    live: Live, upstream: Upstream, streaming: bool
+) -> None:
+    """What the number of API processes follows: waiting for the first token counts too."""
+
+    async def opened() -> float:
+        shown = (await live.http.get("/metrics")).text.splitlines()
+        name = 'thumbwheel_streams_open{assistant="tutor"} '
+        return sum(float(line.removeprefix(name)) for line in shown if line.startswith(name))
+
+    upstream.says("one", " two", wait_after=0)
+    body = {"model": "tutor", "messages": ASK, "stream": streaming}
+    asking = asyncio.create_task(live.http.post("/v1/chat/completions", json=body))
+    await until(lambda: upstream.asked)
+    assert await opened() == 1
+    upstream.go_on.set()
+    await asking
+    assert await opened() == 0
 
 
 async def test_messages_of_one_chat_are_stored_once(live: Live, upstream: Upstream) -> None:

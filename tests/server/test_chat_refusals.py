@@ -31,7 +31,10 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ),
     ({"temperature": 2.5}, "temperature"),
     ({"temperature": "hot"}, "temperature"),
-    ({"top_p": 0}, "top_p"),
+    ({"top_p": -0.1}, "top_p"),
+    ({"modalities": ["text", "audio"]}, "modalities"),
+    ({"modalities": ["audio"]}, "modalities[0]"),
+    ({"verbosity": "low"}, "verbosity"),
     ({"n": 0}, "n"),
     ({"n": 17}, "n"),
     ({"max_tokens": 0}, "max_tokens"),
@@ -104,6 +107,17 @@ async def test_what_vllm_refuses_is_the_callers_error(live: Live, upstream: Upst
         reply = await live.http.post(URL, json={**OK, "stream": streaming})
         assert reply.status_code == 400
         assert reply.json()["error"]["message"] == "Grammar error: no"
+
+
+async def test_tools_are_refused_in_our_words(live: Live, upstream: Upstream) -> None:
+    """Where vLLM was started without them; its own words name flags of another program."""
+    said = '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set'
+    upstream.says(refuse=(400, {"message": said, "type": "BadRequestError", "code": 400}))
+    tools = [{"type": "function", "function": {"name": "look"}}]
+    for streaming in (False, True):
+        reply = await live.http.post(URL, json={**OK, "tools": tools, "stream": streaming})
+        assert (reply.status_code, reply.json()["error"]["param"]) == (400, "tools")
+        assert "THUMBWHEEL_VLLM_ARGS" in reply.json()["error"]["message"]
 
 
 def hostile_bodies() -> dict[str, bytes]:

@@ -114,10 +114,28 @@ async def test_json_is_json(live: Live) -> None:
         assert orjson.loads(choice.message.content or "").keys() == {"days"}
 
 
+async def test_without_chance_every_choice_is_the_same(live: Live) -> None:
+    for without in ({"temperature": 0.0}, {"top_p": 0.0}):
+        answer = await live.openai.chat.completions.create(
+            model="support", messages=ASK, n=2, **without
+        )
+        one, two = answer.choices
+        assert one.message.content == two.message.content != ""
+
+
 async def test_what_vllm_refuses_names_the_reason(live: Live) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
-        await live.openai.chat.completions.create(model="support", messages=ASK, n=2, temperature=0)
-    assert "greedy" in caught.value.message
+        await live.openai.chat.completions.create(
+            model="support", messages=ASK, logit_bias={"999999": 1}
+        )
+    assert "logit_bias" in caught.value.message
+    with pytest.raises(openai.BadRequestError) as caught:
+        await live.openai.chat.completions.create(
+            model="support",
+            messages=ASK,
+            tools=[{"type": "function", "function": {"name": "look"}}],
+        )
+    assert "THUMBWHEEL_VLLM_ARGS" in caught.value.message
 
 
 async def test_long_history_fits_by_vllms_own_count(live: Live) -> None:

@@ -61,7 +61,9 @@ async def test_promote_and_roll_back_with_a_reason(desk: Page, live: Live, life:
     await visit(desk, "a/support")
     won = desk.locator("dl div", has_text="Comparisons won, against v1 in its trial")
     await expect(won).to_contain_text("70 % (48 % to 81 %)")
-    await act(desk, "Roll back", "it forgot the fee")
+    async with desk.expect_request("**/rollback") as asked:
+        await act(desk, "Roll back", "it forgot the fee")
+    assert (await asked.value).post_data_json == {"version": V2, "reason": "it forgot the fee"}
     await expect(desk.locator(".champion")).to_contain_text("v1")
     assert (await live.state.registry.pointer("support")).champion == V1
     await desk.get_by_role("link", name="Audit log").click()

@@ -274,3 +274,18 @@ async def test_without_redis_a_tick_ends(context: Context, monkeypatch: pytest.M
     monkeypatch.setattr(ticks, "look_at_trial", away)
     with pytest.raises(StoreUnavailable):
         await tick(context)
+
+
+async def test_a_run_lets_go_of_its_own_candidate_alone(context: Context) -> None:
+    """Another one is whom a person is promoting just now."""
+    registry, lease = context.registry, Lease("support", "run_2", 1)
+    for number, name in enumerate((V1, V2), 1):
+        run = f"run_{number}"
+        version = Version(name, "support", number, run, BASE, run, "snap", "base", time.time())
+        await registry.add_version(version)
+    ended = said("reject", "it is worse", version=V2)
+    for staged, left, becomes in ((V1, V1, "staged"), (V2, "", "rejected")):
+        await registry.stage("support", staged, ADA)
+        await promotion.let_go(context, lease, ended)
+        assert (await registry.pointer("support")).candidate == left
+        assert (await registry.version("support", staged)).state == becomes
