@@ -38,14 +38,17 @@ async def _clear(context: Context, directory: Path, before: float) -> None:
 
 
 async def _clear_champions(context: Context) -> None:
-    """Not while a run has not said which it begins from: it may be fetching that one."""
+    """All but those that are champions, were it before or have runs begin from them. None while a
+    run has not said which it begins from: it may be fetching that one.
+    """
     names = context.assistants.names
     runs = [await context.runs.active(name) for name in names]
     plans = [read_json(context.run_directory(run.id) / "plan.json") for run in runs if run]
     needed = {str(plan["champion"]) for plan in plans if plan}
     if None in plans or not context.champions.is_dir():
         return
-    needed |= {pointer.champion for pointer in (await context.registry.pointers(names)).values()}
+    for pointer in (await context.registry.pointers(names)).values():
+        needed |= {pointer.champion, pointer.previous}
     for copy in context.champions.iterdir():
         if copy.name not in needed:
             await asyncio.to_thread(shutil.rmtree, copy, ignore_errors=True)

@@ -93,13 +93,14 @@ async def test_what_is_not_over_or_not_known_stays(context: Context) -> None:
 async def test_copies_of_champions_stay_while_they_are_begun_from(
     context: Context, planned: bool
 ) -> None:
-    for name in ("v1", "v2", "v3", ".v4.tmp"):
+    for name in ("v0", "v1", "v2", "v3", ".v4.tmp"):
         (context.champions / name).mkdir(parents=True)
-    await context.store.redis.hset(keys.pointer("support"), "champion", "v3")
+    pointer = {"champion": "v3", "previous": "v1"}
+    await context.store.redis.hset(keys.pointer("support"), mapping=pointer)
     run = await begun(context, "tutor", plan="v2")
     if not planned:
         (context.run_directory(run.id) / "plan.json").unlink()
     over = await ended(context)
     await clear_behind(context, over.id)
-    kept = {"v2", "v3"} if planned else {"v1", "v2", "v3", ".v4.tmp"}
+    kept = {"v1", "v2", "v3"} if planned else {"v0", "v1", "v2", "v3", ".v4.tmp"}
     assert names(context.champions) == kept
