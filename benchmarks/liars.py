@@ -16,6 +16,7 @@ from trainer.__main__ import main as train
 from trainer.config import Config, parse_config, to_toml
 from trainer.seedling.draw import Split
 from trainer.seedling.world import Prompt, sample_prompts
+from worker import split
 from worker.belief import weigh
 
 SEED: Final = 4
@@ -78,8 +79,15 @@ def teach(crowd: str, sizes: Sizes, folder: Path) -> Lesson:
     if loud:
         votes.cast("loud", sizes.loud, 0.0)
     rows = votes.shuffled()
-    alike, weighed = (learn(some, sizes, folder) for some in (rows, weigh(rows, rows, []).rows))
+    alike, weighed = (learn(some, sizes, folder) for some in (rows, _weigh(rows)))
     return Lesson(crowd, len(rows), votes.wrong / len(rows), alike, weighed)
+
+
+def _weigh(rows: list[PreferenceRow]) -> list[PreferenceRow]:
+    """As in a snapshot that holds nobody out."""
+    nobody: frozenset[str] = frozenset()
+    parted = split.Split(rows, [], nobody)
+    return weigh(rows, parted, split.ThumbSplit([], [], nobody)).pairs.train
 
 
 def learn(rows: Sequence[PreferenceRow], sizes: Sizes, folder: Path) -> float:

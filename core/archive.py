@@ -19,7 +19,7 @@ from pyarrow.compute import Expression
 from core import keys
 from core.artifacts import Artifacts
 from core.errors import ArtifactCorrupt, StaleFence, ThumbwheelError, Unavailable
-from core.log_files import BATCH, Entry, Part, pack, place, unpack, without
+from core.log_files import BATCH, Entry, Part, of_others, older, pack, place, rest, unpack
 from core.records import decode, encode
 from core.runs import RELEASE, RENEW
 from core.store import Store, guard
@@ -110,33 +110,34 @@ class Archive:
         token = await self._await_lease(assistant)
         try:
             await self._tidy(assistant, token)
-            return sum(
-                [
-                    await self._erase_from(assistant, token, user, part)
-                    for part in await self.parts(assistant)
-                ]
-            )
+            keep = of_others(user)
+            parts = await self.parts(assistant)
+            return sum([await self._keep(assistant, token, part, keep) for part in parts])
         finally:
             await self._release(assistant, token)
 
-    async def drop(self, assistant: str, part: Part) -> None:
-        """Removes a part with all its entries. Raises as `erase` does."""
+    async def cut(self, assistant: str, part: Part, ms: int) -> int:
+        """Removes from a part what came before a time (milliseconds since the epoch); returns how
+        many entries: none where the part was replaced meanwhile. Raises as `erase` does.
+        """
         token = await self._await_lease(assistant)
         try:
-            await self._change(assistant, token, part, None)
-            await self._remove(assistant, part.name)
+            if part not in await self.parts(assistant):
+                return 0
+            return await self._keep(assistant, token, part, ~older(ms))
         finally:
             await self._release(assistant, token)
 
-    async def _erase_from(self, assistant: str, token: int, user: str, part: Part) -> int:
+    async def _keep(self, assistant: str, token: int, part: Part, keep: Expression) -> int:
+        """Leaves what `keep` is true of; returns how many entries were removed."""
         await self._renew(assistant, token)
-        left = await asyncio.to_thread(without, await self._load(assistant, part), user)
+        left = await asyncio.to_thread(rest, await self._load(assistant, part), keep)
         if left is None:
             return 0
-        content, number = left
+        content, number, first = left
         smaller = None
         if number:
-            smaller = await self._save(assistant, token, part.first, part.last, content, number)
+            smaller = await self._save(assistant, token, first, part.last, content, number)
         await self._change(assistant, token, part, smaller)
         await self._remove(assistant, part.name)
         return part.entries - number

@@ -4,6 +4,10 @@ come back.
 
 The record comes first and its end last, so an erasure that was killed half way is found and goes
 on. Every step may be done again: it removes what is still there.
+
+A trial that goes on keeps of them how many votes they took along, and when they gave the first: who
+has voted knows whom for, so votes that leave may leave for that, and count as lost for either side
+(worker/canary/evidence.py).
 """
 
 from __future__ import annotations
@@ -17,11 +21,14 @@ import orjson
 
 from core import keys
 from core.archive import Archive
-from core.forgetting import Forgetting
+from core.entries import Entries
+from core.fold import BLIND
+from core.forgetting import SLICE, Forgetting
 from core.holdings import Holdings
 from core.people import People
 from core.redact import hash_name
 from core.store import Store, guard
+from core.trials import Left, Trials
 
 LEASE_S: Final = 30
 """Who erases and is not heard of for this long is dead."""
@@ -89,6 +96,8 @@ class Erasures:
         self._people = people
         self._holdings = Holdings(store)
         self._forgetting = Forgetting(store, archive)
+        self._entries = Entries(store, archive)
+        self._trials = Trials(store)
 
     async def begin(self, user: str) -> Erasure:
         """Durably: from now on nothing that they said before is learned from. An erasure that is
@@ -109,6 +118,7 @@ class Erasures:
         tally = keys.erasure(person)
         names = sorted({*assistants, *await self._holdings.assistants(user)})
         for assistant in names:
+            await self._leave_trials(assistant, user, person)
             await self._remove_holdings(assistant, user, person)
             await self._work_on(person)
             await self._forgetting.all_opinions(assistant, user, tally)
@@ -168,6 +178,20 @@ class Erasures:
     async def finish(self, person: str) -> None:
         """Files are cleared too. Nothing when the person is being erased again."""
         await self._store.run_script(FINISH, [keys.erasing()], [person])
+
+    async def _leave_trials(self, assistant: str, user: str, person: str) -> None:
+        """Before anything of their votes goes. This erasure's name is the digest and its time."""
+        began = (await self.get(person)).began
+        for trial in await self._trials.open(assistant):
+            given: dict[str, float] = {}
+            async for rows in self._entries.after(assistant, trial.first, SLICE):
+                await self._work_on(person)
+                for row in (row for _, row in rows if row["user"] == user):
+                    if row["kind"] in BLIND:
+                        given.setdefault(row["target"], float(row["at"]))
+            if given:
+                left = Left(len(given), min(given.values()))
+                await self._trials.leave(trial, f"{person}:{began!r}", left)
 
     async def _remove_holdings(self, assistant: str, user: str, person: str) -> None:
         while ids := await self._holdings.unused(assistant, user):

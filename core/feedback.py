@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 from functools import lru_cache
 from heapq import nlargest
 from operator import itemgetter
@@ -16,9 +17,17 @@ import orjson
 from pyarrow.compute import Expression
 
 from core import keys
-from core.appending import APPEND, RETRACT, append_call
+from core.appending import (
+    APPEND,
+    KEY_USED,
+    NO_TARGET,
+    RETRACT,
+    STORED,
+    append_call,
+)
 from core.archive import Archive, part_of
 from core.entries import Entries, Stretch
+from core.errors import Conflict, NotFound
 from core.ids import new_id
 from core.people import People
 from core.records import Feedback, FeedbackKind
@@ -60,32 +69,45 @@ class FeedbackLog:
         body: dict[str, Any],
         key: str = "",
         versions: Sequence[str] = (),
+        on_record: bool = False,
     ) -> tuple[str, bool]:
         """Stores one opinion durably and returns (id, whether it is new). `versions`: of the
-        answers it is about, in the order shown; the timeline counts by them.
+        answers it is about, in the order shown; the timeline counts by them. `on_record`: only if
+        the record of the target is there at that moment.
 
-        The same `key` again, or the same opinion again, returns the first id. Another opinion of
-        the same kind on the same target replaces the earlier one. Raises StoreUnavailable when it
-        cannot promise that it is on disk.
+        The same opinion again, with or without its `key`, returns the first id. Another opinion of
+        the same kind on the same target replaces the earlier one. Raises Conflict when the key was
+        used for what does not hold any more or is something else, NotFound without the record, and
+        StoreUnavailable when it cannot promise that it is on disk.
         """
         said = Feedback(new_id("fb"), kind, assistant, user, target, time.time(), body)
-        return (await self.append_all([(said, key, versions)]))[0]
+        person = await self._people.digest(user)
+        calls = [append_call(said, key, versions, person, on_record)]
+        [(identity, outcome, *held)] = await self._store.run_durably(APPEND, calls)
+        if outcome == KEY_USED:
+            raise Conflict(_used(key, identity, held[0]))
+        if outcome == NO_TARGET:
+            raise NotFound(f"There is no {target!r} any more")
+        return identity, outcome == STORED
 
     async def append_all(
         self, opinions: Sequence[tuple[Feedback, str, Sequence[str]]]
     ) -> list[tuple[str, bool]]:
         """As `append`, for several opinions with their keys and versions, in order: one wait for
-        the disk.
+        the disk. What comes with a used key is not new and gets the id that the key has named.
         """
         calls = [
             append_call(said, key, versions, await self._people.digest(said.user))
             for said, key, versions in opinions
         ]
         stored = await self._store.run_durably(APPEND, calls) if calls else []
-        return [(str(first), bool(int(new))) for first, new in stored]
+        return [(identity, outcome == STORED) for identity, outcome, *_ in stored]
 
     async def retract(self, assistant: str, user: str, feedback_id: str) -> bool:
         """Takes one's own opinion back. False when it is not there, not theirs or replaced."""
+        slot = await self._slot_of(assistant, user, feedback_id)
+        if not slot:
+            return False
         script_keys = [
             keys.feedback(assistant),
             keys.opinions(assistant, user),
@@ -96,7 +118,7 @@ class FeedbackLog:
             keys.timeline(assistant),
             keys.booked(assistant, user),
         ]
-        arguments = [new_id("fb"), user, feedback_id, repr(time.time()), assistant]
+        arguments = [new_id("fb"), user, feedback_id, repr(time.time()), assistant, slot]
         return bool(
             int(await self._store.run_script(RETRACT, script_keys, arguments, durable=True))
         )
@@ -113,7 +135,15 @@ class FeedbackLog:
         found = [_of_slot(assistant, user, slot, packed) for slot, packed in held.items()]
         return sorted(found, key=lambda f: f.id)
 
-    async def _slots(self, assistant: str, user: str) -> AsyncIterator[tuple[str, str]]:
+    async def _slot_of(self, assistant: str, user: str, feedback_id: str) -> str:
+        """Where an opinion holds, "" for nowhere."""
+        async with aclosing(self._slots(assistant, user)) as slots:
+            async for slot, packed in slots:
+                if packed.split(" ", 1)[0] == feedback_id:
+                    return slot
+        return ""
+
+    async def _slots(self, assistant: str, user: str) -> AsyncGenerator[tuple[str, str], None]:
         """A person's opinions as they are stored, in no order, some perhaps twice. Everybody
         without a name is one person: Redis is not stopped while hundreds of thousands are read.
         """
@@ -218,6 +248,14 @@ class FeedbackLog:
 def _newest(held: dict[str, str], number: int) -> dict[str, str]:
     """Ids, which what is stored begins with, sort by time."""
     return dict(nlargest(number, held.items(), key=itemgetter(1)))
+
+
+def _used(key: str, before: str, holds: str) -> str:
+    return (
+        f"The key {key!r} was used for feedback {before!r}, which was replaced or taken back since,"
+        f" or says something else. Nothing was stored; on this, {holds or 'nothing'} holds now."
+        " To say it all the same, send it with a key of its own"
+    )
 
 
 def _arrived(position: str) -> float:

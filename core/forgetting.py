@@ -8,11 +8,13 @@ from typing import Any, Final
 from core import keys
 from core.archive import Archive
 from core.counting import FORGET
-from core.log_files import Entry, Part, place
+from core.log_files import Entry, Part, older, place
 from core.store import Store, guard
 
 SLICE: Final = 500
 """Most that is read by one call."""
+LATE_MS: Final = 3600 * 1000
+"""How much too old an archived entry may be: a file is written anew for many of them at once."""
 
 # KEYS: log, tally ('' for none).  ARGV: positions.  Returns how many entries there were.
 DELETE: Final = """
@@ -81,29 +83,25 @@ class Forgetting:
                 await self._redis.hincrby(tally, "removed:log entries", removed)
 
     async def entries_before(self, assistant: str, before: float) -> int:
-        """The log's oldest entries, at most SLICE of them or one archived part, that came before a
-        time (seconds since the epoch), with the opinions that hold among them. Returns how many
-        there were. Raises as `entries_of` does.
+        """The log's oldest entries, at most SLICE of them or those of one archived part, that came
+        before a time (seconds since the epoch), with the opinions that hold among them. Returns how
+        many there were. Raises as `entries_of` does.
         """
-        end = f"{round(before * 1000)}-0"
-        if part := await self._part_before(assistant, end):
-            return await self._drop(assistant, part)
+        ms = round(before * 1000)
+        end = f"{ms}-0"
+        parts = await self._archive.parts(assistant)
+        if parts and _is_due(parts[0], ms):
+            return await self._cut(assistant, parts[0], ms)
         rows = await self._entries(assistant, "-", f"({end}")
         await self._forget(assistant, rows)
         if rows:
             await self._delete(assistant, [position for position, _ in rows])
         return len(rows)
 
-    async def _part_before(self, assistant: str, end: str) -> Part | None:
-        """The archive's oldest part, if all of it is older."""
-        parts = await self._archive.parts(assistant)
-        return parts[0] if parts and place(parts[0].last) < place(end) else None
-
-    async def _drop(self, assistant: str, part: Part) -> int:
-        async for rows in self._archive.read(assistant, part):
+    async def _cut(self, assistant: str, part: Part, ms: int) -> int:
+        async for rows in self._archive.read(assistant, part, older(ms)):
             await self._forget(assistant, rows)
-        await self._archive.drop(assistant, part)
-        return part.entries
+        return await self._archive.cut(assistant, part, ms)
 
     async def _forget(self, assistant: str, rows: Sequence[Entry]) -> None:
         calls = [
@@ -126,6 +124,11 @@ class Forgetting:
     async def _delete(self, assistant: str, positions: list[str], tally: str = "") -> None:
         script_keys = [keys.feedback(assistant), tally]
         await self._store.run_script(DELETE, script_keys, positions, durable=True)
+
+
+def _is_due(part: Part, ms: int) -> bool:
+    """All of it is older, or some of it much older."""
+    return place(part.last)[0] < ms or place(part.first)[0] < ms - LATE_MS
 
 
 def _forget_call(

@@ -22,6 +22,11 @@ def open_responses() -> str:
     return f"{ROOT}:open_responses"
 
 
+def awaited(identity: str) -> str:
+    """String with expiry: somebody waits for these answers in another process than theirs."""
+    return f"{ROOT}:awaited:{identity}"
+
+
 def workers() -> str:
     """Hash: worker name -> Worker (JSON)."""
     return f"{ROOT}:workers"
@@ -122,7 +127,7 @@ def conversation_messages(conversation_id: str) -> str:
 
 def response(response_id: str) -> str:
     """Hash: `start` (JSON, before the first token), `end` (JSON) and, where that is not its own
-    process' word, `given_up`.
+    process' word, `given_up`: 1, or 2 once that has spoken after all.
     """
     return f"{ROOT}:response:{response_id}"
 
@@ -138,7 +143,7 @@ def run(run_id: str) -> str:
 
 
 def run_events(run_id: str) -> str:
-    """Stream: progress of a run, capped."""
+    """Stream with expiry: progress of a run, capped."""
     return f"{ROOT}:run:{run_id}:events"
 
 

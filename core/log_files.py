@@ -94,11 +94,25 @@ def unpack(content: bytes, keep: pc.Expression | None = None) -> Iterator[list[E
             ]
 
 
-def without(content: bytes, user: str) -> tuple[bytes, int] | None:
-    """The file without a person's entries, and how many are left; None where it has none."""
+def older(ms: int) -> pc.Expression:
+    """True of what came before a time (milliseconds since the epoch)."""
+    return pc.field("ms") < pc.scalar(ms)
+
+
+def of_others(user: str) -> pc.Expression:
+    return pc.field("user") != pc.scalar(user)
+
+
+def rest(content: bytes, keep: pc.Expression) -> tuple[bytes, int, str] | None:
+    """The file with nothing but what `keep` is true of, how many that are, and the position of the
+    first ("" for none); None where that is all.
+    """
     table = pq.read_table(io.BytesIO(content))
-    kept = table.filter(pc.not_equal(table["user"], pa.scalar(user)))
-    return (_write(kept), kept.num_rows) if kept.num_rows < table.num_rows else None
+    kept = table.filter(keep)
+    if kept.num_rows == table.num_rows:
+        return None
+    first = f"{kept['ms'][0]}-{kept['number'][0]}" if kept.num_rows else ""
+    return _write(kept), kept.num_rows, first
 
 
 def _write(table: pa.Table) -> bytes:

@@ -67,13 +67,13 @@ class People:
             reasons += [known.objection(said, oldest) for said in chunk]
         return reasons
 
-    async def evidence(self, assistant: str, opinions: Sequence[Feedback]) -> list[Feedback]:
+    async def evidence(
+        self, assistant: str, opinions: Sequence[Feedback]
+    ) -> tuple[list[Feedback], list[Feedback]]:
         """Those of opinions that were folded blind (core/fold.py) that say how good versions are:
         of comparisons and rankings those of who let them be learned from when they gave them,
         whatever they chose since, when they knew whom they had voted for; of others as `screen`.
-
-        An erased person's are none, so whoever erases themself takes a blind vote away, the one way
-        there is: an erasure leaves nothing.
+        And the comparisons and rankings of people who are being erased.
         """
         reasons = await self.objections(assistant, opinions)
         switches = await self._switches(assistant, {o.user for o in opinions if o.kind in BLIND})
@@ -84,7 +84,9 @@ class People:
             since = sum(at > said.at for at in switches.get(said.user, ()))
             return bool(why) == bool(since % 2)
 
-        return [said for said, why in zip(opinions, reasons, strict=True) if counts(said, why)]
+        judged = list(zip(opinions, reasons, strict=True))
+        erased = [said for said, why in judged if said.kind in BLIND and why == ERASED]
+        return [said for said, why in judged if counts(said, why)], erased
 
     async def allowed(
         self, assistant: str, log: AsyncIterator[Feedback]

@@ -41,17 +41,18 @@ END_FIELDS: Final = (
 # Ends a response that is there; else takes back what storing its answer left of the person.
 # KEYS: response, its message, holdings, the person's assistants, salt, timeline, open responses.
 # ARGV: end, message id, assistant, member of the open ones, then where it is counted the first
-# time.  Returns 1 if it had been given up.  It is among the open ones until its end is written: a
-# full Redis takes no end.
+# time.  Returns 1 if it had been given up, also when asked again because the reply was lost; it is
+# counted once.  It is among the open ones until its end is written: a full Redis takes no end.
 FINISH: Final = """
 if redis.call('EXISTS', KEYS[1]) == 1 then
   local first = redis.call('HSET', KEYS[1], 'end', ARGV[1])
-  local given_up = first == 0 and redis.call('HDEL', KEYS[1], 'given_up') or 0
-  if first + given_up == 1 then
+  local given_up = redis.call('HGET', KEYS[1], 'given_up')
+  if given_up == '1' then redis.call('HSET', KEYS[1], 'given_up', 2) end
+  if first == 1 or given_up == '1' then
     for i = 5, #ARGV do redis.call('HINCRBY', KEYS[6], ARGV[i], 1) end
   end
   redis.call('ZREM', KEYS[7], ARGV[4])
-  return given_up
+  return given_up and 1 or 0
 end
 redis.call('DEL', KEYS[2])
 redis.call('ZREM', KEYS[3], ARGV[2])
@@ -137,6 +138,16 @@ class Responses:
                 keys.open_responses(), after, "+", bylex=True, offset=0, num=1
             )
         return members[0] if members else ""
+
+    async def other_server(self, response_id: str) -> str:
+        """The other API process that has yet to finish it; "" when there is none."""
+        for server in await self.servers():
+            async with guard():
+                name = _member(server, response_id)
+                found = await self._redis.zscore(keys.open_responses(), name)
+            if found is not None and server != self._server:
+                return server
+        return ""
 
     async def open_of(self, server: str, most: int) -> list[str]:
         """Ids of its responses that are not finished, the oldest first."""

@@ -18,6 +18,10 @@ from core.records import Run, RunState, TriggerState, Verdict, decode, encode
 from core.store import Store, guard
 
 EVENTS_KEPT: Final = 2000
+KEPT_S: Final = 30 * 24 * 3600
+"""How long there is more of a run than its verdict, from its last event on. What a version needs
+lies beside it.
+"""
 
 # Makes a run the assistant's only open one. KEYS: active, run, runs, gone.
 # ARGV: run id, record, at.  Returns the open run.
@@ -191,6 +195,7 @@ class Runs:
                 maxlen=EVENTS_KEPT,
                 approximate=True,
             )
+            pipe.expire(keys.run_events(run_id), KEPT_S)
             await pipe.execute()
 
     async def note(self, run_id: str, **facts: str) -> None:

@@ -1,9 +1,8 @@
 """The connection to Redis: one way to open it, to run Lua, and to know that a write is on disk.
 
 A write counts as acknowledged when it is in the append-only file: WAITAOF where the server has it
-(Redis 7.2,
-Valkey 8), `appendfsync always` where it does not. Anything else is refused at start, not at the
-first lost vote.
+(Redis 7.2, Valkey 8), `appendfsync always` where it does not. Anything else is refused at start,
+not at the first lost vote.
 """
 
 from __future__ import annotations
@@ -70,11 +69,13 @@ class Store:
 
     async def run_durably(self, script: str, calls: Sequence[tuple[list[str], list[Any]]]) -> Any:
         """Runs a script for every (keys, arguments), in order; returns their results when the
-        writes of all are on disk. Raises as `run_script` does.
+        writes of all, and of whoever wrote before them, are on disk. Raises as `run_script` does.
+
+        A script that writes nothing waits for nothing: what it found need not be on disk.
         """
         async with guard():
             fsyncs_always = await self._always()
-            # One connection, back to back: WAITAOF speaks of the writes of its own connection.
+            # One connection, back to back: WAITAOF waits for its own connection's last write.
             pipe = self.redis.pipeline(transaction=False)
             for keys, args in calls:
                 pipe.eval(script, len(keys), *keys, *args)

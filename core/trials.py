@@ -33,6 +33,12 @@ return 1
 """
 
 
+CLOCK_SKEW_S: Final = 60.0
+"""The log's positions are the store's time, a trial's beginning a worker's."""
+_LEFT: Final = "left:"
+"""How fields of a trial begin that say who was erased."""
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """`seen`: when the newest opinion came, how many answers of each arm there were, and whether
@@ -60,6 +66,16 @@ class Wealth:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """Who voted in a trial and was erased: how many votes of theirs are gone, at most, and when the
+    first of them was given (seconds since the epoch).
+    """
+
+    votes: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
     """`number`: which trial against this champion it is, from 1; of `alpha`, the share of false
     promotions allowed over all of them, each later one may spend less. Times in seconds since the
@@ -80,6 +96,11 @@ class Trial:
     look: Look | None = None
     """The last one, which the figures are of."""
     verdict: Verdict | None = None
+
+    @property
+    def first(self) -> str:
+        """A position in the feedback log before its first vote."""
+        return f"{int(max(0.0, self.began - CLOCK_SKEW_S) * 1000)}-0"
 
 
 class Trials:
@@ -104,6 +125,18 @@ class Trials:
         async with guard():
             row = await self._redis.hgetall(_keys_of(trial)[1])
         return {person: float(weight) for person, weight in row.items()}
+
+    async def leave(self, trial: Trial, erasure: str, left: Left) -> None:
+        """Somebody is being erased. Noted once for each `erasure`, a name that is no person's."""
+        name = keys.trial(trial.assistant, trial.challenger)
+        async with guard():
+            await self._redis.hsetnx(name, f"{_LEFT}{erasure}", encode(left))
+
+    async def left(self, trial: Trial) -> list[Left]:
+        """As given to `leave`, in no order."""
+        async with guard():
+            row = await self._redis.hgetall(keys.trial(trial.assistant, trial.challenger))
+        return [decode(Left, said) for name, said in row.items() if name.startswith(_LEFT)]
 
     async def get(self, assistant: str, version: str) -> Trial:
         """Raises NotFound."""

@@ -14,6 +14,7 @@ from core.api_keys import ApiKeys
 from core.archive import Archive
 from core.assistants import load_assistants
 from core.audit import Audit
+from core.awaited import Awaited
 from core.consent import Consents
 from core.conversations import Conversations
 from core.erasure import Erasures
@@ -65,7 +66,8 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
     router = Router(registry, replicas, settings, client)
     messages = Messages(store)
     name = new_id("srv")
-    heart = Heart(Servers(store), name)
+    servers, awaited = Servers(store), Awaited(store)
+    heart = Heart(servers, name)
     people, archive = People(store), Archive(store, settings.artifacts)
     state = State(
         settings=settings,
@@ -77,6 +79,8 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
         door=door,
         messages=messages,
         responses=Responses(store, name),
+        awaited=awaited,
+        servers=servers,
         conversations=Conversations(store, messages),
         feedback=FeedbackLog(store, archive),
         people=people,
@@ -91,7 +95,7 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
         client=client,
         router=router,
         context_tokens=context_tokens(settings, read_base_config(settings.base_model)),
-        generations=Generations(settings.resume_grace_s),
+        generations=Generations(settings.resume_grace_s, awaited.holds),
         background=Background(),
         drain=Drain(settings.shutdown_grace_s),
     )

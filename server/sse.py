@@ -36,6 +36,8 @@ EVENT_STREAM: Final[dict[int | str, dict[str, Any]]] = {
 NOTHING_LEFT: Final[dict[int | str, dict[str, Any]]] = {
     204: {"description": "Nothing is left to read"}
 }
+SIGN_OF_LIFE: Final = b": \n\n"
+"""No event: begins a reply that has nothing to say yet."""
 LastEventId = Annotated[str | None, Header(alias="last-event-id")]
 
 

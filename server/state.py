@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from core.api_keys import ApiKeys
 from core.assistants import Assistants
 from core.audit import Audit
+from core.awaited import Awaited
 from core.consent import Consents
 from core.conversations import Conversations
 from core.erasure import Erasures
@@ -19,6 +20,7 @@ from core.registry import Registry
 from core.replicas import Replicas
 from core.responses import Responses
 from core.runs import Runs
+from core.servers import Servers
 from core.settings import Settings
 from core.store import Store
 from core.tallies import Tallies
@@ -45,6 +47,9 @@ class State:
     """Who is let in."""
     messages: Messages
     responses: Responses
+    awaited: Awaited
+    """Answers that a process waits for which does not generate them."""
+    servers: Servers
     conversations: Conversations
     feedback: FeedbackLog
     people: People

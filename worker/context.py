@@ -59,6 +59,11 @@ class Context:
     def run_directory(self, run_id: str) -> Path:
         return self.settings.runs_dir / run_id
 
+    @property
+    def champions(self) -> Path:
+        """Copies of adapters that runs begin from, each in a directory of its version's name."""
+        return self.settings.runs_dir / ".champions"
+
     def artifacts(self) -> Artifacts:
         """Opening the store may reach over the network: call from a thread."""
         return Artifacts(self.settings.artifacts)

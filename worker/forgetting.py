@@ -26,8 +26,10 @@ log = logging.getLogger(__name__)
 
 AT_ONCE: Final = 10
 """Erasures that one tick goes on with."""
-TROUBLE: Final = (ArtifactCorrupt, Conflict, Unavailable)
-"""With the archive: what else a tick has to do goes on, and this is tried again by the next one."""
+TROUBLE: Final = (ArtifactCorrupt, Conflict, NotFound, Unavailable)
+"""With the archive, of which a file may be lost or just replaced: what else a tick has to do goes
+on, and this is tried again by the next one.
+"""
 
 
 async def finish_erasures(context: Context) -> None:

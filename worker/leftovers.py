@@ -1,12 +1,14 @@
-"""What a run leaves behind: its figures, its manifest and its adapter. What people said goes with
-the run: it was copied for the training alone.
+"""What a run leaves behind: its figures, its manifest and its log. What people said goes with the
+run: it was copied for the training alone. So does what it trained, which lies in the artifact store
+if it became a version.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,19 +24,44 @@ TEXTS: Final = (
     "samples.*",
 )
 """Files with what people said, or whom, in a run's directory."""
+TRAINED: Final = (
+    "checkpoints",
+    "reward-run/checkpoints",
+    *("adapter", "reward", "package", "votes"),
+    *(".snapshot.*", ".adapter.*", ".reward.*", ".package.*"),
+)
+"""Directories with what is needed until the verdict. Not the adapters of rollouts: a vLLM that has
+one loaded ends when it misses the files.
+"""
 
 
 def tidy(directory: Path) -> None:
     """Behind a verdict. Doing it twice is harmless."""
-    shutil.rmtree(directory / "checkpoints", ignore_errors=True)
-    for unfinished in directory.glob(".snapshot.*"):
-        shutil.rmtree(unfinished, ignore_errors=True)
-    for pattern in TEXTS:
-        for path in directory.glob(pattern):
-            path.unlink(missing_ok=True)
     report = read_json(directory / REPORT)
     if report is not None and report.get("samples"):
         write_json(directory / REPORT, without_texts(report))
+    for path in _untidy(directory):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def find_untidy(runs: Path, before: float) -> list[Path]:
+    """Directories of runs that were not tidied, or not changed since a time (seconds since the
+    epoch).
+    """
+    found: list[Path] = []
+    for directory in sorted(runs.glob("run_*")):
+        with suppress(FileNotFoundError):  # somebody else clears it
+            if directory.stat().st_mtime < before or any(_untidy(directory)):
+                found.append(directory)
+    return found
+
+
+def _untidy(directory: Path) -> Iterator[Path]:
+    for pattern in (*TRAINED, *TEXTS):
+        yield from directory.glob(pattern)
 
 
 def without_texts(report: Mapping[str, Any]) -> dict[str, Any]:

@@ -180,8 +180,7 @@ class Pipeline:
         return min((replica.url for replica in alive if replica.ready), default="")
 
     def _fetch(self, version: str) -> Path:
-        cache = self._context.settings.state_dir / "runs" / ".champions"
-        return self._context.artifacts().fetch(version, cache)
+        return self._context.artifacts().fetch(version, self._context.champions)
 
     async def _train(self, method: Method) -> dict[str, Any]:
         settings = self._context.settings

@@ -50,6 +50,7 @@ async def publish(
     """The run's version; the same one however often it is asked for. Raises StaleFence for an
     outdated owner.
     """
+    await context.runs.renew(lease, context.settings.lease_s)
     package = await asyncio.to_thread(_package, directory)
     manifest = await asyncio.to_thread(describe, package, "")
     run = await context.runs.get(lease.run)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from dataclasses import replace
 
@@ -11,9 +10,9 @@ from core.errors import RunCancelled, StaleFence, Unavailable
 from core.logs import before_quotes, bound
 from core.records import Run, Verdict
 from core.runs import Lease
+from worker.clearing import clear_behind
 from worker.context import Context
 from worker.lease import under_lease
-from worker.leftovers import tidy
 from worker.pipeline import Pipeline
 from worker.promotion import let_go, went_so_far
 from worker.verdicts import cancelled, died, verdict
@@ -46,7 +45,7 @@ async def do_run(context: Context, run_id: str) -> None:
 async def give_up(context: Context, run: Run, outcome: Verdict) -> None:
     """Ends a run that nobody works on."""
     await context.runs.end(run, outcome)
-    await asyncio.to_thread(tidy, context.run_directory(run.id))
+    await clear_behind(context, run.id)
 
 
 async def _work(context: Context, run: Run, lease: Lease) -> None:
@@ -62,7 +61,7 @@ async def _work(context: Context, run: Run, lease: Lease) -> None:
     await let_go(context, lease, outcome)
     outcome = replace(outcome, figures={**pipeline.figures, **outcome.figures})
     await context.runs.end(run, outcome, lease.token)
-    await asyncio.to_thread(tidy, context.run_directory(run.id))
+    await clear_behind(context, run.id)
     spans.note({"thumbwheel.decision": outcome.decision, "thumbwheel.version": outcome.version})
     # What failed may quote what people said; the verdict has it all, the log does not.
     judged = "gates" in outcome.figures

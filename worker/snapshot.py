@@ -99,10 +99,10 @@ async def _take(context: Context, assistant: str, directory: Path, newest: Newes
     gathered, redacted = await _gather(context, assistant, newest.opinions)
     rows, unfit = clean(gathered.rows)
     judged, unfit_thumbs = clean_thumbs(gathered.thumbs)
+    parted = split(rows)
     # In a thread: what holds this run's lease must not wait for it.
-    believed = await asyncio.to_thread(weigh, gathered.rows, rows, judged)
-    pairs = split(believed.rows)
-    thumbs = split_thumbs(believed.thumbs, pairs)
+    believed = await asyncio.to_thread(weigh, gathered.rows, parted, split_thumbs(judged, parted))
+    pairs, thumbs = believed.pairs, believed.thumbs
     prompts = evaluation_prompts(pairs, thumbs, gathered.asked)
     shown = demonstrations(pairs.train) + learnable(gathered.demonstrations, pairs, thumbs)
     parts = Parts(pairs, thumbs, shown, prompts, believed.doubted)

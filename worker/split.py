@@ -31,12 +31,18 @@ MOST_HELD_OUT: Final = 0.25
 class Split:
     train: list[PreferenceRow]
     heldout: list[PreferenceRow]
-    by_person: int
-    """Held-out rows of held-out people."""
-    by_time: int
-    """Held-out rows that are the newest of people who are learned from."""
     people: frozenset[str]
     """Held-out people."""
+
+    @property
+    def by_person(self) -> int:
+        """Held-out rows of held-out people."""
+        return sum(row.user in self.people for row in self.heldout)
+
+    @property
+    def by_time(self) -> int:
+        """Held-out rows of people who are learned from: their newest."""
+        return len(self.heldout) - self.by_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ class ThumbSplit:
 def split(rows: list[PreferenceRow]) -> Split:
     """Needs the rows oldest first; keeps their order. A prompt's rows are never parted."""
     if len(rows) < FEWEST_ROWS:
-        return Split(rows, [], 0, 0, frozenset())
+        return Split(rows, [], frozenset())
     people = _held_out_people(rows)
     by_person = {r.group for r in rows if r.user in people}
     rest = [r for r in rows if r.group not in by_person]
@@ -59,7 +65,7 @@ def split(rows: list[PreferenceRow]) -> Split:
     out = by_person | by_time
     heldout = [r for r in rows if r.group in out]
     train = [r for r in rows if r.group not in out]
-    return Split(train, heldout, kept_back, len(heldout) - kept_back, people)
+    return Split(train, heldout, people)
 
 
 def split_thumbs(thumbs: list[Thumb], pairs: Split) -> ThumbSplit:

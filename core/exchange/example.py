@@ -80,8 +80,11 @@ def content_digest(*parts: Any) -> str:
 
 
 def opinion_key(example: Example) -> str:
-    """The same opinion has the same key, whenever it was said."""
+    """The same opinion has the same key; of somebody who is named, said at the same time: they may
+    change their mind and change it back.
+    """
     turns = [[turn.role, turn.content] for turn in example.prompt]
     body = orjson.dumps(example.body, option=orjson.OPT_SORT_KEYS).decode()
-    voice = [example.person, example.voter]
+    said = [example.at] if example.person and example.at is not None else []
+    voice = [example.person, example.voter, *said]
     return content_digest(turns, example.answers, example.kind, body, voice)

@@ -49,7 +49,8 @@ async def answer_all(
     """Runs every ask, each by its own side, and yields what happens, in the order it happens.
 
     One candidate's failure does not disturb the others. Raises the last failure when all failed.
-    Closing the generator aborts those still running.
+    Closing the generator aborts those still running; so does cancelling, which is raised when it
+    has been told how each ended.
     """
     events: asyncio.Queue[Said | Closed] = asyncio.Queue()
     tasks = [
@@ -67,10 +68,19 @@ async def answer_all(
             yield event
         if len(failures) == len(asks):
             raise failures[-1]
+    except asyncio.CancelledError:
+        await _end(tasks)
+        while not events.empty():
+            yield events.get_nowait()
+        raise
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _end(tasks)
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _open(state: State, asks: list[Ask]) -> list[tuple[Ask, Answer, Route]]:
@@ -108,7 +118,8 @@ async def _answer_one(
     except Exception:
         logger.exception("candidate failed", extra={"response_id": answer.response.id})
         error = ModelUnavailable("Something went wrong here; it has been logged")
-    events.put_nowait(_close(candidate, answer, error))
+    finally:
+        events.put_nowait(_close(candidate, answer, error))
 
 
 async def _chunks(
@@ -127,5 +138,5 @@ def _close(candidate: int, answer: Answer, error: ThumbwheelError | None) -> Clo
     response = answer.response
     if error is None and response.status == "error":
         error = ModelUnavailable(response.error)
-    reason = "error" if error else answer.finish_reason
+    reason = "error" if error else answer.finish_reason or "aborted"
     return Closed(candidate, response.id, response.message, answer.text, reason, error)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
-from core.errors import Conflict, ModelUnavailable, NotFound
+from core.errors import Conflict, ModelUnavailable, NotFound, ThumbwheelError
 from core.records import Comparison, Response
 from server.comparisons.candidates import Closed, Said
 from server.comparisons.events import done_event, start_event, tell
-from server.conversations.generations import Generation, parse_event_id, widen
-from server.conversations.service import read_closed, read_text
+from server.conversations.generations import Generation, Position, parse_event_id, widen
+from server.conversations.service import read_text
+from server.conversations.waiting import read_closed
 from server.errors import describe_error
-from server.sse import format_event
+from server.sse import SIGN_OF_LIFE, format_event
 from server.state import State
 
 
@@ -21,16 +22,16 @@ async def resume(state: State, user: str, last_event_id: str) -> AsyncGenerator[
     Raises InvalidRequest for an id that is none, NotFound for what is not this user's.
     """
     identity, given = parse_event_id(last_event_id, "cmp")
-    running = state.generations.get(user, identity)
-    if running is None:
-        comparison = await _stored(state, user, identity)
-        widen(given, len(comparison.responses))
-        try:
-            running = await _replay(state, comparison)
-        except ModelUnavailable as lost:
-            return _only(format_event("error", describe_error(lost)))
-    after = widen(given, len(running.ends))
-    return None if running.passed(after) else state.generations.read(running, after)
+    if running := state.generations.get(user, identity):
+        after = widen(given, len(running.ends))
+        return None if running.passed(after) else state.generations.read(running, after)
+    comparison = await _stored(state, user, identity)
+    after = widen(given, len(comparison.responses))
+    responses = await state.responses.get_many(comparison.responses)
+    if any(response.status == "open" for response in responses):
+        return _replay_when_closed(state, comparison, after)
+    replayed = await _replay(state, comparison, responses)
+    return None if replayed.passed(after) else replayed.read(after)
 
 
 async def stop(state: State, user: str, comparison_id: str) -> None:
@@ -54,12 +55,22 @@ async def _stored(state: State, user: str, comparison_id: str) -> Comparison:
     return comparison
 
 
-async def _replay(state: State, comparison: Comparison) -> Generation:
-    """From its records, as the process that made it would have told it: one answer after another.
+async def _replay_when_closed(
+    state: State, comparison: Comparison, after: Position
+) -> AsyncGenerator[bytes, None]:
+    yield SIGN_OF_LIFE
+    try:
+        responses = await read_closed(state, comparison.id, comparison.responses)
+        replayed = await _replay(state, comparison, responses)
+    except ThumbwheelError as lost:
+        yield format_event("error", describe_error(lost))
+        return
+    async for event in replayed.read(after):
+        yield event
 
-    Raises ModelUnavailable where that process died.
-    """
-    responses = await read_closed(state, comparison.responses)
+
+async def _replay(state: State, comparison: Comparison, responses: list[Response]) -> Generation:
+    """From its records, as the process that made it would have told it: one after another."""
     generation = Generation(comparison.id, comparison.user, "", len(responses))
     generation.begin(start_event(comparison))
     for candidate, response in enumerate(responses):
@@ -84,7 +95,3 @@ def _close(candidate: int, response: Response, text: str) -> Closed:
         "error" if failed else response.finish_reason or response.status,
         ModelUnavailable(response.error) if failed else None,
     )
-
-
-async def _only(event: bytes) -> AsyncGenerator[bytes, None]:
-    yield event

@@ -4,6 +4,7 @@ and to the champion, in random places; and now and then to another live version.
 
 from __future__ import annotations
 
+import asyncio
 import random
 import time
 from collections.abc import AsyncGenerator, Sequence
@@ -136,8 +137,12 @@ async def stream(state: State, plan: Plan) -> AsyncGenerator[bytes, None]:
     generation = Generation(comparison.id, comparison.user, "", len(comparison.responses))
 
     async def produce(generation: Generation) -> None:
-        async with aclosing(_answers(state, plan)) as events:
-            await _pump(comparison, events, generation)
+        try:
+            async with aclosing(_answers(state, plan)) as events:
+                await _pump(comparison, events, generation)
+        except asyncio.CancelledError:
+            generation.end(done_event(generation))
+            raise
         generation.end(done_event(generation))
 
     return await state.generations.open(generation, ending(produce, plan.trace))

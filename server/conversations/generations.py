@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from core.errors import InvalidRequest, ModelUnavailable
+from core.errors import InvalidRequest, ModelUnavailable, StoreUnavailable
 from server.sse import format_event
 
 Position = tuple[int, ...]
@@ -157,14 +157,16 @@ Produce = Callable[[Generation], Coroutine[Any, Any, None]]
 
 
 class Generations:
-    """The table. An answer that nobody reads is given up after `grace_s`; one that has ended stays
-    as long for who comes back.
+    """The table. An answer that nobody reads is given up after `grace_s`, unless `is_awaited` tells
+    that somebody waits for it in another process; one that has ended stays as long for who comes
+    back.
     """
 
-    def __init__(self, grace_s: float) -> None:
+    def __init__(self, grace_s: float, is_awaited: Callable[[str], Awaitable[bool]]) -> None:
         self._grace_s = grace_s
+        self._is_awaited = is_awaited
         self._running: dict[str, tuple[Generation, asyncio.Task[None]]] = {}
-        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._timers: dict[str, asyncio.Task[None]] = {}
 
     async def open(self, generation: Generation, produce: Produce) -> AsyncGenerator[bytes, None]:
         """Runs `produce` in a task of its own, which must call `end` or `fail` before it returns,
@@ -198,8 +200,9 @@ class Generations:
                 yield event
         finally:
             await events.aclose()
-            if generation.readers == 0 and not generation.ended:
-                self._later(generation.id, self._abort)
+            if generation.readers == 0:
+                then = self._forget if generation.ended else self._give_up
+                self._later(generation.id, then)
 
     def stop(self, generation: Generation) -> None:
         """Aborts it now; its readers get the last event as soon as the record is finished."""
@@ -207,9 +210,7 @@ class Generations:
 
     async def close(self) -> None:
         """Aborts what is left, at the end of the process."""
-        for timer in self._timers.values():
-            timer.cancel()
-        tasks = [task for _, task in self._running.values()]
+        tasks = [*self._timers.values(), *(task for _, task in self._running.values())]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -220,10 +221,9 @@ class Generations:
         self._cancel_timer(generation.id)
         self._later(generation.id, self._forget)
 
-    def _later(self, identity: str, act: Callable[[str], None]) -> None:
+    def _later(self, identity: str, act: Callable[[str], Coroutine[Any, Any, None]]) -> None:
         self._cancel_timer(identity)
-        loop = asyncio.get_running_loop()
-        self._timers[identity] = loop.call_later(self._grace_s, act, identity)
+        self._timers[identity] = asyncio.create_task(act(identity))
 
     def _cancel_timer(self, identity: str) -> None:
         if timer := self._timers.pop(identity, None):
@@ -233,6 +233,17 @@ class Generations:
         if identity in self._running:
             self._running[identity][1].cancel()
 
-    def _forget(self, identity: str) -> None:
+    async def _give_up(self, identity: str) -> None:
+        while True:
+            await asyncio.sleep(self._grace_s)
+            try:
+                if not await self._is_awaited(identity):
+                    break
+            except StoreUnavailable:
+                break  # who waits for its record gets no answer either
+        self._abort(identity)
+
+    async def _forget(self, identity: str) -> None:
+        await asyncio.sleep(self._grace_s)
         self._timers.pop(identity, None)
         self._running.pop(identity, None)

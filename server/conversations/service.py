@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
-from typing import Final
 
 from core.conversations import Conversation
-from core.errors import Conflict, ModelUnavailable, NotFound
+from core.errors import Conflict, ModelUnavailable, NotFound, ThumbwheelError
 from core.ids import new_id
 from core.records import Response
-from server.conversations.answering import done_event, make_producer, start_event
+from server.conversations.answering import done_event, make_producer
 from server.conversations.generations import Generation, delta_event, parse_event_id, widen
 from server.conversations.schemas import NewMessage
 from server.conversations.tree import Question, find_question, make_question, store_question
+from server.conversations.waiting import read_closed
 from server.errors import describe_error
 from server.generation.ask import Ask
 from server.generation.run import fit_messages
-from server.sse import format_event
+from server.sse import SIGN_OF_LIFE, format_event
 from server.state import State
 from server.trace import Trace
-
-POLL_S: Final = 0.25
-"""Between two looks at a record that another process is writing."""
 
 
 async def say(
@@ -116,9 +112,9 @@ async def read_text(state: State, response: Response) -> str:
 
 
 async def _replay(response: Response, text: str, position: int) -> AsyncGenerator[bytes, None]:
-    """A finished answer from its record, as the process that made it would have sent it."""
-    if position == 0:
-        yield start_event(response)
+    """The rest of a finished answer from its record, as the process that made it would have sent
+    it.
+    """
     if position < len(text):
         yield delta_event(response.id, [len(text)], text[position:])
     if response.status == "error":
@@ -130,24 +126,12 @@ async def _replay(response: Response, text: str, position: int) -> AsyncGenerato
 async def _replay_when_closed(
     state: State, response: Response, position: int
 ) -> AsyncGenerator[bytes, None]:
+    yield SIGN_OF_LIFE
     try:
-        [response] = await read_closed(state, [response.id])
-    except ModelUnavailable as lost:
+        [response] = await read_closed(state, response.id, [response.id])
+        text = await read_text(state, response)
+    except ThumbwheelError as lost:
         yield format_event("error", describe_error(lost))
         return
-    async for event in _replay(response, await read_text(state, response), position):
+    async for event in _replay(response, text, position):
         yield event
-
-
-async def read_closed(state: State, response_ids: list[str]) -> list[Response]:
-    """Records that another process may still be writing, once they are closed: waits as long as
-    that one would go on alone. Raises ModelUnavailable when it seems to have died.
-    """
-    deadline = asyncio.get_running_loop().time() + state.settings.resume_grace_s
-    while True:
-        found = await state.responses.get_many(response_ids)
-        if all(response.status != "open" for response in found):
-            return found
-        if asyncio.get_running_loop().time() >= deadline:
-            raise ModelUnavailable("This answer is no longer being generated here; ask again")
-        await asyncio.sleep(POLL_S)

@@ -21,7 +21,9 @@ class Imported(BaseModel):
     new: int
     """Opinions that were not here before."""
     known: int
-    """Opinions that an earlier import, or an earlier row, brought."""
+    """Opinions that an earlier import, or an earlier row, brought. One that was replaced or taken
+    back since is not brought back.
+    """
     left_out: dict[str, int]
     """What good rows hold and Thumbwheel has no place for, by what it is."""
     problems: list[str]

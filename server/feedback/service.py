@@ -30,8 +30,9 @@ async def give(
 ) -> schemas.Revealed | schemas.Stored:
     """Stores one opinion of `user`.
 
-    Raises NotFound (no such target, or somebody else's), Conflict (the answer did not end well),
-    InvalidRequest (it does not fit the target) and StoreUnavailable (not on disk; safe to retry).
+    Raises NotFound (no such target, or somebody else's), Conflict (the answer did not end well, or
+    the key was used for something else or for what does not hold any more), InvalidRequest (it does
+    not fit the target) and StoreUnavailable (not on disk; safe to retry).
     """
     if isinstance(opinion, schemas.OnComparison):
         return await _give_on_comparison(state, user, opinion, key)
@@ -127,7 +128,7 @@ async def _store(
     assistant, versions = about[0].assistant, [response.version for response in about]
     with spans.span("opinion", parent=about[0].traceparent, links=[spans.here()]):
         identity, new = await state.feedback.append(
-            opinion.kind, assistant, user, target, opinion.body(), key, versions
+            opinion.kind, assistant, user, target, opinion.body(), key, versions, on_record=True
         )
         told = {"feedback": identity, "kind": opinion.kind, "target": target}
         spans.note({f"thumbwheel.{name}": value for name, value in told.items()})

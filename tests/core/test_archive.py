@@ -19,6 +19,8 @@ from core.forgetting import Forgetting
 from core.records import Feedback
 from core.store import Store
 
+FAR = 2**60
+"""Milliseconds."""
 STEPS = ("_take", "_tidy", "_oldest", "_save", "_change", "_release")
 
 
@@ -267,12 +269,47 @@ async def test_what_is_too_old_goes_by_the_part(local: Logbook) -> None:
     for _ in range(3):
         await local.archive.move("support", 3)
     oldest, _, newest = await local.archive.parts("support")
-    await local.archive.drop("support", oldest)
+    assert await local.archive.cut("support", oldest, FAR) == 3
     assert await local.all() == before[3:]
     assert await local.log.first_at("support") > 0.0
-    await local.archive.drop("support", newest)
+    assert await local.archive.cut("support", newest, FAR) == 3
     assert await local.all() == before[3:6] + before[9:]
     assert sorted(await local.held()) == local.files()
+
+
+async def test_nothing_stays_because_it_lies_beside_what_is_newer(
+    local: Logbook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the part that a time falls into what came before it goes, with the opinions; at most so
+    often that no file is written anew for each of its entries.
+    """
+    before = await local.fill(6)
+    await asyncio.sleep(0.005)
+    await local.fill(6)
+    rows = await local.store.redis.xrange(keys.feedback("support"))
+    boundary = int(rows[6][0].partition("-")[0]) / 1000
+    await local.archive.move("support", 9)
+    forgetting = Forgetting(local.store, local.archive)
+    assert await forgetting.entries_before("support", boundary) == 0, "not so soon"
+    monkeypatch.setattr("core.forgetting.LATE_MS", 0)
+    left = (await local.all())[6:]
+    assert await forgetting.entries_before("support", boundary) == 6
+    assert await local.all() == left
+    assert sorted(await local.held()) == local.files()
+    held = [said.id for p in range(3) for said in await local.log.of_user("support", f"p{p}")]
+    assert sorted(held) == sorted(said.id for said in left)
+    assert await local.log.first_at("support") == boundary
+    assert await local.archive.erase("support", before[0].user) == 1
+    assert await forgetting.entries_before("support", boundary) == 0
+
+
+async def test_a_part_that_was_replaced_is_not_brought_back(local: Logbook) -> None:
+    await local.fill(6)
+    await local.archive.move("support", 6)
+    [part] = await local.archive.parts("support")
+    await local.archive.erase("support", "p0")
+    assert await local.archive.cut("support", part, FAR) == 0
+    assert {said.user for said in await local.all()} == {"p1", "p2"}
 
 
 async def test_a_damaged_or_lost_file_is_told(local: Logbook) -> None:

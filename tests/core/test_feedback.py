@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from core.errors import StoreUnavailable
+from core.errors import Conflict, NotFound, StoreUnavailable
 from core.feedback import FeedbackLog
 from core.local import RedisServer
+from core.records import FeedbackKind
 from core.store import Store, connect, wait_for_store
 from tests.conftest import free_port
 
@@ -49,6 +50,46 @@ async def test_changed_mind_replaces_and_counts_one_target(log: FeedbackLog) -> 
     assert await events(log) == [("thumb", "up"), ("thumb", "down"), ("thumb", "up")]
     assert [f.body for f in await log.of_user("support", "ann")] == [UP]
     assert await log.counts("support") == {"thumb": 1}
+
+
+@pytest.mark.parametrize("then", ["changed", "taken back"])
+async def test_a_used_key_does_not_bring_back_what_was_before(log: FeedbackLog, then: str) -> None:
+    first, _ = await log.append("thumb", "support", "ann", "resp_1", UP, "k1")
+    holds = "nothing"
+    if then == "changed":
+        holds, _ = await log.append("thumb", "support", "ann", "resp_1", DOWN, "k2")
+    else:
+        await log.retract("support", "ann", first)
+    before = await events(log)
+    with pytest.raises(Conflict, match=f"'{first}', which .* {holds} holds now"):
+        await log.append("thumb", "support", "ann", "resp_1", UP, "k1")
+    assert await events(log) == before
+    anew, new = await log.append("thumb", "support", "ann", "resp_1", UP, "k3")
+    assert new
+    assert await log.append("thumb", "support", "ann", "resp_1", UP, "k1") == (anew, False)
+    assert [f.id for f in await log.of_user("support", "ann")] == [anew]
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "body"),
+    [("thumb", "resp_1", DOWN), ("thumb", "resp_2", UP), ("comment", "resp_1", {"comment": "?"})],
+)
+async def test_a_used_key_says_nothing_else(
+    log: FeedbackLog, kind: FeedbackKind, target: str, body: dict[str, Any]
+) -> None:
+    first, _ = await log.append("thumb", "support", "ann", "resp_1", UP, "k1")
+    with pytest.raises(Conflict, match=first):
+        await log.append(kind, "support", "ann", target, body, "k1")
+    assert await events(log) == [("thumb", "up")]
+    assert await log.counts("support") == {"thumb": 1}
+
+
+async def test_nothing_is_said_about_what_is_gone(log: FeedbackLog) -> None:
+    with pytest.raises(NotFound, match="resp_1"):
+        await log.append("thumb", "support", "ann", "resp_1", UP, "k", on_record=True)
+    assert await events(log) == []
+    assert await log.counts("support") == {}
+    assert (await log.append("thumb", "support", "ann", "resp_1", UP, "k"))[1]
 
 
 async def test_people_and_assistants_do_not_mix(log: FeedbackLog) -> None:

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from core import keys
 from core.errors import Conflict, NotFound, StaleFence
 from core.records import BASE, Pointer, Verdict, Version
 from core.registry import Actor, Registry, version_name
-from core.runs import Runs
+from core.runs import KEPT_S, Runs
 from core.store import Store
 
 ANN = Actor("ann", "because")
@@ -279,6 +280,18 @@ async def test_progress_is_followed_from_a_position(runs: Runs) -> None:
     rest = [row["message"] async for _, row in runs.events(run.id, after=seen[1][0])]
     assert rest == ["step 2"]
     assert [r async for r in runs.events(run.id, after=seen[2][0], block_ms=20)] == []
+
+
+async def test_what_a_run_said_is_not_kept_for_ever(runs: Runs, store: Store) -> None:
+    run, _ = await runs.open("support", "64 votes", {})
+    await runs.progress(run.id, "train", 0.5)
+    assert await runs.end(run, Verdict("reject", "no better"))
+    left_s = await store.redis.ttl(keys.run_events(run.id))
+    assert 0 < left_s <= KEPT_S
+    assert len([row async for _, row in runs.events(run.id)]) == 2
+    await store.redis.delete(keys.run_events(run.id))
+    ended = await runs.get(run.id)
+    assert (ended.verdict is not None, ended.phase, ended.fraction) == (True, "ended", 1.0)
 
 
 async def test_a_retrain_request_is_taken_once(runs: Runs) -> None:

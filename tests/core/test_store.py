@@ -8,12 +8,13 @@ import random
 import pytest
 from redis.exceptions import ResponseError
 
+import core.store
 from core import keys
 from core.errors import StoreUnavailable
 from core.feedback import FeedbackLog
 from core.registry import Registry
 from core.servers import Servers
-from core.store import Store, guard
+from core.store import Store, connect, guard
 
 MISCONF = "MISCONF Valkey is configured to save RDB snapshots, but it's unable to persist to disk."
 PIPELINED = "Command # 1 (EVAL {}...) of pipeline caused error: ('{}',)"
@@ -76,3 +77,22 @@ async def test_too_few_replicas_are_unavailable_to_every_kind_of_call(store: Sto
     finally:
         await store.redis.config_set("min-replicas-to-write", 0)
     assert not await store.redis.exists(keys.server("srv_1"))
+
+
+async def test_what_was_said_before_is_acknowledged_from_the_disk_only(
+    store: Store, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that does not sync: the first try is there, and a second one must not say so."""
+    monkeypatch.setattr(core.store, "WAIT_AOF_MS", 50)
+    vote = ("thumb", "support", "ada", "resp_1", {"value": "up"}, "k")
+    await store.redis.config_set("appendfsync", "no")
+    try:
+        for _ in range(2):
+            other = connect(redis_url)
+            with pytest.raises(StoreUnavailable, match="confirm"):
+                await FeedbackLog(other).append(*vote)
+            await other.close()
+    finally:
+        await store.redis.config_set("appendfsync", "always")
+    held = await FeedbackLog(store).of_user("support", "ada")
+    assert await FeedbackLog(store).append(*vote) == (held[0].id, False)

@@ -137,6 +137,17 @@ async def test_an_import_that_was_killed_is_made_whole_by_the_next(
     assert (made.status, made.message, made.error) == ("done", whole.message, "")
 
 
+async def test_who_changed_their_mind_and_back_holds_what_they_said_last(shop: Shop) -> None:
+    said = [
+        Example(ASKED, ("Yes.",), "thumb", {"value": value}, person="ann", at=at)
+        for at, value in ((1.0, "up"), (2.0, "down"), (3.0, "up"))
+    ]
+    assert await shop.intake.add(said) == [True, True, True]
+    assert await shop.intake.add(said) == [False, False, False]
+    (holds,) = await shop.out()
+    assert (holds.body["value"], holds.at) == ("up", 3.0)
+
+
 async def test_only_what_holds_goes_out(shop: Shop) -> None:
     await shop.intake.add([thumbed("up"), Example(ASKED, ("No.",), "thumb", {"value": "up"})])
     first, second = [entry async for entry in shop.feedback.read("support")]

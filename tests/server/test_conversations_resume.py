@@ -9,7 +9,10 @@ from dataclasses import replace
 import pytest
 
 from core.ids import new_id
+from core.responses import Responses
 from core.settings import Settings
+from server.conversations.generations import Generation, Generations
+from tests.conftest import free_port
 from tests.server.conftest import USER, Event, Live, read_events, run_live, until
 from tests.server.test_conversations import URL, start
 from tests.server.upstream import Upstream
@@ -28,6 +31,14 @@ def grace_s() -> float:
 async def live(settings: Settings, upstream: Upstream, grace_s: float) -> AsyncIterator[Live]:
     served = settings.model_copy(update={"vllm_urls": upstream.url, "resume_grace_s": grace_s})
     async with run_live(served) as running:
+        yield running
+
+
+@pytest.fixture
+async def other(settings: Settings, live: Live, grace_s: float) -> AsyncIterator[Live]:
+    """A process that has never heard of what `live` generates."""
+    changes = {"port": free_port(), "resume_grace_s": grace_s}
+    async with run_live(settings.model_copy(update=changes)) as running:
         yield running
 
 
@@ -102,7 +113,7 @@ async def test_answer_goes_on_alone_only_so_long(live: Live, upstream: Upstream)
 
 @pytest.mark.parametrize("read", [1, 5, 13])
 async def test_other_processes_answer_from_the_record(
-    live: Live, upstream: Upstream, settings: Settings, read: int
+    live: Live, other: Live, upstream: Upstream, read: int
 ) -> None:
     upstream.says(*WORDS, pause_s=0.001)
     conversation = await start(live.http)
@@ -113,13 +124,60 @@ async def test_other_processes_answer_from_the_record(
         return (await live.state.responses.get(identity)).status == "done"
 
     await until(done)
-    other = live.state.generations
-    other._running.clear()  # as in a process that has never heard of it
-    _, rest = await resume(live, conversation, seen[-1].id)
+    _, rest = await resume(other, conversation, seen[-1].id)
     assert text_of(seen) + text_of(rest) == TEXT
+    assert [e.name for e in seen + rest].count("start") == 1
     assert (rest[-1].name, rest[-1].data["text"]) == ("done", TEXT)
-    status, nothing = await resume(live, conversation, rest[-1].id)
+    status, nothing = await resume(other, conversation, rest[-1].id)
     assert (status, nothing) == (204, [])
+
+
+@pytest.mark.parametrize("grace_s", [0.3])
+async def test_an_answer_goes_on_for_who_waits_in_another_process(
+    live: Live, other: Live, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = []
+
+    async def look(identity: str) -> bool:
+        looks.append(await live.state.awaited.holds(identity))
+        return looks[-1]
+
+    monkeypatch.setattr(live.state.generations, "_is_awaited", look)
+    upstream.says(*WORDS, wait_after=3)
+    conversation = await start(live.http)
+    path = f"{URL}/{conversation}/messages"
+    async with live.http.stream("POST", path, json={"content": "x"}) as reply:
+        begin = await anext(read_events(reply))
+        identity = begin.data["response_id"]
+        waiting = asyncio.create_task(resume(other, conversation, begin.id))
+        await until(lambda: live.state.awaited.holds(identity))
+    await until(lambda: len(looks) >= 3)  # the first reader has left, and time passes
+    upstream.go_on.set()
+    _, rest = await waiting
+    assert (text_of(rest), rest[-1].data["finish_reason"]) == (TEXT, "stop")
+    assert all(looks)
+
+
+async def nobody(identity: str) -> bool:
+    return False
+
+
+async def test_an_ended_answer_is_forgotten_however_often_it_was_read() -> None:
+    table = Generations(0.5, nobody)
+
+    async def produce(generation: Generation) -> None:
+        generation.begin(b"start")
+        generation.end(b"end")
+
+    def known() -> Generation | None:
+        return table.get(USER, "resp_1", "conv_1")
+
+    first = await table.open(Generation("resp_1", USER, "conv_1"), produce)
+    assert [event async for event in first] == [b"start", b"end"]
+    again = known()
+    assert again is not None
+    assert [event async for event in table.read(again, (0,))] == [b"end"]
+    await until(lambda: known() is None)
 
 
 async def test_reader_who_has_everything_is_told_not_to_come_back(
@@ -131,14 +189,14 @@ async def test_reader_who_has_everything_is_told_not_to_come_back(
 
 
 @pytest.mark.parametrize("grace_s", [0.5])
-async def test_answer_lost_with_its_process_ends_in_an_error(
-    live: Live, upstream: Upstream
-) -> None:
+@pytest.mark.parametrize("server", ["", "srv_dead"])
+async def test_answer_lost_with_its_process_ends_in_an_error(live: Live, server: str) -> None:
+    live.state.servers._ttl_s = 0  # Redis has been there long enough
     conversation = await start(live.http)
     seen = await read_some(live, conversation, 99)
     known = await live.state.responses.get(seen[0].data["response_id"])
     lost = replace(known, id=new_id("resp"), status="open", message="")
-    await live.state.responses.start(lost)
+    await Responses(live.state.store, server).start(lost)
     status, events = await resume(live, conversation, f"{lost.id}:4")
     assert status == 200
     assert [e.name for e in events] == ["error"]
@@ -157,8 +215,9 @@ async def test_ids_that_are_none_are_refused(
     assert (await live.http.get(f"{URL}/{conversation}/messages")).status_code == 400
 
 
-async def test_record_of_another_conversation_is_not_shown(live: Live, upstream: Upstream) -> None:
+async def test_record_of_another_conversation_is_not_shown(live: Live, other: Live) -> None:
     first, second = await start(live.http), await start(live.http)
     seen = await read_some(live, first, 99)
-    assert (await resume(live, second, seen[1].id))[0] == 404
-    assert live.http.headers["X-Thumbwheel-User"] == USER
+    for process in (live, other):
+        assert (await resume(process, second, seen[1].id))[0] == 404
+        assert (await resume(process, first, seen[1].id))[0] == 200

@@ -128,6 +128,42 @@ async def test_changed_opinion_replaces_the_first(api: AsyncClient, state: State
     assert await log_kinds(state) == ["thumb", "thumb"]
 
 
+async def test_a_late_retry_is_told_that_it_does_not_hold(api: AsyncClient, state: State) -> None:
+    response = await seed_response(state)
+    up = {"kind": "thumb", "response_id": response.id, "value": "up"}
+    await api.post(URL, json={**up, "key": "k1"})
+    down = await api.post(URL, json={**up, "value": "down", "key": "k2"})
+    late = await api.post(URL, json={**up, "key": "k1"})
+    assert (late.status_code, late.json()["error"]["code"]) == (409, "conflict")
+    assert down.json()["id"] in late.json()["error"]["message"]
+    assert [f["body"]["value"] for f in await held(api)] == ["down"]
+    assert (await api.post(URL, json={**up, "key": "k3"})).status_code == 201
+    assert [f["body"]["value"] for f in await held(api)] == ["up"]
+
+
+@pytest.mark.parametrize("kind", ["thumb", "comparison"])
+async def test_a_vote_on_its_way_during_an_erasure_leaves_nothing(
+    api: AsyncClient, state: State, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    comparison = await seed_comparison(state, ["base", "base"])
+    append = state.feedback.append
+
+    async def append_late(*said: Any, **how: Any) -> tuple[str, bool]:
+        await state.erasures.begin("ada")
+        await state.erasures.remove("ada", ["support"])
+        return await append(*said, **how)
+
+    monkeypatch.setattr(state.feedback, "append", append_late)
+    about = {
+        "thumb": {"response_id": comparison.responses[0], "value": "up"},
+        "comparison": {"comparison_id": comparison.id, "choice": "a"},
+    }
+    body = {"kind": kind, **about[kind], "comment": "Ada was here", "key": "k"}
+    assert (await api.post(URL, json=body)).status_code == 404
+    assert await log_kinds(state) == []
+    assert await state.store.redis.keys("*ada*") == []
+
+
 async def test_people_and_kinds_have_opinions_of_their_own(api: AsyncClient, state: State) -> None:
     mine = await seed_response(state)
     theirs = await seed_response(state, user="bob", assistant="tutor")

@@ -147,10 +147,11 @@ async def test_a_vote_that_is_taken_back_was_cast(context: Context, people: Peop
 
 
 @pytest.mark.parametrize("loser", ["a", "b"])
-async def test_who_learns_whom_they_voted_for_takes_no_vote_away(
-    context: Context, people: People, loser: str
+@pytest.mark.parametrize("how", ["opts out", "is being erased", "is erased"])
+async def test_who_learns_whom_they_voted_for_tilts_nothing(
+    context: Context, people: People, loser: str, how: str
 ) -> None:
-    """Equal versions, and everybody whose coin fell on one of them opts out when told."""
+    """Equal versions, and everybody whose coin fell on one of them leaves when told."""
     await try_out(context)
     coin = random.Random(3)
     for number in range(60):
@@ -158,10 +159,37 @@ async def test_who_learns_whom_they_voted_for_takes_no_vote_away(
         compared = await people.compare_arms(user, "Question?", BASE, V1)
         await people.say("comparison", user, compared, choice=choice)
         if choice == loser:
-            await Consents(context.store).put(user, Consent("off"), ["support"])
-    await tick(context)
+            await leave(context, user, how)
+    await look_at_trial(context, "support")
     assert await challenger(context) == V1
-    assert (await context.trials.get("support", V1)).figures["votes"] == 60
+    figures = (await context.trials.get("support", V1)).figures
+    assert (figures["votes"] + figures["erased"], bool(figures["erased"])) == (
+        60,
+        how != "opts out",
+    )
+    if how == "is erased":
+        assert max(figures["better"], figures["worse"]) < 1
+
+
+async def leave(context: Context, user: str, how: str) -> None:
+    if how == "opts out":
+        await Consents(context.store).put(user, Consent("off"), ["support"])
+        return
+    await context.erasures.begin(user)
+    for _ in range(2 if how == "is erased" else 0):
+        await context.erasures.remove(user, ["support"])
+
+
+async def test_who_votes_and_is_erased_again_and_again_leaves_as_often(
+    context: Context, people: People
+) -> None:
+    trial = await try_out(context)
+    for _ in range(2):
+        await vote(people, 3, 1.0, crowd=1)
+        await leave(context, "user0", "is erased")
+    assert [left.votes for left in await context.trials.left(trial)] == [3, 3]
+    [shown] = await context.trials.of("support")
+    assert shown == trial
 
 
 async def test_one_person_decides_nothing(context: Context, people: People) -> None:

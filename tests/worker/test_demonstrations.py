@@ -29,7 +29,7 @@ def pair(group: str) -> PreferenceRow:
     ],
 )
 def test_held_out_means_held_out(group: str, user: str, learned: bool) -> None:
-    pairs = Split([], [pair("judged")], 1, 0, frozenset({"bob"}))
+    pairs = Split([], [pair("judged")], frozenset({"bob"}))
     thumbs = ThumbSplit([], [Thumb("thumbed", shown("eve"))], frozenset({"bob", "cy"}))
     row = shown(user)
     assert learnable([(group, row)], pairs, thumbs) == ([row] if learned else [])

@@ -90,6 +90,19 @@ def test_ties_and_people_nobody_trusts_are_no_evidence() -> None:
     assert 1 < unsure < sure
 
 
+@pytest.mark.parametrize("votes", [1, 3, CAP, CAP + 2])
+def test_who_is_erased_leaves_no_evidence_that_was_not_there(votes: int) -> None:
+    """Whatever they said: as much as they could have said against it is said against both."""
+    others = some_votes(0.7, 30)
+    for scores in product((0.0, 0.5, 1.0), repeat=votes):
+        whole = fold([*others, *(Vote("gone", score) for score in scores)])
+        left = fold(others)
+        left.lose(votes)
+        assert left.better <= whole.better * (1 + 1e-9)
+        assert left.worse <= whole.worse * (1 + 1e-9)
+    assert left.erased == 1
+
+
 def test_evidence_is_a_number_however_many_agree() -> None:
     evidence = fold(Vote(f"u{person}", 1.0) for person in range(8000))
     assert math.isfinite(evidence.better)

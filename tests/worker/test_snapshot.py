@@ -170,15 +170,15 @@ async def test_one_person_judges_a_pair_once(
 async def test_who_looks_at_one_side_is_believed_less(
     context: Context, people: People, tmp_path: Path
 ) -> None:
-    for number in range(12):
-        await people.vote("ada", f"Question {number}?", "a")
     await people.vote("bob", "Question 0?", "b")
+    for number in range(24):
+        await people.vote("ada", f"Question {number}?", "a")
     found, manifest = await snapshot(context, tmp_path / "s")
     assert all(row.weight < 0.5 for row in found if row.user == "ada")
     assert next(row.weight for row in found if row.user == "bob") > 0.8
     known = manifest["reliability"]
     assert (known["people"], known["believed_in_part"], known["not_believed"]) == (2, 2, 0)
-    finding = {"person": "ada", "what": "chooses a side of the screen", "votes": 12}
+    finding = {"person": "ada", "what": "chooses a side of the screen", "votes": 24}
     assert finding in known["findings"]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
-from core.trials import Wealth
+from core.trials import Left, Wealth
 from worker.canary.evidence import Evidence, Vote
 from worker.canary.interval import win_rate
 from worker.canary.path import Path
@@ -62,8 +62,12 @@ class Case:
         self.path = Path()
         self.settled: Literal["", "promote", "rollback"] = ""
 
-    def add(self, vote: Vote) -> None:
+    def add(self, vote: Vote | Left) -> None:
+        """A vote, or where one who was erased began to vote."""
         if self.settled:
+            return
+        if isinstance(vote, Left):
+            self.evidence.lose(vote.votes)
             return
         self.evidence.add(vote)
         better, worse = self.evidence.better, self.evidence.worse
@@ -110,6 +114,7 @@ def _figures(case: Case, checks: Sequence[Check]) -> dict[str, Any]:
         "votes": evidence.votes,
         "counted": evidence.counted,
         "people": len(evidence.people),
+        "erased": evidence.erased,
         "win_rate": asdict(win_rate(evidence, plan.level, plan.rollback_alpha)),
         "guardrails": [asdict(check) for check in checks],
     }
@@ -118,8 +123,9 @@ def _figures(case: Case, checks: Sequence[Check]) -> dict[str, Any]:
 def _tell(figures: Mapping[str, Any]) -> str:
     if not figures["counted"]:
         return "nobody has voted yet"
+    erased = "; votes of {erased} erased people count against both" if figures["erased"] else ""
     return (
         "it won {win_rate[rate]:.0%} (between {win_rate[low]:.0%} and {win_rate[high]:.0%}) of "
         "{counted} counted votes by {people} people; evidence that it is better {better:.3g} to 1 "
-        "of {promote_at:.3g} needed, worse {worse:.3g} to 1 of {rollback_at:.3g}"
+        "of {promote_at:.3g} needed, worse {worse:.3g} to 1 of {rollback_at:.3g}" + erased
     ).format_map(figures)

@@ -7,19 +7,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from heapq import merge
 
 from core.arms import ARMS, Arm
 from core.fold import fold_blind
 from core.records import Feedback
 from core.redact import redact_person
-from core.trials import Trial
+from core.trials import Left, Trial
 from worker.canary.evidence import Vote
 from worker.compared import AT_ONCE, Compared, find_compared
 from worker.context import Context
-
-CLOCK_SKEW_S: Final = 60.0
-"""The log's positions are the store's time, a trial's beginning a worker's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +29,24 @@ class Ratings:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """`votes` in the order they were given."""
+    """`votes` in the order they were given; `left`: who was erased, or is being erased."""
 
     votes: list[Vote]
+    left: list[Left]
     ratings: dict[Arm, Ratings]
+
+    def in_order(self) -> Iterable[Vote | Left]:
+        left = sorted(self.left, key=lambda one: one.at)
+        return merge(self.votes, left, key=lambda one: one.at)
 
 
 async def hear(context: Context, trial: Trial) -> Heard:
     """What people said while it was blind, of who let it be learned from when they said it; and the
     thumbs that hold now, of who lets them now; on answers that ended well.
     """
-    after = f"{int((trial.began - CLOCK_SKEW_S) * 1000)}-0"
-    log = [said async for said in context.feedback.read(trial.assistant, after)]
+    log = [said async for said in context.feedback.read(trial.assistant, trial.first)]
     # Folded before anything is left out: what follows a withheld vote is not blind.
-    opinions = await context.people.evidence(trial.assistant, fold_blind(log))
+    opinions, erased = await context.people.evidence(trial.assistant, fold_blind(log))
     weights = await context.trials.weights(trial)
     votes = (_vote(one, trial, weights) for one in await find_compared(context, opinions))
     thumbs = [
@@ -54,7 +55,17 @@ async def hear(context: Context, trial: Trial) -> Heard:
         for said in await _thumbs_of(context, opinions[start : start + AT_ONCE], trial)
     ]
     ratings = {arm: _rate((said for a, said in thumbs if a == arm), trial.cap) for arm in ARMS}
-    return Heard([vote for vote in votes if vote is not None], ratings)
+    # Last: who leaves meanwhile is counted twice rather than not at all.
+    left = [*_leaving(erased), *await context.trials.left(trial)]
+    return Heard([vote for vote in votes if vote is not None], left, ratings)
+
+
+def _leaving(erased: Iterable[Feedback]) -> list[Left]:
+    """Of people who are being erased right now."""
+    given: dict[str, list[float]] = {}
+    for said in erased:
+        given.setdefault(said.user, []).append(said.at)
+    return [Left(len(times), min(times)) for times in given.values()]
 
 
 def _vote(one: Compared, trial: Trial, weights: Mapping[str, float]) -> Vote | None:

@@ -114,7 +114,7 @@ async def judge(context: Context, trial: Trial, tallies: Mapping[Arm, Tally]) ->
         log.warning("votes not read", extra=about)
         return replace(stopped, path=await context.trials.path(trial.assistant, trial.challenger))
     case = Case(make_plan(trial.alpha, trial.number, trial.ends, trial.cap))
-    for vote in heard.votes:
+    for vote in heard.in_order():
         case.add(vote)
     ruling = decide(case, guard(heard.ratings), time.time())
     doubted = len({vote.person for vote in heard.votes if vote.weight < 1})

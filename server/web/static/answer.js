@@ -10,7 +10,8 @@ export class Answer {
   constructor(letter = "") {
     Object.assign(this, stamp("t-answer"));
     name(this.node, letter ? words.letter({ letter }) : words.answer);
-    if (letter) this.node.prepend(el("h2", { className: "letter", textContent: letter }));
+    if (letter) this.node.prepend(el("h2.letter", letter));
+    this.node.classList.toggle("card", Boolean(letter));
     this.text.append(this.#grown);
   }
 
@@ -40,7 +41,7 @@ export class Answer {
   }
 
   tell(said, title = "") {
-    this.foot.append(el("span", { className: "tag", textContent: said, title }));
+    this.foot.append(el("span.tag", { textContent: said, title }));
   }
 }
 

@@ -1,43 +1,31 @@
 // The API as the chat page uses it.
-import { Lost, json, request } from "./http.js";
+import { Lost, get, json, list, remove } from "./http.js";
 import { follow } from "./sse.js";
 
 const LAST = ["done", "error"];
 
-export const listAssistants = async () => (await json("GET", "/v1/models")).data;
-export const getVersion = (assistant, name) => json("GET", `/v1/assistants/${assistant}/versions/${name}`);
+export const listAssistants = () => list("/v1/models");
+export const getVersion = (assistant, name) => get(`/v1/assistants/${assistant}/versions/${name}`);
 
 const CHATS = "/v1/conversations";
 /** The last used first; `before` is when the one above them was used. */
-export const listConversations = async (q, limit, before) =>
-  (await json("GET", `${CHATS}?${new URLSearchParams({ q, limit, ...(before && { before }) })}`)).data;
+export const listConversations = (q, limit, before) => list(`${CHATS}?${new URLSearchParams({ q, limit, ...(before && { before }) })}`);
 export const createConversation = (model) => json("POST", CHATS, { body: { model } });
-export const getConversation = (id) => json("GET", `${CHATS}/${id}`);
+export const getConversation = (id) => get(`${CHATS}/${id}`);
 export const renameConversation = (id, title) => json("PATCH", `${CHATS}/${id}`, { body: { title } });
-export const deleteConversation = (id) => json("DELETE", `${CHATS}/${id}`);
-export const stopAnswer = (id, response) => json("DELETE", `${CHATS}/${id}/messages/${response}`);
-
-/** Asks, or goes on reading behind `how.seen`; yields events until done or error, across broken lines. */
-function read(path, body, how) {
-  const { signal } = how;
-  const open = (seen) =>
-    seen
-      ? request("GET", path, { headers: { "Last-Event-ID": seen }, signal })
-      : request("POST", path, { body, signal });
-  return follow(open, LAST, how);
-}
+export const deleteConversation = (id) => remove(`${CHATS}/${id}`);
+export const stopAnswer = (id, response) => remove(`${CHATS}/${id}/messages/${response}`);
 
 /** Says something: start, delta, done or error. */
-export const readAnswer = (id, body, how) => read(`${CHATS}/${id}/messages`, body, how);
+export const readAnswer = (id, body, how) => follow(`${CHATS}/${id}/messages`, LAST, { body, ...how });
 
 const SIDES = "/v1/comparisons";
 /** Asks for several blind answers: start, delta and candidate_done of each `candidate`, done or error. */
-export const readSides = (body, how) => read(SIDES, body, how);
-export const stopSides = (id) => json("DELETE", `${SIDES}/${id}`);
+export const readSides = (body, how) => follow(SIDES, LAST, { body, ...how });
+export const stopSides = (id) => remove(`${SIDES}/${id}`);
 
-export const listFeedback = async (assistant = "") =>
-  (await json("GET", "/v1/feedback" + (assistant && `?assistant=${assistant}`))).data;
-export const takeBack = (id) => json("DELETE", `/v1/feedback/${id}`);
+export const listFeedback = (assistant = "") => list("/v1/feedback" + (assistant && `?assistant=${assistant}`));
+export const takeBack = (id) => remove(`/v1/feedback/${id}`);
 
 const ATTEMPTS = 4;
 
@@ -59,9 +47,9 @@ export async function giveFeedback(body) {
 export const hint = (response_id, signal) => giveFeedback({ kind: "implicit", response_id, signal }).catch(() => {});
 
 const ME = "/v1/users/me";
-export const getConsent = () => json("GET", `${ME}/consent`);
+export const getConsent = () => get(`${ME}/consent`);
 export const putConsent = (consent, assistants) => json("PUT", `${ME}/consent`, { body: { consent, assistants } });
-export const eraseMe = () => json("DELETE", ME);
+export const eraseMe = () => remove(ME);
 
 // randomUUID exists only on https and localhost; this page also lives on plain http.
 const randomKey = () =>

@@ -65,7 +65,7 @@ async function tellNews({ assistant: { id, champion } }) {
 // -- choosing --
 
 async function start() {
-  for (const n of [1, 2, 3, 4]) $("count").append(el("option", { value: n, textContent: words.count({ n }) }));
+  for (const n of [1, 2, 3, 4]) $("count").append(new Option(words.count({ n }), n));
   try {
     state.assistants = await api.listAssistants();
   } catch (error) {
@@ -161,10 +161,10 @@ function welcome({ id, description, examples, champion }) {
       startAnew(a);
       $("who").querySelector(":checked").focus();
     };
-    return el("label", { className: "who" }, box, el("b", { textContent: a.id }), el("span", { textContent: a.description }));
+    return el("label.who.card", box, el("b", a.id), el("span", a.description));
   }));
   $("examples-of").textContent = words.tryWith({ name: id });
-  $("examples").replaceChildren(...examples.map((text) => el("li", {}, button(text, () => say(text)))));
+  $("examples").replaceChildren(...examples.map((text) => el("li", button(text, () => say(text)))));
   $("made").textContent = "";
   describe(id, champion).then((told) => {
     if (state.talk.assistant.id === id) $("made").textContent = told;

@@ -1,6 +1,6 @@
 // The list of conversations: searched, renamed, deleted.
 import * as api from "./api.js";
-import { $, announce, button, confirmed, el, name, stamp } from "./dom.js";
+import { $, announce, button, confirmed, el, name, problem, stamp } from "./dom.js";
 import { explain } from "./http.js";
 import { words } from "./words.js";
 
@@ -36,11 +36,7 @@ export class Conversations {
       if (mine === this.#asked) this.#show(found, query);
       return found.length;
     } catch (error) {
-      const { node, text, again } = stamp("t-problem");
-      text.textContent = explain(error);
-      again.textContent = words.retry;
-      again.onclick = () => this.refresh();
-      $("list").replaceChildren(el("li", {}, node));
+      $("list").replaceChildren(el("li", problem(explain(error), words.retry, () => this.refresh())));
     }
   }
 
@@ -62,8 +58,8 @@ export class Conversations {
       $("list").querySelectorAll("a")[found.length]?.focus();
     };
     const rows = found.map((conversation) => this.#row(conversation));
-    if (found.length === this.#limit) rows.push(el("li", {}, button(words.more, more, { className: "quiet" })));
-    if (!found.length) rows.push(el("li", { className: "soft small", textContent: query ? words.noMatch : words.noneYet }));
+    if (found.length === this.#limit) rows.push(el("li", button(words.more, more, { className: "quiet" })));
+    if (!found.length) rows.push(el("li.soft.small", query ? words.noMatch : words.noneYet));
     $("list").replaceChildren(...rows);
     this.mark();
   }
@@ -100,7 +96,7 @@ export class Conversations {
   }
 
   async #remove(id, title) {
-    if (!(await confirmed({ title: words.removeTitle, text: words.removeText({ title }), yes: words.removeYes, no: words.cancel, danger: true }))) return;
+    if (!(await confirmed({ title: words.removeTitle, text: words.removeText({ title }), yes: words.removeYes }))) return;
     try {
       await api.deleteConversation(id);
       announce(words.removed);

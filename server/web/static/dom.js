@@ -2,15 +2,29 @@
 
 export const $ = (id) => document.getElementById(id);
 
-/** An element; `props` are properties where it has them, else attributes. */
-export function el(tag, props = {}, ...children) {
-  const node = document.createElement(tag);
+/** All that `content` holds, arrays within it too; what is empty is left out. */
+export const flat = (content) => content.flat(Infinity).filter((item) => item || item === 0);
+
+/**
+ * An element, with the classes that its tag names ("p.soft"). A plain object among its content is
+ * properties where it has them, else attributes.
+ */
+export function el(tag, ...content) {
+  const [name, ...classes] = tag.split(".");
+  const node = document.createElement(name);
+  node.classList.add(...classes);
+  for (const item of flat(content)) {
+    if (item.constructor === Object) set(node, item);
+    else node.append(item);
+  }
+  return node;
+}
+
+function set(node, props) {
   for (const [name, value] of Object.entries(props)) {
     if (name in node) node[name] = value;
-    else if (value !== null && value !== undefined) node.setAttribute(name, value);
+    else node.setAttribute(name, value);
   }
-  node.append(...children.filter((child) => child !== null && child !== undefined));
-  return node;
 }
 
 /** What somebody hears who does not see it, and a button's tooltip. */
@@ -30,13 +44,8 @@ export function stamp(template) {
 /** A plain button. */
 export const button = (words, onclick, props = {}) => el("button", { type: "button", onclick, ...props }, words);
 
-/** A part of a drawing, or the whole. */
-export function svg(tag, attributes, ...children) {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
+/** What went wrong, and a way on. */
+export const problem = (said, label, onclick) => el("div.problem", { role: "alert" }, el("span", said), label && button(label, onclick));
 
 let queue = [];
 
@@ -61,19 +70,16 @@ export function keepEnd(change) {
 /** Says something to who does not see the page. The document has <p id="status" role="status">. */
 export const announce = (words) => ($("status").textContent = words);
 
-/** Asks in a dialog; resolves to whether the person said yes. */
-export function confirmed({ title, text, yes, no, danger = false }) {
+/** Asks in a dialog before something is gone; resolves to whether the person said yes. */
+export function confirmed(said) {
+  const { node, ...parts } = stamp("t-confirm");
+  for (const [part, words] of Object.entries(said)) parts[part].textContent = words;
+  document.body.append(node);
+  node.showModal();
   return new Promise((resolve) => {
-    const ok = el("button", { value: "yes", className: danger ? "danger" : "primary", textContent: yes });
-    const cancel = el("button", { value: "no", textContent: no, autofocus: true });
-    const form = el("form", { method: "dialog" }, el("h2", { id: "ask-title", textContent: title }),
-      el("p", { className: "asks", textContent: text }), el("div", { className: "actions" }, cancel, ok));
-    const dialog = el("dialog", { className: "ask", "aria-labelledby": "ask-title" }, form);
-    dialog.onclose = () => {
-      dialog.remove();
-      resolve(dialog.returnValue === "yes");
+    node.onclose = () => {
+      node.remove();
+      resolve(node.returnValue === "yes");
     };
-    document.body.append(dialog);
-    dialog.showModal();
   });
 }

@@ -1,11 +1,10 @@
 // Several blind answers to one question, side by side: choose or rank, then see who was who.
 import { giveFeedback, takeBack } from "./api.js";
 import { Answer } from "./answer.js";
-import { announce, button, el, keepEnd, stamp } from "./dom.js";
+import { announce, button, el, keepEnd, problem, stamp } from "./dom.js";
 import { explain } from "./http.js";
-import { versionName } from "./names.js";
 import { ranking } from "./ranking.js";
-import { listed, words } from "./words.js";
+import { listed, versionName, words } from "./words.js";
 
 const letter = (i) => "ABCDEFGH"[i];
 
@@ -47,9 +46,9 @@ export class Duel {
     const choices = this.answers.map((_, i) => [letter(i), words.better({ letter: letter(i) }), vote(letter(i).toLowerCase())]);
     choices.push(["T", words.tie({ n }), vote("tie")], ["X", words.allBad({ n }), vote("both_bad")]);
     if (n > 2) choices.push(["R", words.rank, () => this.#rank()]);
-    const row = el("div", { className: "row" }, ...choices.map(([key, label, act]) => {
+    const row = el("div.row", ...choices.map(([key, label, act]) => {
       const made = button(label, act, { "aria-keyshortcuts": key });
-      made.append(el("kbd", { textContent: key, ariaHidden: "true" }));
+      made.append(el("kbd", { ariaHidden: "true" }, key));
       return made;
     }));
     this.#show(words.which, row);
@@ -60,7 +59,7 @@ export class Duel {
     const order = ranking(this.answers.map((answer) => answer.text.textContent), letter);
     const done = button(words.rankDone, () => this.#vote({ kind: "ranking", order: order.groups() }), { className: "primary" });
     const back = button(words.cancel, () => this.#choices(true), { className: "quiet" });
-    this.#show(words.rankThem, order.node, el("div", { className: "row" }, done, back));
+    this.#show(words.rankThem, order.node, el("div.row", done, back));
     order.focus();
   }
 
@@ -75,7 +74,7 @@ export class Duel {
       this.#reveal(await giveFeedback({ kind, comparison_id: this.comparison, ...said }), chosenBy(said));
     } catch (error) {
       this.rest.querySelector(".problem")?.remove();
-      this.rest.append(el("p", { className: "problem", role: "alert", textContent: explain(error) }));
+      this.rest.append(problem(explain(error)));
     }
     this.node.inert = false;
   }

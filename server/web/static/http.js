@@ -37,9 +37,12 @@ export async function request(method, path, { body, headers = {}, signal } = {})
 }
 
 export const json = async (...args) => (await request(...args)).json();
+export const get = (path, signal) => json("GET", path, { signal });
+export const list = async (path, signal) => (await get(path, signal)).data;
+export const remove = (path) => json("DELETE", path);
 
 /** The person's name and scopes. */
-export const whoAmI = () => json("GET", "/v1/me");
+export const whoAmI = () => get("/v1/me");
 
 /** What happened and what to do. */
 export function explain(error) {

@@ -10,7 +10,6 @@ function onward() {
 
 function tell(said) {
   $("problem").textContent = said;
-  $("problem").hidden = false;
   $("key").select();
 }
 

@@ -1,12 +1,10 @@
 // What this tab has open: answers being read and votes not given, by conversation. It outlives a reload.
 
-const NAME = "tw.pending";
+const name = (conversation) => `tw.pending.${conversation}`;
 
-const all = () => JSON.parse(sessionStorage.getItem(NAME) ?? "{}");
-const put = (next) => sessionStorage.setItem(NAME, JSON.stringify(next));
-
-export const find = (conversation) => all()[conversation];
-export const keep = (conversation, what) => put({ ...all(), [conversation]: what });
+export const find = (conversation) => JSON.parse(sessionStorage.getItem(name(conversation)));
+export const keep = (conversation, what) => sessionStorage.setItem(name(conversation), JSON.stringify(what));
+export const drop = (conversation) => sessionStorage.removeItem(name(conversation));
 
 const DRAFT = "tw.draft";
 
@@ -17,9 +15,4 @@ export function takeDraft() {
   const text = sessionStorage.getItem(DRAFT) ?? "";
   sessionStorage.removeItem(DRAFT);
   return text;
-}
-
-export function drop(conversation) {
-  const { [conversation]: _, ...rest } = all();
-  put(rest);
 }

@@ -10,11 +10,8 @@ const lines = (list, said) => list.replaceChildren(...said.map((textContent) => 
 /** Opens the dialog; `erased()` hears of an erasure. */
 export async function openPrivacy(assistants, erased) {
   const { node, kept, made, learn, each, erase, problem } = stamp("t-mine");
-  const tell = (error) => {
-    problem.hidden = !error;
-    problem.textContent = error && explain(error);
-  };
-  $("mine-body").replaceChildren(el("p", { className: "ridges", role: "status", ariaLabel: words.loading }));
+  const tell = (error) => (problem.textContent = error && explain(error));
+  $("mine-body").replaceChildren(el("p.ridges", { role: "status", ariaLabel: words.loading }));
   $("mine").showModal();
   try {
     const [consent, votes, chats] = await Promise.all([api.getConsent(), api.listFeedback(), api.listConversations("", 200)]);
@@ -25,7 +22,7 @@ export async function openPrivacy(assistants, erased) {
     tell(error);
   }
   erase.onclick = async () => {
-    if (!(await confirmed({ title: words.eraseTitle, text: words.eraseText, yes: words.eraseYes, no: words.cancel, danger: true }))) return;
+    if (!(await confirmed({ title: words.eraseTitle, text: words.eraseText, yes: words.eraseYes }))) return;
     try {
       const { removed, versions } = await api.eraseMe();
       const { node: over, list } = stamp("t-erased");

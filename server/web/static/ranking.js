@@ -5,7 +5,7 @@ import { listed, words } from "./words.js";
 /** `groups()` is places in `texts`, the best first, ties together. */
 export function ranking(texts, letter) {
   let groups = texts.map((_, i) => [i]);
-  const node = el("ol", { className: "ranks", role: "list", ariaLabel: words.ranks });
+  const node = el("ol.ranks", { role: "list", ariaLabel: words.ranks });
   const placeOf = (item) => groups.findIndex((group) => group.includes(item));
 
   /** Out of a tie into a place of its own, or from that into a tie with the next. */

@@ -8,10 +8,6 @@ import { words } from "./words.js";
 /** Gives a stored answer its tools. `votes`: the person's own by kind and answer, kept up to date here. */
 export function equip(answer, id, votes) {
   const tools = stamp("t-tools");
-  const tell = (said) => {
-    tools.problem.hidden = !said;
-    tools.problem.textContent = said;
-  };
   const held = (kind) => votes.get(`${kind}:${id}`)?.body;
   /** Stores an opinion, or takes it back where there is no `body`; raises nothing, tells. */
   const put = async (kind, body) => {
@@ -22,10 +18,10 @@ export function equip(answer, id, votes) {
         await takeBack(votes.get(slot).id);
         votes.delete(slot);
       }
-      tell("");
+      tools.problem.textContent = "";
       return true;
     } catch (error) {
-      tell(explain(error));
+      tools.problem.textContent = explain(error);
     }
   };
   tools.copy.onclick = async () => (await copyText(tools.copy, answer.source)) && hint(id, "copy");

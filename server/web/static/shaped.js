@@ -1,7 +1,6 @@
 // What feedback made of a version, and how much of it was one's own: told quietly, and only as it is.
 import { getVersion, listFeedback } from "./api.js";
-import { versionName, versionNumber } from "./names.js";
-import { words } from "./words.js";
+import { versionName, versionNumber, words } from "./words.js";
 
 const VOTES = ["comparison", "ranking", "thumb", "edit"];
 
@@ -25,12 +24,9 @@ export async function describe(assistant, version) {
 /** A version is made of all votes that made one before it, as far as they still hold. */
 const isIn = (first, version) => Boolean(first) && versionNumber(first) <= versionNumber(version);
 
-const SEEN = "tw.seen";
-const seen = () => JSON.parse(localStorage.getItem(SEEN) ?? "{}");
-
 /** Whether somebody who was here before meets another version now. Asked once: then it is seen. */
 export function isNews(assistant, version) {
-  const before = seen()[assistant];
-  localStorage.setItem(SEEN, JSON.stringify({ ...seen(), [assistant]: version }));
+  const seen = `tw.seen.${assistant}`, before = localStorage.getItem(seen);
+  localStorage.setItem(seen, version);
   return Boolean(before) && before !== version;
 }

@@ -1,5 +1,5 @@
 // Server-sent events over fetch: EventSource can neither POST nor show an error's body.
-import { Lost } from "./http.js";
+import { Lost, request } from "./http.js";
 
 /** Yields {id, event, data} of one response's body; a last event that was cut off is dropped. */
 async function* readEvents(response) {
@@ -28,13 +28,14 @@ const PASSING = [502, 503, 504];
 
 /**
  * Yields a stream's events until one of `last`, reconnecting behind the last id seen when the line
- * breaks; `onLost` is told when it does (true) and when events come again (false). `open(seen)`
- * makes the request and throws what should not be tried again. `seen`: where to begin.
+ * breaks; `onLost` is told when it does (true) and when events come again (false). `body` is posted,
+ * unless `seen` says behind which event to begin.
  */
-export async function* follow(open, last, { signal, seen = "", onLost = () => {} }) {
+export async function* follow(path, last, { body, signal, seen = "", onLost = () => {} }) {
   for (let attempt = 0; ; attempt++) {
     try {
-      const response = await open(seen);
+      const asked = seen ? { headers: { "Last-Event-ID": seen } } : { body };
+      const response = await request(asked.body ? "POST" : "GET", path, { ...asked, signal });
       if (response.status === 204) return; // nothing behind what was seen
       for await (const event of readEvents(response)) {
         if (attempt) onLost(false);

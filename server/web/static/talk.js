@@ -4,10 +4,9 @@ import { Answer } from "./answer.js";
 import { announce, el } from "./dom.js";
 import { Duel } from "./duel.js";
 import { Problem, explain } from "./http.js";
-import { versionName } from "./names.js";
 import * as pending from "./pending.js";
 import { equip } from "./rating.js";
-import { words } from "./words.js";
+import { versionName, words } from "./words.js";
 import { Thread } from "./thread.js";
 import { Turn } from "./turn.js";
 
@@ -18,7 +17,7 @@ export class Talk {
   constructor(assistant, hooks, { id = "", messages = [], head = "" } = {}, votes = new Map()) {
     Object.assign(this, { assistant, hooks, id, votes, running: null, draft: "" });
     this.thread = new Thread(messages, head);
-    this.node = el("div", { className: "log", role: "log", ariaLive: "off", ariaLabel: words.conversation });
+    this.node = el("div.log", { role: "log", ariaLive: "off", ariaLabel: words.conversation });
   }
 
   get empty() {
@@ -73,7 +72,7 @@ export class Talk {
 
   /** Gets a turn its answer, also once more after a failure. */
   take = (turn, n = 1) =>
-    this.#run(turn, () => this.take(turn, n), async (running) => {
+    this.#run(turn, n, async (running) => {
       if (!this.id) {
         this.id = (await api.createConversation(this.assistant.id)).id;
         this.hooks.named(this);
@@ -84,19 +83,16 @@ export class Talk {
   /** Goes on with what a reload interrupted: reads an answer, or several and opens their vote. */
   async resume({ response, question, comparison, responses }) {
     const asked = this.thread.get(question);
-    if (!asked) return;
-    const turn = this.#turn(asked);
-    if (comparison) {
-      const n = responses.length;
-      await this.#run(turn, () => this.take(turn, n), (running) => this.#compare(turn, n, running, comparison));
-    } else if (!this.thread.said(response)) {
-      await this.#run(turn, () => this.take(turn), (running) => this.#answer(turn, running, response));
-    }
+    if (!asked || (response && this.thread.said(response))) return;
+    const turn = this.#turn(asked), n = responses?.length ?? 1;
+    await this.#run(turn, n, (running) =>
+      comparison ? this.#compare(turn, n, running, comparison) : this.#answer(turn, running, response));
   }
 
-  async #run(turn, retry, work) {
+  async #run(turn, n, work) {
     const abort = new AbortController();
     const running = { turn, signal: abort.signal, stop: () => abort.abort() };
+    const retry = () => this.take(turn, n);
     this.running = running;
     this.hooks.changed(this);
     announce(words.answering);
@@ -114,16 +110,24 @@ export class Talk {
     this.hooks.changed(this);
   }
 
+  /** Goes on with `response`, where one is given. */
   async #answer(turn, running, response = "") {
     const answer = new Answer();
     turn.show(answer);
     const { id, parent, content } = turn.question;
+    const { stop } = running;
+    // Ends the generation, not only the reading: what was said so far is kept and can be rated.
+    running.stop = () => {
+      if (!response) return stop();
+      running.stopped = true;
+      api.stopAnswer(this.id, response).catch(stop);
+    };
     const body = id ? { regenerate: true, parent: id } : { content, parent };
-    if (response) this.#stoppable(running, response);
-    const how = this.#reading(running, response, [answer]);
-    for await (const { event, data } of api.readAnswer(this.id, body, how)) {
-      if (event === "start") this.#started(turn, running, data);
-      else if (event === "delta") answer.add(data.text);
+    for await (const { event, data } of api.readAnswer(this.id, body, this.#reading(running, response, [answer]))) {
+      if (event === "start") {
+        response = data.response_id;
+        this.#asked(turn, data.message_id, { response });
+      } else if (event === "delta") answer.add(data.text);
       else if (event === "error") throw new Problem(data.error.message);
       else if (event === "done") this.#ended(turn, answer, data, running.stopped);
     }
@@ -135,26 +139,12 @@ export class Talk {
     if (lost) announce(words.reconnecting);
   } });
 
-  #started(turn, running, { response_id: response, message_id: question }) {
-    this.#asked(turn, question);
-    pending.keep(this.id, { response, question });
-    this.#stoppable(running, response);
-  }
-
-  /** Ends the generation, not only the reading: what was said so far is kept and can be rated. */
-  #stoppable(running, response) {
-    const { stop } = running;
-    running.stop = () => {
-      running.stopped = true;
-      api.stopAnswer(this.id, response).catch(stop);
-    };
-  }
-
-  /** The question has its place in the tree. */
-  #asked(turn, id) {
+  /** The question has its place in the tree, and what answers it is under way. */
+  #asked(turn, id, open) {
     turn.question = { ...turn.question, id };
     this.thread.add(turn.question);
     this.#turns.set(id, turn);
+    pending.keep(this.id, { question: id, ...open });
     this.hooks.asked();
   }
 
@@ -175,17 +165,20 @@ export class Talk {
     return message;
   }
 
+  /** Goes on with `comparison`, where one is given. */
   async #compare(turn, n, running, comparison = "") {
     const duel = this.#duel(turn, n);
     const { parent, content } = turn.question;
-    if (comparison) this.#stoppableSides(running, comparison);
+    const { stop } = running;
+    running.stop = () => {
+      if (comparison) api.stopSides(comparison).catch(() => {}); // without a reader they end by themselves
+      stop();
+    };
     const how = this.#reading(running, comparison, duel.answers);
     for await (const { event, data } of api.readSides({ conversation: this.id, parent, content, n }, how)) {
       if (event === "start") {
-        this.#asked(turn, data.message_id);
-        ({ comparison_id: comparison } = data);
-        pending.keep(this.id, { question: data.message_id, comparison, responses: data.responses });
-        this.#stoppableSides(running, comparison);
+        comparison = data.comparison_id;
+        this.#asked(turn, data.message_id, { comparison, responses: data.responses });
       } else if (event === "delta") duel.answers[data.candidate].add(data.text);
       else if (event === "candidate_done") duel.end(data);
       else if (event === "error") throw new Problem(data.error.message);
@@ -193,14 +186,6 @@ export class Talk {
     if (duel.ends.some((end) => end.error || !end.message_id)) throw new Problem(words.brokeOff);
     for (const end of duel.ends.toReversed()) this.#keep(turn, end);
     duel.ask(comparison);
-  }
-
-  #stoppableSides(running, comparison) {
-    const { stop } = running;
-    running.stop = () => {
-      api.stopSides(comparison).catch(() => {}); // without a reader they end by themselves
-      stop();
-    };
   }
 
   #duel(turn, n) {

@@ -1,6 +1,6 @@
 // One question with the answer that is shown: alternatives of both, what went wrong.
 import { Answer } from "./answer.js";
-import { keepEnd, name, stamp } from "./dom.js";
+import { keepEnd, name, problem, stamp } from "./dom.js";
 import { equip } from "./rating.js";
 import { words } from "./words.js";
 
@@ -104,11 +104,7 @@ export class Turn {
       this.slot.replaceChildren();
       this.view = null;
     }
-    const { node, text, again } = stamp("t-problem");
-    text.textContent = why;
-    again.textContent = label;
-    again.onclick = retry;
-    keepEnd(() => this.trouble.replaceChildren(node));
+    keepEnd(() => this.trouble.replaceChildren(problem(why, label, retry)));
   }
 }
 

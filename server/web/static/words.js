@@ -21,6 +21,15 @@ const fillIn = (text, values) =>
 /** Several things in one line. */
 export const listed = (things) => new Intl.ListFormat(words.locale, { type: "unit" }).format(things);
 
+// What people call a version.
+
+/** Of `support-p000042-1a2b3c4d` 42, of the base model 0. */
+export const versionNumber = (version) => Number(/-p(\d+)-/.exec(version)?.[1] ?? 0);
+
+/** Of the same v42. */
+export const versionName = (version) =>
+  version === "base" ? words.base : versionNumber(version) ? `v${versionNumber(version)}` : version;
+
 /**
  * Puts words where the document asks for them, templates included: data-say (text), data-label
  * (aria-label, and title of a button), data-hint (placeholder). Until then nothing is seen.

@@ -1,13 +1,12 @@
 // The brake and the wheel: what an operator does, always with a reason.
-import { announce, api, button, el, label, note, problem, stamp, words } from "./kit.js";
+import { act, announce, button, el, label, may, note, problem, stamp, words } from "./parts.js";
 
 /** Asks for a reason, and for a version where there are some to choose from; does it; says what came of it. */
 function ask(what, assistant, versions, done) {
   const { node: dialog, form, title, text, choice, which, reason, failed, no, yes } = stamp("t-ask");
-  const { title: named, does } = words.acts[what];
-  title.textContent = yes.textContent = named;
-  text.textContent = does;
-  if (versions) which.append(...versions.map((v) => el("option", { value: v }, `${label(v)} – ${v}`)));
+  title.textContent = yes.textContent = words.acts[what].title;
+  text.textContent = words.acts[what].does;
+  if (versions) which.append(...versions.map((v) => new Option(`${label(v)} – ${v}`, v)));
   else choice.remove();
   no.onclick = () => dialog.close();
   dialog.onclose = () => dialog.remove();
@@ -15,7 +14,7 @@ function ask(what, assistant, versions, done) {
     event.preventDefault();
     yes.disabled = true;
     try {
-      const { changed } = await api.act(assistant, what, Object.fromEntries(new FormData(form)));
+      const { changed } = await act(assistant, what, Object.fromEntries(new FormData(form)));
       dialog.close();
       announce(changed === false ? words.did.nothing : words.did[what]);
       await done();
@@ -30,10 +29,10 @@ function ask(what, assistant, versions, done) {
 }
 
 /** Buttons for assistant `a`; `done` is called after a change. `only`: a version to promote. */
-export function acts(a, done, only = "") {
-  if (!api.may("operate")) return note(words.mayLook);
+export function acts(api, a, done, only = "") {
+  if (!may("operate")) return note(words.mayLook);
   const others = async () => (await api.versions(a.id)).map((v) => v.name).concat("base").filter((v) => v !== a.champion);
-  const act = (what, versions) => button(`${words.acts[what].title} …`, async () => ask(what, a.id, await versions?.(), done), { className: what === "rollback" ? "danger" : "" });
-  if (only) return only === a.champion ? note(words.isChampion) : act("promote", () => [only]);
-  return el("div", { className: "row" }, act("promote", others), a.challenger || a.previous ? act("rollback", () => [a.challenger || a.champion]) : null, act(a.held ? "resume" : "hold"), act("retrain"));
+  const opener = (what, versions, props) => button(`${words.acts[what].title} …`, async () => ask(what, a.id, await versions?.(), done), props);
+  if (only) return only === a.champion ? note(words.isChampion) : opener("promote", () => [only]);
+  return el("div.row", opener("promote", others), (a.challenger || a.previous) && opener("rollback", () => [a.challenger || a.champion], { className: "danger" }), opener(a.held ? "resume" : "hold"), opener("retrain"));
 }

@@ -1,33 +1,37 @@
 // The calls that the dashboard makes.
-import { json, request, whoAmI } from "../http.js";
+import { get, json, list, remove, whoAmI } from "../http.js";
 import { follow } from "../sse.js";
 
-const of = (name, rest = "") => `/v1/assistants/${encodeURIComponent(name)}${rest}`;
-const list = async (path, signal) => (await json("GET", path, { signal })).data;
 const part = encodeURIComponent;
+const of = (name, rest = "") => `/v1/assistants/${part(name)}${rest}`;
 
-export const assistants = (signal) => list("/v1/assistants", signal);
-export const assistant = (name, signal) => json("GET", of(name), { signal });
-export const versions = (name, signal, limit = 200) => list(of(name, `/versions?limit=${limit}`), signal);
-export const report = (name, version, signal) => json("GET", of(name, `/versions/${part(version)}/report`), { signal });
-export const runs = (name, signal, limit = 100) => list(of(name, `/runs?limit=${limit}`), signal);
-export const trials = (name, signal) => list(of(name, "/trials?limit=20"), signal);
-export const trial = (name, version, signal) => json("GET", of(name, `/trials/${part(version)}`), { signal });
-export const audit = (name, signal) => list(of(name, "/audit?limit=500"), signal);
-export const leaderboard = (name, signal) => json("GET", of(name, "/leaderboard"), { signal });
-export const timeline = (name, bucket, signal) => json("GET", of(name, `/timeline?bucket=${bucket}`), { signal });
-export const feedback = (name, query, signal) => json("GET", of(name, `/feedback?${query}`), { signal });
-export const conversation = (name, id, signal) => json("GET", of(name, `/conversations/${part(id)}`), { signal });
-export const fleet = (signal) => json("GET", "/v1/fleet", { signal });
-export const run = (id, signal) => json("GET", `/v1/runs/${part(id)}`, { signal });
-export const cancel = (id) => json("DELETE", `/v1/runs/${part(id)}`);
+/** The calls of one view: what it reads is read no longer when `signal` says that it was left. */
+export function calls(signal) {
+  const one = (path) => get(path, signal);
+  const all = (path) => list(path, signal);
+  return {
+    assistants: () => all("/v1/assistants"),
+    assistant: (name) => one(of(name)),
+    versions: (name, limit = 200) => all(of(name, `/versions?limit=${limit}`)),
+    report: (name, version) => one(of(name, `/versions/${part(version)}/report`)),
+    runs: (name, limit = 100) => all(of(name, `/runs?limit=${limit}`)),
+    trials: (name) => all(of(name, "/trials?limit=20")),
+    trial: (name, version) => one(of(name, `/trials/${part(version)}`)),
+    audit: (name) => all(of(name, "/audit?limit=500")),
+    leaderboard: (name) => one(of(name, "/leaderboard")),
+    timeline: (name) => one(of(name, "/timeline?bucket=week")),
+    conversation: (name, id) => one(of(name, `/conversations/${part(id)}`)),
+    fleet: () => one("/v1/fleet"),
+    run: (id) => one(`/v1/runs/${part(id)}`),
+    /** Yields progress and, last, the verdict. */
+    follow: (id) => follow(`/v1/runs/${part(id)}/events`, ["verdict", "error"], { signal }),
+  };
+}
+
+export const findFeedback = (name, query, signal) => get(of(name, `/feedback?${query}`), signal);
+export const cancel = (id) => remove(`/v1/runs/${part(id)}`);
 /** `what`: promote, rollback, hold, resume or retrain. */
 export const act = (name, what, body) => json("POST", of(name, `/${what}`), { body });
-
-/** Yields progress and, last, the verdict. */
-export const follows = (id, signal) =>
-  follow((seen) => request("GET", `/v1/runs/${part(id)}/events`, { headers: seen ? { "Last-Event-ID": seen } : {}, signal }),
-    ["verdict", "error"], { signal });
 
 let mine = [];
 /** Whether whoever looks has a scope. */

@@ -5,32 +5,43 @@ import { words } from "../words.js";
 // Plotly would put styles for maps into the page while it loads, which the policy forbids. It does
 // not where something has this name already.
 const MAPS_ID = "9f215cf04c5486422605d13261cb87401f4e7763b6296af81e98efbc0130da53";
-const MARGIN = { l: 48, r: 12, t: 28, b: 40 };
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
 let loading;
 const plotly = () => (loading ??= new Promise((resolve, reject) => {
-  document.head.append(el("meta", { id: MAPS_ID }));
-  document.head.append(el("script", { src: "/static/plotly.min.js", onload: () => resolve(globalThis.Plotly), onerror: () => {
+  const onerror = () => {
     loading = undefined;
     reject(new Error(words.noChart));
-  } }));
+  };
+  document.head.append(el("meta", { id: MAPS_ID }), el("script", { src: "/static/plotly.min.js", onload: () => resolve(globalThis.Plotly), onerror }));
 }));
 
-function colours() {
-  const style = getComputedStyle(document.documentElement);
-  return Object.fromEntries(["ink", "soft", "line", "accent", "good", "bad", "warn"].map((n) => [n, style.getPropertyValue(`--${n}`).trim()]));
+/** The page's colours as they are now, read where they take effect. */
+function colours(place) {
+  const read = (name) => {
+    place.style.color = `var(--${name})`;
+    return [name, getComputedStyle(place).color];
+  };
+  return Object.fromEntries(["ink", "soft", "line", "accent", "good", "bad"].map(read));
 }
 
-const axis = (ink, own) => ({ gridcolor: ink.line, linecolor: ink.line, zerolinecolor: ink.soft, automargin: true, ...own });
+/** A line across the chart at a place of one axis, and a name at its end. */
+export const dashed = (axis, at, color, width = 1.5) => {
+  const across = axis === "x" ? "y" : "x";
+  return { type: "line", [`${across}ref`]: "paper", [`${across}0`]: 0, [`${across}1`]: 1, [`${axis}0`]: at, [`${axis}1`]: at, line: { color, dash: "dash", width } };
+};
+export const named = (axis, at, text, color) => ({
+  ...(axis === "x" ? { y: 1, yref: "paper" } : { x: 0, xref: "paper", xanchor: "left" }), [axis]: at, yanchor: "bottom", showarrow: false, text, font: { color, size: 11 },
+});
 
 function dress(layout, ink) {
   const axes = Object.keys(layout).filter((name) => /^[xy]axis/.test(name));
+  const axis = (own) => ({ gridcolor: ink.line, linecolor: ink.line, zerolinecolor: ink.soft, automargin: true, ...own });
   return {
-    height: 340, margin: MARGIN, paper_bgcolor: "transparent", plot_bgcolor: "transparent", hovermode: "x unified",
+    height: 340, margin: { l: 48, r: 12, t: 28, b: 40 }, paper_bgcolor: "transparent", plot_bgcolor: "transparent", hovermode: "x unified",
     font: { color: ink.ink, family: "system-ui, sans-serif", size: 12 }, legend: { orientation: "h", y: -0.3 },
     hoverlabel: { bgcolor: ink.line, font: { color: ink.ink } }, dragmode: false, ...layout,
-    ...Object.fromEntries(["xaxis", "yaxis", ...axes].map((name) => [name, axis(ink, layout[name])])),
+    ...Object.fromEntries(["xaxis", "yaxis", ...axes].map((name) => [name, axis(layout[name])])),
   };
 }
 
@@ -39,15 +50,15 @@ function dress(layout, ink) {
  * `redraw`. `draw(colours)` gives {data, layout}; `say()` the same figures as a table.
  */
 export function chart(title, draw, say, signal) {
-  const place = el("div", { className: "plot", role: "img", "aria-label": title });
-  const rows = el("details", { ontoggle: () => rows.open && rows.replaceChildren(rows.firstChild, say()) }, el("summary", {}, words.asTable));
-  const figure = el("figure", { className: "stack" }, place, rows);
+  const place = el("div.plot", { role: "img", ariaLabel: title });
+  const rows = el("details", { ontoggle: () => rows.open && rows.replaceChildren(rows.firstChild, say()) }, el("summary", words.asTable));
+  const figure = el("figure.stack", place, rows);
   let seen = false, asked = 0, width = 0;
   async function paint() {
     asked = 0;
     const Plotly = await plotly();
     if (signal.aborted) return;
-    const ink = colours(), { data, layout } = draw(ink), dressed = dress(layout, ink);
+    const ink = colours(place), { data, layout } = draw(ink), dressed = dress(layout, ink);
     width = place.clientWidth;
     place.style.height = `${dressed.height}px`;
     await Plotly.react(place, data, { ...dressed, width }, { displayModeBar: false });
@@ -66,7 +77,7 @@ export function chart(title, draw, say, signal) {
   watch.observe(figure);
   const sized = new ResizeObserver(() => place.clientWidth && place.clientWidth !== width && figure.redraw());
   sized.observe(place);
-  dark.addEventListener("change", () => figure.redraw(), { signal });
+  dark.addEventListener("change", figure.redraw, { signal });
   signal.addEventListener("abort", () => {
     watch.disconnect();
     sized.disconnect();

@@ -1,16 +1,20 @@
 // A conversation that somebody gave feedback in, as it was said.
-import { verdictOf } from "./feedback.js";
-import { api, at, card, el, link, page, tag, version, when, words } from "./kit.js";
+import { said } from "./feedback.js";
+import { at, card, el, link, page, version, when, words } from "./parts.js";
 
-export default async function conversation({ name, id, query, signal }) {
-  const found = await api.conversation(name, id, signal);
+export async function conversation({ api, name, id, query }) {
+  const found = await api.conversation(name, id);
   const about = (m) => found.opinions.filter((o) => o.response_ids.includes(m.response_id));
-  const said = found.messages.map((m) => {
-    const text = el("div", { className: `said ${m.role === "user" ? "mine" : ""} ${m.html ? "rich" : ""}` }, m.html ? "" : m.content);
-    if (m.html) text.innerHTML = m.html; // sanitised by the server
-    return el("li", { className: m.response_id && m.response_id === query.get("at") ? "meant" : "" }, el("p", { className: "row small soft" }, words.roles[m.role] ?? m.role, m.version && version(name, m.version)), text,
-      ...about(m).map((o) => el("p", { className: "row" }, o.kind === "thumb" ? "" : tag(words.kinds[o.kind]), el("b", {}, verdictOf(o)), ...o.tags.map((t) => tag(t)), o.comment || o.text || "")));
+  const messages = found.messages.map((m) => {
+    const text = el("div", { className: m.role === "user" ? "said mine" : "said" }, m.content);
+    if (m.html) {
+      text.classList.add("rich");
+      text.innerHTML = m.html; // sanitised by the server
+    }
+    const meant = m.response_id && m.response_id === query.get("at");
+    return el("li", { className: meant ? "meant" : "" }, el("p.row.small.soft", words.roles[m.role] ?? m.role, m.version && version(name, m.version)), text,
+      about(m).map((o) => said(o, o.comment || o.text)));
   });
   return page(found.title || words.conversation, { assistant: name, lead: `${found.user} · ${when(found.created)}` },
-    link(at(name, "feedback"), words.backToFeedback), card(words.conversation, el("ol", { className: "opinions", role: "list" }, ...said)));
+    link(at(name, "feedback"), words.backToFeedback), card(words.conversation, el("ol.opinions", { role: "list" }, messages)));
 }

@@ -1,10 +1,10 @@
 // What people said, one by one: filtered, to read in its conversation, to take away.
-import { api, at, button, card, el, empty, label, link, problem, stamp, tab, tag, version, when, words } from "./kit.js";
+import { at, button, card, el, empty, findFeedback, label, link, problem, stamp, tab, tag, version, when, words } from "./parts.js";
 
 const FORMATS = ["thumbwheel", "preference", "kto", "sft"];
 
 /** When a day begins where the browser is, or the one so many days later; days of 23 and 25 hours too. */
-function seconds(day, later = 0) {
+function seconds(day, later) {
   const [y, m, d] = day.split("-").map(Number);
   return new Date(y, m - 1, d + later) / 1000;
 }
@@ -16,10 +16,10 @@ function wanted(query) {
   return asked;
 }
 
-export default async function feedback({ name, query, signal }) {
-  const versions = await api.versions(name, signal);
-  const list = el("ol", { className: "opinions", role: "list" }), foot = el("div", { className: "stack" }), files = el("p", { className: "row small" });
-  let asking = new AbortController(), next = null;
+export async function feedback({ api, name, query, signal }) {
+  const versions = await api.versions(name);
+  const list = el("ol.opinions", { role: "list" }), foot = el("div.stack"), files = el("p.row.small");
+  let asking = new AbortController(), next;
 
   const { node: form, clear } = stamp("t-filter"), fields = form.elements;
   fields.version.append(...[...versions.map((v) => v.name), "base"].map((v) => new Option(label(v), v)));
@@ -31,11 +31,20 @@ export default async function feedback({ name, query, signal }) {
   };
   form.onsubmit = (event) => {
     event.preventDefault();
-    const said = [...new FormData(form)].filter(([, value]) => value);
-    query = new URLSearchParams(said);
+    query = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
     history.replaceState(null, "", at(name, "feedback") + (query.size ? `?${query}` : ""));
     more(true);
   };
+
+  const told = (text) => el("p.soft", { role: "status" }, text);
+
+  /** What stands below the list. */
+  function below() {
+    const n = list.children.length;
+    if (next) return button(words.more, () => more());
+    if (n) return told(words.all({ n }));
+    return query.size ? empty(words.noneFit) : empty(words.noFeedback, link(`/#${name}`, words.tryChat));
+  }
 
   async function more(anew = false) {
     if (anew) {
@@ -44,16 +53,16 @@ export default async function feedback({ name, query, signal }) {
       next = null;
     }
     const asked = wanted(query), mine = asking.signal;
-    files.replaceChildren(words.export, ...FORMATS.map((format) => link(`/v1/feedback/export?${new URLSearchParams([["assistant", name], ["format", format], ...asked])}`, format, { download: "" })));
+    const file = (format) => link(`/v1/feedback/export?${new URLSearchParams([["assistant", name], ["format", format], ...asked])}`, format, { download: "" });
+    files.replaceChildren(words.export, ...FORMATS.map(file));
     if (next) asked.set("cursor", next);
-    foot.replaceChildren(el("p", { className: "soft", role: "status" }, words.loading));
+    foot.replaceChildren(told(words.loading));
     try {
-      const page = await api.feedback(name, asked, mine);
+      const page = await findFeedback(name, asked, mine);
       if (anew) list.replaceChildren();
       list.append(...page.data.map((o) => opinion(name, o)));
       next = page.next;
-      const none = !list.children.length && !next;
-      foot.replaceChildren(none ? query.size ? empty(words.noneFit) : empty(words.noFeedback, link(`/#${name}`, words.tryChat)) : next ? button(words.more, () => more()) : el("p", { className: "soft", role: "status" }, words.all({ n: list.children.length })));
+      foot.replaceChildren(below());
     } catch (error) {
       if (!mine.aborted) foot.replaceChildren(problem(error, () => more(anew)));
     }
@@ -63,17 +72,17 @@ export default async function feedback({ name, query, signal }) {
   return tab(name, "feedback", words.feedbackLead, card(words.feedback, form, list, foot, files));
 }
 
-/** What somebody said, as the explorer and a conversation show it. */
-export function verdictOf({ value, choice, order, signal = "" }) {
-  if (value) return words.thumb[value];
+function verdict({ value, choice, order, signal }) {
+  if (value) return value === "up" ? words.up : words.down;
   if (choice) return words.choices[choice] ?? words.chose({ letter: choice.toUpperCase() });
   return order ? order.map((tied) => tied.map((i) => "ABCDEFGH"[i]).join(" = ")).join(" > ") : signal;
 }
 
-function opinion(name, o) {
-  return el("li", { className: "stack" },
-    el("p", { className: "row" }, o.kind === "thumb" ? "" : tag(words.kinds[o.kind]), el("b", {}, verdictOf(o)), ...o.tags.map((t) => tag(t)), ...o.versions.map((v) => el("span", {}, version(name, v))),
-      el("span", { className: "soft small" }, `${o.user} · ${when(o.at)}`)),
-    el("div", { className: "pair" }, el("p", { className: "said mine" }, o.prompt_excerpt || "–"), el("p", { className: "said" }, o.text || o.answer_excerpt || "–")),
-    o.comment ? el("p", {}, `“${o.comment}”`) : "", o.conversation_id ? el("p", {}, link(`${at(name, "conversations", o.conversation_id)}?at=${o.response_ids[0]}`, words.open)) : "");
-}
+/** What somebody said in one line, as the explorer and a conversation show it. */
+export const said = (o, ...more) => el("p.row", o.kind !== "thumb" && tag(words.kinds[o.kind]), el("b", verdict(o)), o.tags.map((t) => tag(t)), more);
+
+const opinion = (name, o) => el("li.stack",
+  said(o, o.versions.map((v) => el("span", version(name, v))), el("span.soft.small", `${o.user} · ${when(o.at)}`)),
+  el("div.pair", el("p.said.mine", o.prompt_excerpt || "–"), el("p.said", o.text || o.answer_excerpt || "–")),
+  o.comment && el("p", `“${o.comment}”`),
+  o.conversation_id && el("p", link(`${at(name, "conversations", o.conversation_id)}?at=${o.response_ids[0]}`, words.open)));

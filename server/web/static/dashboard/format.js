@@ -39,7 +39,7 @@ export function share(won, n) {
   return { value, low: middle - half, high: middle + half, n };
 }
 
-export { versionName as label } from "../names.js";
+export { versionName as label } from "../words.js";
 
 /** What people said of each version over a timeline's buckets: {version: {wins, thumbs}}, each a share or null. */
 export function standing({ buckets }) {

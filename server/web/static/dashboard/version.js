@@ -2,47 +2,48 @@
 import { acts } from "./acts.js";
 import { chart, curves } from "./chart.js";
 import { evidence } from "./glance.js";
-import { api, at, card, count, el, empty, facts, interval, label, lasting, link, moment, note, number, page, standing, state, table, tag, version as named, words } from "./kit.js";
+import { at, count, decided, el, empty, filled, interval, label, lasting, link, note, number, page, passed, standing, state, table, tag, version as named, words } from "./parts.js";
 
 const FIRST = 6; // of the answers; the others on demand
 
-export default async function version({ name, id, signal }) {
-  const [a, found, told] = await Promise.all([api.assistant(name, signal), api.report(name, id, signal), api.timeline(name, "week", signal)]);
-  const { lineage: made, verdict, trial } = found, stands = standing(told)[id];
+export async function version({ api, name, id, signal }) {
+  const [a, found, told] = await Promise.all([api.assistant(name), api.report(name, id), api.timeline(name)]);
+  const { lineage: made, verdict, trial, risks, gates: measured, curves: learned, seconds } = found, stands = standing(told)[id];
   return page(label(id), { assistant: name, lead: id },
-    el("p", { className: "row" }, state(made.state), link(`${at(name, "feedback")}?version=${id}`, words.itsFeedback), made.run ? link(at(name, "runs", made.run), words.itsRun) : ""),
-    acts(a, () => location.reload(), id),
-    card(words.risks, found.risks.length ? el("ul", {}, ...found.risks.map((r) => el("li", {}, r))) : note(words.noRisks), note(words.limits)),
-    card(words.whatPeopleSay, facts([words.winRate, interval(stands?.wins)], [words.thumbs, interval(stands?.thumbs)]),
-      ...(trial ? [el("p", {}, link(at(name, "trials", id), words.trialOf({ v: label(id) })), " ", trial.verdict ? state(trial.verdict.decision) : ""), ...evidence(trial.figures)] : [])),
-    card(words.verdict, verdict ? el("p", {}, state(verdict.decision), ` ${verdict.reason} · `, moment(verdict.at)) : note(words.noVerdict), gates(found.gates)),
-    lineage(name, found),
-    card(words.curves, found.curves.steps.length ? chart(words.curves, curves(() => found.curves), () => curveTable(found.curves), signal) : empty(words.noCurves)),
-    card(words.beforeAfter, ...answers(found)));
+    el("p.row", state(made.state), link(`${at(name, "feedback")}?version=${id}`, words.itsFeedback), made.run && link(at(name, "runs", made.run), words.itsRun)),
+    acts(api, a, () => location.reload(), id),
+    filled("version", {
+      risks: risks.length ? el("ul", risks.map((risk) => el("li", risk))) : note(words.noRisks),
+      wins: interval(stands?.wins), thumbs: interval(stands?.thumbs),
+      trial: trial && [el("p", link(at(name, "trials", id), words.trialOf({ v: label(id) })), " ", trial.verdict && state(trial.verdict.decision)), evidence(trial.figures)],
+      verdict: [verdict ? decided(verdict) : note(words.noVerdict), gates(measured)],
+      against: named(name, made.parent), method: found.method || "–", people: count(made.people), rows: counted(found.rows),
+      opinions: counted(made.data.counts?.opinions), dropped: counted(made.data.dropped), took: seconds.total && lasting(seconds.total),
+      snapshot: made.snapshot, digest: made.sha256.slice(0, 16), base: made.base_hash.slice(0, 16),
+      curves: learned.steps.length ? chart(words.curves, curves(() => learned), () => curveTable(learned), signal) : empty(words.noCurves),
+      answers: answers(found),
+    }));
 }
+
+const spaced = (name) => name.replaceAll("_", " ");
 
 export function gates(all) {
   if (!all?.length) return note(words.noGates);
-  return table(words.gates, [words.gate, words.verdict, [words.figure, "n"], [words.limit, "n"], words.why],
-    all.map((g) => [g.name.replaceAll("_", " "), tag(g.passed ? words.passed : words.failed, g.passed ? "good" : "bad"), number(g.value), number(g.limit), g.why]));
+  return table("gates", all.map((g) => [spaced(g.name), passed(g.passed, [words.passed, words.failed]), number(g.value), number(g.limit), g.why]));
 }
 
-export const curveTable = ({ steps, series }) =>
-  table(words.curves, [[words.step, "n"], ...Object.keys(series).map((n) => [n, "n"])], steps.map((s, i) => [count(s), ...Object.values(series).map((v) => number(v[i]))]));
-
-function lineage(name, { lineage: made, method, rows, seconds }) {
-  const told = (pairs) => Object.entries(pairs ?? {}).map(([what, n]) => `${words.kinds[what] ?? what.replaceAll("_", " ")} ${count(n)}`).join(", ");
-  return card(words.lineage, facts(
-    [words.against, named(name, made.parent)], [words.method, method || "–"], [words.people, count(made.people)],
-    [words.learnedFrom, told(rows)], [words.opinions, told(made.data.counts?.opinions)], [words.dropped, told(made.data.dropped)],
-    seconds.total && [words.took, lasting(seconds.total)], [words.snapshot, el("code", {}, made.snapshot)], [words.digest, el("code", {}, made.sha256.slice(0, 16))], [words.baseHash, el("code", {}, made.base_hash.slice(0, 16))]));
+export function curveTable({ steps, series }) {
+  const columns = Object.values(series);
+  return table("curves", steps.map((step, i) => [count(step), ...columns.map((values) => number(values[i]))]), Object.keys(series));
 }
+
+const counted = (counts) => Object.entries(counts ?? {}).map(([what, n]) => `${words.kinds[what] ?? spaced(what)} ${count(n)}`).join(", ");
 
 function answers({ before_after: all, artifact, lineage: { parent } }) {
-  if (!all.length) return [empty(artifact ? words.noGolden : words.noArtifact)];
-  const said = (title, text, passes) => el("div", {}, el("p", { className: "row" }, el("b", {}, title), tag(passes ? words.passes : words.fails, passes ? "good" : "bad")), el("p", { className: "said" }, text || "–"));
-  const shown = all.map((s) => el("article", { className: "pair" }, el("div", {}, el("p", {}, tag(s.category)), el("p", { className: "said mine" }, s.prompt)),
+  if (!all.length) return empty(artifact ? words.noGolden : words.noArtifact);
+  const said = (title, text, passes) => el("div", el("p.row", el("b", title), passed(passes, [words.passes, words.fails])), el("p.said", text || "–"));
+  const shown = all.map((s) => el("article.pair", el("div", el("p", tag(s.category)), el("p.said.mine", s.prompt)),
     said(words.before({ v: label(parent) }), s.champion, s.champion_passes), said(words.after, s.candidate, s.candidate_passes)));
   const others = shown.splice(FIRST);
-  return [note(words.changesFirst), ...shown, others.length ? el("details", { className: "stack" }, el("summary", {}, words.others({ n: others.length })), ...others) : ""];
+  return [note(words.changesFirst), shown, others.length > 0 && el("details.stack", el("summary", words.others({ n: others.length })), others)];
 }
