@@ -59,8 +59,6 @@ async def _give_on_comparison(
         opinion = _checked_ranking(opinion, len(candidates))
         chosen = opinion.order[0][0] if len(opinion.order[0]) == 1 else None
     stored = await _store(state, candidates, user, comparison.id, opinion, key)
-    if not stored.new:
-        await _check_said(state, comparison, key)
     if chosen is not None:
         await _continue_from(state, comparison, candidates, chosen)
     return schemas.Revealed(
@@ -159,15 +157,6 @@ async def _check_edit(state: State, response: Response, text: str) -> None:
     answer = (await state.messages.get(response.message)).content if response.message else ""
     if text.strip() == answer.strip():
         raise InvalidRequest("The edit equals the answer; say what it should have said", "text")
-
-
-async def _check_said(state: State, comparison: Comparison, key: str) -> None:
-    """A key of another opinion must not tell who is behind the letters before the vote."""
-    if not await state.feedback.about(comparison.assistant, comparison.user, [comparison.id]):
-        raise Conflict(
-            f"The key {key!r} was used for another opinion, so this one is not stored; give each"
-            " opinion a key of its own"
-        )
 
 
 def _chosen(choice: str) -> int | None:

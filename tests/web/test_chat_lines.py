@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ from playwright.async_api import Page, Route, expect
 
 from tests.server.upstream import Upstream
 from tests.web.browser import picture
-from tests.web.chat import SAID, begin, open_chat, say, settled, texts, tool
+from tests.web.chat import SAID, begin, open_chat, ready, say, settled, texts, tool
 
 WORDS = tuple(f"{n} " for n in range(60))
 COUNTED = "".join(WORDS).strip()
@@ -195,3 +196,26 @@ window.fetch = async (...args) => {
 """
 """Breaks every stream of answers after so many bytes, each time a little later; and at once when
 `cut` is called, which Chromium's own switch for going off-line does not do to open streams."""
+
+
+async def test_what_is_typed_before_the_page_knows_its_assistants_stays(
+    page: Page, upstream: Upstream
+) -> None:
+    known = asyncio.Event()
+
+    async def pass_on(route: Route) -> None:
+        await known.wait()
+        await route.continue_()
+
+    await page.route("**/v1/models", pass_on)
+    await page.goto("/")
+    box = page.get_by_role("textbox", name="Say something")
+    await box.fill("May I return a lamp?")
+    await page.keyboard.press("Enter")
+    await expect(tool(page, "You and your data")).to_be_disabled()
+    known.set()
+    await ready(page)
+    await expect(box).to_have_value("May I return a lamp?")
+    await box.press("Enter")
+    await settled(page)
+    assert (await texts(page))[0] == "May I return a lamp?"

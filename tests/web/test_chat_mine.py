@@ -118,6 +118,28 @@ async def test_consent_is_given_and_withheld_per_assistant(page: Page, live: Liv
     assert await live.state.consents.withheld("tutor", [user]) == set()
 
 
+async def test_of_two_quick_choices_the_last_one_holds(page: Page, live: Live) -> None:
+    await open_chat(page)
+    await tool(page, "You and your data").click()
+    first = asyncio.Event()
+    sent = 0
+
+    async def pass_on(route: Route) -> None:
+        nonlocal sent
+        sent += route.request.method == "PUT"
+        if sent == 1:
+            await first.wait()
+        await route.continue_()
+
+    await page.route("**/v1/users/*/consent", pass_on)
+    everything = page.get_by_role("switch", name="Learn from what I say")
+    await everything.uncheck()
+    await everything.check()
+    async with page.expect_response(lambda r: '"on"' in (r.request.post_data or "")):
+        first.set()
+    assert await live.state.consents.withheld("support", [await who(page)]) == set()
+
+
 async def test_erasing_removes_everything_and_says_what(page: Page, upstream: Upstream) -> None:
     await open_chat(page)
     await say(page, "May I return a lamp?")

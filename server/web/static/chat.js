@@ -72,6 +72,7 @@ async function start() {
     return tell(explain(error), () => location.reload());
   }
   if (!state.assistants.length) return tell(words.noAssistants, start);
+  for (const id of ["new", "privacy", "send"]) $(id).disabled = false;
   await Promise.all([follow(), list.refresh()]);
   const { scopes } = await whoAmI();
   $("to-dashboard").hidden = !scopes.includes("view");
@@ -120,6 +121,7 @@ function show(talk) {
   state.opening++;
   wait(false);
   if (state.talk) state.talk.draft = $("text").value;
+  else talk.draft ||= $("text").value; // typed while the page was loading
   tell("");
   $("news").hidden = true;
   state.talk = talk;
@@ -175,6 +177,7 @@ function welcome({ id, description, examples, champion }) {
 
 function say(text) {
   const { talk } = state;
+  if (!talk) return; // not before the page knows its assistants
   if (talk.running) return announce(words.wait);
   if (!text.trim()) return;
   tell("");

@@ -52,7 +52,9 @@ function things(removed) {
 
 /** One switch for all, and one for each assistant where something else may hold. */
 function switches(learn, each, { consent, assistants: except }, assistants, tell) {
-  let said = { all: consent, except };
+  let stored = { all: consent, except };
+  let said = stored;
+  let sending = Promise.resolve();
   const boxes = assistants.map(({ id }) => {
     const { node, box, label } = stamp("t-switch");
     label.textContent = id;
@@ -68,18 +70,18 @@ function switches(learn, each, { consent, assistants: except }, assistants, tell
     for (const [id, box] of boxes) box.checked = (said.except[id] ?? said.all) === "on";
   }
 
-  async function say(next) {
-    const before = said;
+  /** One after the other: what was chosen last is what holds. */
+  function say(next) {
     said = next;
     show();
-    try {
-      await api.putConsent(next.all, next.except);
+    sending = sending.then(() => api.putConsent(next.all, next.except)).then(() => {
+      stored = next;
       tell("");
-    } catch (error) {
-      said = before;
+    }, (error) => {
+      if (said === next) said = stored;
       show();
       tell(error);
-    }
+    });
   }
   show();
 }
