@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final, TypeVar
 
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -147,23 +147,32 @@ async def guard() -> AsyncIterator[None]:
     """Turns 'Redis is away or full' into StoreUnavailable; other errors of ours and of Redis pass
     through.
     """
+    with _cancellable():
+        try:
+            yield
+        except UNAVAILABLE as error:
+            raise StoreUnavailable(
+                f"Redis is not available ({type(error).__name__}); try again"
+            ) from error
+        except ResponseError as error:
+            # In a pipeline the command is quoted first, with what people said in it.
+            if refusal := REFUSALS.search(str(error).rpartition(" of pipeline caused error: ")[2]):
+                raise StoreUnavailable(f"Redis takes no writes now ({refusal[1]})") from error
+            raise
+
+
+@contextmanager
+def _cancellable() -> Iterator[None]:
+    """Before Python 3.12 `asyncio.wait_for`, under every command of redis-py, may swallow a
+    cancellation, whether the command then succeeds or fails: the task would never end.
+    """
     task = asyncio.current_task()
-    cancelled_before = task.cancelling() if task else 0
+    before = task.cancelling() if task else 0
     try:
         yield
-        if task and task.cancelling() > cancelled_before:
-            # Before Python 3.12 `asyncio.wait_for`, under every command of redis-py, may swallow a
-            # cancellation: the task would then never end.
+    finally:
+        if task and task.cancelling() > before:
             raise asyncio.CancelledError
-    except UNAVAILABLE as error:
-        raise StoreUnavailable(
-            f"Redis is not available ({type(error).__name__}); try again"
-        ) from error
-    except ResponseError as error:
-        # In a pipeline the command is quoted first, with what people said in it.
-        if refusal := REFUSALS.search(str(error).rpartition(" of pipeline caused error: ")[2]):
-            raise StoreUnavailable(f"Redis takes no writes now ({refusal[1]})") from error
-        raise
 
 
 async def wait_for_store(store: Store, deadline_s: float) -> None:
