@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from contextlib import suppress
 
 import pytest
 from redis.exceptions import ResponseError
@@ -15,25 +16,42 @@ from core.feedback import FeedbackLog
 from core.registry import Registry
 from core.servers import Servers
 from core.store import Store, connect, guard
+from tests.conftest import free_port
 
 MISCONF = "MISCONF Valkey is configured to save RDB snapshots, but it's unable to persist to disk."
 PIPELINED = "Command # 1 (EVAL {}...) of pipeline caused error: ('{}',)"
 
 
-async def test_a_cancelled_task_ends_wherever_its_command_stood(store: Store) -> None:
+async def read_for_ever(store: Store) -> None:
     registry = Registry(store)
-
-    async def read_for_ever() -> None:
-        while True:
+    while True:
+        with suppress(StoreUnavailable):
             await registry.pointers(["support", "tutor"])
 
+
+async def cancel_anywhere(store: Store, most_s: float) -> None:
     chance = random.Random(0)
     for _ in range(300):
-        task = asyncio.create_task(read_for_ever())
-        await asyncio.sleep(chance.random() * 0.003)
+        task = asyncio.create_task(read_for_ever(store))
+        await asyncio.sleep(chance.random() * most_s)
         task.cancel()
         _, still_running = await asyncio.wait([task], timeout=30.0)
         assert not still_running
+
+
+async def test_a_cancelled_task_ends_wherever_its_command_stood(store: Store) -> None:
+    await cancel_anywhere(store, 0.003)
+
+
+async def test_a_cancelled_task_ends_also_while_every_command_fails() -> None:
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", port := free_port())
+    async with server:
+        store = connect(f"redis://127.0.0.1:{port}/0", timeout_s=0.5)
+        await cancel_anywhere(store, 0.01)
+        await store.close()
 
 
 @pytest.mark.parametrize(
