@@ -5,6 +5,7 @@ real gateway before them.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -163,6 +164,7 @@ class Heard:
     """One streamed answer as its reader saw it."""
 
     user: str
+    asked: float = field(default_factory=time.monotonic)
     status: int = 0
     response: str = ""
     version: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -77,10 +78,11 @@ async def test_two_engines_swap_under_load_and_one_dies_alone(
         await registry.stage("support", V2, OPERATOR)
         await fleet.has(V2, "r1", "r2")
         await registry.promote("support", V2, OPERATOR)
-        swapped = len(heard)  # the four that are asking then began before
-        await until(lambda: len(heard) >= swapped + 16)
+        swapped = time.monotonic()
+        await until(lambda: len([one for one in heard if one.asked > swapped]) >= 16)
     assert [one for one in heard if not one.whole] == []
-    for phase, version in ((heard[:8], V1), (heard[swapped + 8 :], V2)):
+    after = [one for one in heard if one.asked > swapped]
+    for phase, version in ((heard[:8], V1), (after, V2)):
         assert {one.version for one in phase} == {version}
         assert {await fleet.where(one) for one in phase} == {"r1", "r2"}
 
