@@ -19,7 +19,6 @@ from redis.exceptions import (
     ConnectionError,
     OutOfMemoryError,
     ReadOnlyError,
-    RedisError,
     ResponseError,
     TimeoutError,
 )
@@ -192,6 +191,3 @@ async def _retry(call: Callable[[], Awaitable[T]], deadline_s: float) -> T:
             if loop.time() >= until:
                 raise
             await asyncio.sleep(0.1)
-
-
-__all__ = ["RedisError", "Store", "connect", "guard", "wait_for_store"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
+from core.awaited import AWAITED_TTL_S
 from core.errors import ModelUnavailable
 from core.records import Response
 from server.state import State
@@ -19,9 +20,12 @@ async def read_closed(state: State, identity: str, response_ids: list[str]) -> l
     """
     clock = asyncio.get_running_loop().time
     look_again = clock() + state.settings.resume_grace_s
+    say_again = 0.0
     lost = False
     while True:
-        await state.awaited.note(identity)
+        if clock() >= say_again:
+            await state.awaited.note(identity)
+            say_again = clock() + AWAITED_TTL_S / 3
         found = await state.responses.get_many(response_ids)
         left = [response.id for response in found if response.status == "open"]
         if not left:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import pytest
@@ -259,15 +259,24 @@ def body(route: Route) -> dict[str, Any]:
     return {"model": route.model, "messages": [], "cache_salt": route.version}
 
 
+@asynccontextmanager
+async def beside_a_sound_one(
+    router: Router, replicas: Replicas, ill: FakeVllm, mode: str
+) -> AsyncIterator[None]:
+    """Two replicas, of which `ill` fails in this mode."""
+    async with fake_vllm() as sound:
+        await report(replicas, "sound", url=sound.url)
+        await report(replicas, "ill", url=ill.url)
+        await router.start()
+        ill.mode = mode
+        yield
+
+
 @pytest.mark.parametrize("mode", ["hang up", "500", "empty", "404"])
 async def test_another_replica_is_tried_before_the_first_chunk(
     router: Router, replicas: Replicas, fake: FakeVllm, mode: str
 ) -> None:
-    async with fake_vllm() as sound:
-        await report(replicas, "sound", url=sound.url)
-        await report(replicas, "ill", url=fake.url)
-        await router.start()
-        fake.mode = mode
+    async with beside_a_sound_one(router, replicas, fake, mode):
         for user in map(str, range(8)):
             route, chunks = await read(router, user)
             assert (route.replica, len(chunks)) == ("sound", 3)
@@ -279,11 +288,7 @@ async def test_another_replica_is_tried_before_the_first_chunk(
 async def test_a_whole_answer_that_breaks_off_is_asked_for_elsewhere(
     router: Router, replicas: Replicas, fake: FakeVllm, mode: str
 ) -> None:
-    async with fake_vllm() as sound:
-        await report(replicas, "sound", url=sound.url)
-        await report(replicas, "ill", url=fake.url)
-        await router.start()
-        fake.mode = mode
+    async with beside_a_sound_one(router, replicas, fake, mode):
         for user in map(str, range(8)):
             route, reply = await router.chat("support", user, body)
             assert route.replica == "sound"
