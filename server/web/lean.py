@@ -1,24 +1,21 @@
-"""The pages' script and style as they are sent: without comments and white space. The files stay as
-they are; nothing is built and nothing written.
+"""The pages' script and style as they are sent: without comments and white space, local names
+short. The files stay as they are; nothing is built and nothing written.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-from rcssmin import cssmin
-from rjsmin import jsmin
+import minify
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Scope
 
-SHORTEN: Final[dict[str, Callable[[str], str]]] = {".js": jsmin, ".css": cssmin}
 TYPES: Final = {".js": "text/javascript", ".css": "text/css"}
 
 
@@ -33,7 +30,7 @@ class LeanFiles(StaticFiles):
         status_code: int = 200,
     ) -> Response:
         path = Path(full_path)
-        if path.suffix not in SHORTEN:
+        if path.suffix not in TYPES:
             return super().file_response(full_path, stat_result, scope, status_code)
         content = lean(path, stat_result.st_mtime_ns)
         answer = Response(content, status_code, {"ETag": tag(content)}, TYPES[path.suffix])
@@ -45,7 +42,8 @@ class LeanFiles(StaticFiles):
 @cache
 def lean(path: Path, changed_ns: int) -> bytes:
     """What is sent of a script or style that last changed at `changed_ns`: made once."""
-    return SHORTEN[path.suffix](path.read_text("utf-8")).encode()
+    shorter: str = minify.string(TYPES[path.suffix], path.read_text("utf-8"))
+    return shorter.encode()
 
 
 def tag(content: bytes) -> str:
