@@ -63,6 +63,7 @@ async def test_a_real_run_is_watched_to_its_verdict(
     await expect(desk.get_by_text("queued", exact=True)).to_be_hidden()
     seen = await doing.inner_text()
     await expect(doing).not_to_have_text(seen, timeout=LONG_MS)
+    await expect(log.nth(9)).to_be_visible(timeout=LONG_MS)  # enough of a curve to look at
     await desk.locator("figure").first.scroll_into_view_if_needed(timeout=LONG_MS)
     await expect(desk.locator(CHART).first).to_be_visible(timeout=LONG_MS)
     await expect(desk.locator("figure .scatterlayer .js-line")).not_to_have_count(0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from playwright.async_api import Page, Route, expect
 
 from core.assistants import Gate
@@ -73,17 +74,23 @@ async def test_a_failed_gate_shows_its_limit(desk: Page, live: Live, life: Life)
     await expect(row.get_by_role("cell")).to_have_text(cells)
 
 
+@pytest.mark.parametrize(
+    ("days_ago", "said"),
+    [
+        ([("base", 30), (V1, 2), (V2, 1.999)], ["the base model", "v1 \u2013 v2"]),
+        ([("base", 30), (V1, 2), ("base", 1.9995), (V1, 1.999)], ["the base model", "v1"]),
+    ],
+)
 async def test_versions_that_followed_at_once_share_a_name_on_the_chart(
-    desk: Page, life: Life
+    desk: Page, life: Life, days_ago: list[tuple[str, float]], said: list[str]
 ) -> None:
     """Their names would lie on one another."""
-    days_ago = {"base": 30, V1: 2, V2: 1.999}
 
     async def answer(route: Route) -> None:
         told = await (reply := await route.fetch()).json()
         told["versions"] = [
             {"name": name, "since": time.time() - days * 86400, "until": None}
-            for name, days in days_ago.items()
+            for name, days in days_ago
         ]
         await route.fulfill(response=reply, json=told)
 
@@ -91,7 +98,7 @@ async def test_versions_that_followed_at_once_share_a_name_on_the_chart(
     await visit(desk, "a/support")
     await desk.locator("figure").scroll_into_view_if_needed()
     names = desk.locator("figure .annotation-text")
-    await expect(names).to_have_text(["the base model", "v1 \u2013 v2"])
+    await expect(names).to_have_text(said)
 
 
 async def test_the_leaderboard_has_intervals(desk: Page, live: Live, life: Life) -> None:

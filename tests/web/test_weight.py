@@ -10,7 +10,7 @@ from server.web.endpoints import STATIC
 from tests.web.weight import PAGES, files, weigh
 
 MOST_BYTES = 90_000
-"""Uncompressed, as sent, of all pages together, every view of each, what they share counted once."""
+"""Uncompressed, as sent, of all pages and every view of each, what they share counted once."""
 KNOWN = {
     "chat": {"chat.js", "chat.css", "base.css", "rating.js", "words.js"},
     "dashboard": {"dashboard/app.js", "words.js", "dashboard/trial.js", "dashboard/tables.js"},

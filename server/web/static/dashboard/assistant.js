@@ -39,7 +39,7 @@ function overTime({ a, told }, signal) {
   const shown = told.buckets.slice(Math.max(0, Math.min(first, told.buckets.length - FEWEST)));
   const reigns = told.versions.filter((v) => v.since);
   const days = shown.map((b) => date(b.start));
-  const names = (near) => [near[0], ...near.slice(1).slice(-1)].map((v) => label(v.name)).join(" – ");
+  const names = (near) => [...new Set([near[0], near.at(-1)].map((v) => label(v.name)))].join(" – ");
   const draw = (ink) => {
     const line = (name, what, own) => ({ name, x: days, y: shown.map((b) => b[what]), ...own });
     const bar = (name, what, color) => line(name, what, { type: "bar", marker: { color } });
