@@ -156,7 +156,8 @@ async def test_erasing_removes_everything_and_says_what(page: Page, upstream: Up
     await tool(page, "Erase my data").click()
     await page.get_by_role("button", name="Erase it all").click()
     await expect(dialog).to_contain_text("It is erased")
-    await expect(dialog).to_contain_text("1 conversation")
+    removed = "Removed: 1 conversation, 1 line of the log, 3 messages, 1 opinion, 1 answer."
+    await expect(dialog).to_contain_text(removed)
     await expect(dialog).to_contain_text("No version had learned from you.")
     await picture(page, "chat erased")
     await tool(page, "Close").click()

@@ -46,7 +46,7 @@ function counted(votes) {
 }
 
 function things(removed) {
-  const said = Object.entries(removed).map(([what, n]) => `${n} ${what}`);
+  const said = Object.entries(removed).map(([what, n]) => words.erasedKinds[what]?.({ n }) ?? `${n} ${what}`);
   return said.length ? words.erasedThings({ things: listed(said) }) : words.erasedNothing;
 }
 
