@@ -49,6 +49,8 @@ class Answering(BaseModel):
 
     champion: str
     previous: str
+    standby: str
+    """What a rollback gives the alias back to: `previous`, unless that was rolled back itself."""
     candidate: str
     challenger: str
     """Who is on trial, empty for nobody."""

@@ -73,7 +73,7 @@ def answering(pointer: Pointer) -> schemas.Answering:
     fields = asdict(pointer)
     for internal in ("updated", "taken_back"):
         fields.pop(internal)
-    return schemas.Answering(**fields)
+    return schemas.Answering(**fields, standby=pointer.standby)
 
 
 def _why_not(assistant: Assistant, seen: TriggerState | None) -> TriggerState:

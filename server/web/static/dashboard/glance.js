@@ -22,6 +22,12 @@ export function evidence({ better, worse, promote_at, rollback_at, counted, peop
     note(words.trialVotes({ votes: count(counted), people: count(people) }))];
 }
 
+/** What to do where people like the champion less. */
+function advice({ champion, challenger, standby }) {
+  if (challenger) return ` ${words.triedAgainst({ v: label(challenger) })}`;
+  return champion !== "base" && standby && ` ${words.considerBack}`;
+}
+
 function answering({ a, won, told, stands }) {
   const reign = told.versions.findLast((r) => r.name === a.champion);
   const mine = stands[a.champion], before = a.previous && stands[a.previous];
@@ -30,7 +36,7 @@ function answering({ a, won, told, stands }) {
   return [
     el("p.champion", version(a.id, a.champion), " ", a.held && tag(words.heldBecause({ why: a.hold_reason }), "warn")),
     note(reign?.since ? [words.answersSince, moment(reign.since)] : words.answersAlways),
-    el(`p.say.${kind}`, words.isItBetter[kind]({ v: label(a.champion) })),
+    el(`p.say.${kind}`, words.isItBetter[kind]({ v: label(a.champion) }), kind === "worse" && advice(a)),
     won && facts([words.wonAgainst({ v }), winRate(won.figures)]),
     mine && facts([words.winRate, interval(wins)], [words.thumbs, interval(mine.thumbs, before?.thumbs?.value)],
       before && [words.thumbsBefore({ v }), interval(before.thumbs)]),

@@ -1,0 +1,40 @@
+"""What an operator is told before, while and after something is done."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any, Final
+
+import pytest
+from playwright.async_api import Page, Route, expect
+
+from core.records import TriggerState
+from core.registry import Actor
+from tests.server.conftest import Live
+from tests.web.desk import act, desk, life, visit
+from tests.web.lived import V1, V2, Life
+
+__all__ = ["desk", "life"]
+
+ADA: Final = Actor("ada", "it forgot the fee")
+LONG: Final = "https://tickets.example/" + "holiday" * 60
+SIDEWAYS: Final = "document.documentElement.scrollWidth - innerWidth"
+
+
+@pytest.fixture
+
+async def test_to_roll_back_is_advised_only_where_there_is_a_version_to_go_back_to(
+    losing: Page, live: Live, life: Life
+) -> None:
+    registry, says = live.state.registry, losing.locator(".say")
+    await visit(losing, "a/support")
+    await expect(says).to_have_text(
+        "People like v1 less than the other versions. v2 is on trial against it."
+    )
+    await registry.end_trial("support", V2, ADA)
+    await expect(says).to_have_text(
+        "People like v1 less than the other versions. Consider rolling back."
+    )
+    await registry.rollback("support", ADA)
+    await expect(says).to_have_text("People like the base model less than the other versions.")
