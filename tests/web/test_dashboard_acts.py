@@ -38,3 +38,15 @@ async def test_to_roll_back_is_advised_only_where_there_is_a_version_to_go_back_
     )
     await registry.rollback("support", ADA)
     await expect(says).to_have_text("People like the base model less than the other versions.")
+
+async def test_a_long_reason_breaks_no_page(desk: Page, live: Live, life: Life) -> None:
+    await live.state.registry.hold("support", Actor("ada", LONG))
+    trigger = TriggerState(False, f"held by ada because {LONG}", {}, {}, time.time())
+    await live.state.runs.set_trigger_state("support", trigger)
+    await desk.set_viewport_size({"width": 390, "height": 800})
+    for path in ("", "a/support", "a/support/audit"):
+        await visit(desk, path)
+        await expect(desk.get_by_text(LONG).first).to_be_attached()
+        assert await desk.evaluate(SIDEWAYS) <= 0, path
+    await visit(desk, "a/support")
+    await expect(desk.locator(".champion .tag")).to_have_text("held")

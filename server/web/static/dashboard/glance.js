@@ -1,5 +1,5 @@
 // An assistant at a glance: who answers, is it better, what is on trial, what waits, why no new version.
-import { at, bar, count, el, facts, interval, label, lasting, link, meter, moment, note, number, standing, state, tag, version, words } from "./parts.js";
+import { at, bar, count, el, facts, interval, label, lasting, link, meter, moment, note, number, standing, state, version, words } from "./parts.js";
 
 /** What `glance` shows. A version that was tried or promoted by hand has no trial. */
 export async function look(api, a) {
@@ -34,7 +34,8 @@ function answering({ a, won, told, stands }) {
   const wins = mine?.wins, kind = !wins ? "unknown" : wins.low > 0.5 ? "better" : wins.high < 0.5 ? "worse" : "open";
   const v = label(a.previous);
   return [
-    el("p.champion", version(a.id, a.champion), " ", a.held && tag(words.heldBecause({ why: a.hold_reason }), "warn")),
+    el("p.champion", version(a.id, a.champion), " ", a.held && state("hold")),
+    a.held && note(words.heldBecause({ why: a.hold_reason })),
     note(reign?.since ? [words.answersSince, moment(reign.since)] : words.answersAlways),
     el(`p.say.${kind}`, words.isItBetter[kind]({ v: label(a.champion) }), kind === "worse" && advice(a)),
     won && facts([words.wonAgainst({ v }), winRate(won.figures)]),
