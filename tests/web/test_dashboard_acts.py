@@ -39,6 +39,37 @@ async def test_to_roll_back_is_advised_only_where_there_is_a_version_to_go_back_
     await registry.rollback("support", ADA)
     await expect(says).to_have_text("People like the base model less than the other versions.")
 
+async def test_a_rollback_says_who_answers_then_and_is_no_dead_end(
+    desk: Page, live: Live, life: Life
+) -> None:
+    dialog, opener = desk.get_by_role("dialog"), desk.get_by_role("button", name="Roll back …")
+    back_to = dialog.get_by_label("Back to").locator("option")
+    asked: list[Any] = []
+    desk.on("request", lambda r: asked.append(r.post_data_json) if r.method == "POST" else None)
+
+    async def take_back(says: str, *offered: str) -> None:
+        await opener.click()
+        await expect(dialog).to_contain_text(says)
+        await expect(back_to).to_have_text([f"{name}" for name in offered])
+        await desk.keyboard.press("Escape")
+        await act(desk, "Roll back", "no good")
+
+    await visit(desk, "a/support")
+    await take_back("The trial of v2 ends; v1 goes on answering.")
+    await live.state.registry.promote("support", V2, ADA)
+    await expect(desk.locator(".champion")).to_contain_text("v2")
+    await take_back("v2 stops answering", f"v1 – {V1}", "the base model")
+    await expect(desk.locator(".champion")).to_contain_text("v1")
+    await take_back("v1 stops answering", "the base model")
+    await expect(desk.locator(".champion")).to_contain_text("the base model")
+    await expect(opener, "nothing is before the base").to_be_hidden()
+    why = {"reason": "no good"}
+    assert asked == [
+        {"version": V2, **why},
+        {"version": V2, "to": V1, **why},
+        {"version": V1, "to": "base", **why},
+    ]
+
 async def test_a_long_reason_breaks_no_page(desk: Page, live: Live, life: Life) -> None:
     await live.state.registry.hold("support", Actor("ada", LONG))
     trigger = TriggerState(False, f"held by ada because {LONG}", {}, {}, time.time())

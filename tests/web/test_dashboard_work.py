@@ -63,7 +63,11 @@ async def test_promote_and_roll_back_with_a_reason(desk: Page, live: Live, life:
     await expect(won).to_contain_text("70 % (48 % to 81 %)")
     async with desk.expect_request("**/rollback") as asked:
         await act(desk, "Roll back", "it forgot the fee")
-    assert (await asked.value).post_data_json == {"version": V2, "reason": "it forgot the fee"}
+    assert (await asked.value).post_data_json == {
+        "version": V2,
+        "to": V1,
+        "reason": "it forgot the fee",
+    }
     await expect(desk.locator(".champion")).to_contain_text("v1")
     assert (await live.state.registry.pointer("support")).champion == V1
     await desk.get_by_role("link", name="Audit log").click()
