@@ -18,8 +18,8 @@ States = dict[str, VersionState]
 """Of versions, by name. The last word on a name counts."""
 
 # KEYS: pointer, fence, audit, version, ...  ARGV: token, by, action, reason, at, '1' for a machine,
-# the champion ('' for any pointer), previous and challenger that were seen, a state for each
-# version, then field, value, ...
+# the champion ('' for any pointer), previous and challenger that were seen, what the log says of the
+# change, a state for each version, then field, value, ...
 CHANGE: Final = """
 local newest = tonumber(redis.call('GET', KEYS[2]) or '0')
 local token = tonumber(ARGV[1])
@@ -29,15 +29,12 @@ local now = redis.call('HMGET', KEYS[1], 'held', 'champion', 'previous', 'challe
 if ARGV[6] == '1' and live and (now[1] or '') ~= '' then return 'held' end
 if ARGV[7] ~= '' and (ARGV[7] ~= (now[2] or 'base') or ARGV[8] ~= (now[3] or '')
   or ARGV[9] ~= (now[4] or '')) then return 'moved' end
-local what, versions = {}, #KEYS - 3
-for i = 1, versions do redis.call('HSET', KEYS[3 + i], 'state', ARGV[9 + i]) end
-for i = 10 + versions, #ARGV, 2 do
-  redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
-  what[#what + 1] = ARGV[i] .. '=' .. ARGV[i + 1]
-end
+local versions = #KEYS - 3
+for i = 1, versions do redis.call('HSET', KEYS[3 + i], 'state', ARGV[10 + i]) end
+for i = 11 + versions, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
 redis.call('HSET', KEYS[1], 'updated', ARGV[5])
 redis.call('XADD', KEYS[3], '*', 'at', ARGV[5], 'by', ARGV[2], 'action', ARGV[3],
-  'reason', ARGV[4], 'change', table.concat(what, ' '))
+  'reason', ARGV[4], 'change', ARGV[10])
 return 'ok'
 """
 
@@ -84,7 +81,7 @@ class Change:
             *(keys.version(self.assistant, name) for name in marked),
         ]
         flat = [part for pair in self.fields.items() for part in pair]
-        arguments = [*self._checked(), *marked.values(), *flat]
+        arguments = [*self._checked(), self._told(marked), *marked.values(), *flat]
         self._raise_for(await store.run_script(CHANGE, script_keys, arguments, durable=True))
 
     def _checked(self) -> list[str | int]:
@@ -93,6 +90,11 @@ class Change:
         machine = int(not actor.is_person)
         at = repr(time.time())
         return [actor.token, actor.by, self.action, actor.reason, at, machine, *who]
+
+    def _told(self, marked: States) -> str:
+        """The fields, and what became of versions that none of them names."""
+        unnamed = {n: state for n, state in marked.items() if n not in self.fields.values()}
+        return " ".join(f"{what}={is_now}" for what, is_now in {**self.fields, **unnamed}.items())
 
     def _raise_for(self, outcome: str) -> None:
         of = repr(self.assistant)

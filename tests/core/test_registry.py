@@ -88,6 +88,19 @@ async def test_a_trial_ends_with_the_challenger_or_without_it(registry: Registry
     assert states == {first: "retired", second: "rolled_back", third: "champion"}
 
 
+async def test_the_log_names_whatever_became_something_else(registry: Registry) -> None:
+    first, second, third = await add(registry), await add(registry), await add(registry)
+    await registry.begin_trial("support", second, 0.1, ANN, expected=BASE)
+    await registry.end_trial("support", second, ANN)
+    await registry.reject("support", third, ANN)
+    await registry.promote("support", first, ANN)
+    promoted, rejected, ended, _ = [e.change for e in await registry.audit("support")]
+    assert ended == f"challenger= share= {second}=rolled_back"
+    assert rejected == f"{third}=rejected"
+    assert promoted.startswith(f"champion={first} previous=base ")
+    assert f"{first}=" not in promoted, "its fields name it"
+
+
 async def test_a_rollback_ends_a_trial(registry: Registry) -> None:
     first, second = await add(registry), await add(registry)
     await registry.promote("support", first, ANN)

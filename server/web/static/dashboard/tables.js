@@ -36,8 +36,9 @@ export async function leaderboard({ api, name }) {
     card(words.style, note(words.styleLead), table("style", worth)));
 }
 
-/** What is new of "champion=support-p000001-1a2b3c4d previous=base candidate=": champion v1, before the base model. */
-const told = (change) => [...change.matchAll(/\b(\w+)=(\S+)/g)].flatMap(([, what, is]) => words.changes[what] ? `${words.changes[what]} ${label(is)}` : []).join(", ");
+/** What is new of "champion=support-p000001-1a2b3c4d candidate= support-p000002-5e6f7a8b=retired": champion v1, v2 retired. */
+const told = (change) => [...change.matchAll(/([\w-]+)=(\S+)/g)].flatMap(([, what, is]) =>
+  words.changes[what] ? `${words.changes[what]} ${label(is)}` : label(what) === what ? [] : `${label(what)} ${words.states[is]}`).join(", ");
 
 /** Who changed what, and why. */
 export async function audit({ api, name, signal }) {
