@@ -81,3 +81,20 @@ async def test_a_long_reason_breaks_no_page(desk: Page, live: Live, life: Life) 
         assert await desk.evaluate(SIDEWAYS) <= 0, path
     await visit(desk, "a/support")
     await expect(desk.locator(".champion .tag")).to_have_text("held")
+
+async def test_what_was_done_stays_in_sight_until_the_next_view(
+    desk: Page, live: Live, life: Life
+) -> None:
+    did = desk.locator("#did")
+    await visit(desk, f"a/support/trials/{V2}")
+    await desk.evaluate("here = true")
+    await act(desk, "Roll back", "no good")
+    await expect(did).to_have_text("Rolled back.")
+    await expect(did).to_be_in_viewport()
+    await expect(desk.get_by_role("button", name="Roll back …")).to_be_hidden()
+    assert await desk.evaluate("here"), "it was not loaded anew"
+    await desk.get_by_role("link", name="support").click()
+    await expect(did).to_be_hidden()
+    await desk.get_by_role("link", name="Audit log").click()
+    row = desk.get_by_role("row", name="trial ended")
+    await expect(row.get_by_role("cell").last).to_have_text("v2 rolled back")

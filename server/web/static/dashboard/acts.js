@@ -1,5 +1,5 @@
 // The brake and the wheel: what an operator does, always with a reason.
-import { act, announce, button, el, label, may, note, problem, stamp, words } from "./parts.js";
+import { act, button, did, el, label, may, note, problem, stamp, words } from "./parts.js";
 
 /**
  * Asks for a reason, and for a version where there are some to choose from; does it; says what came of it.
@@ -23,13 +23,14 @@ function ask(what, assistant, { text = words.acts[what].does, taken, versions },
     try {
       const { changed } = await act(assistant, what, { version: taken, ...Object.fromEntries(new FormData(form)) });
       dialog.close();
-      announce(changed === false ? words.did.nothing : words.did[what]);
+      did(changed === false ? words.did.nothing : words.did[what]);
       await done();
     } catch (error) {
       failed.replaceChildren(problem(error));
     }
     yes.disabled = false;
   };
+  did();
   document.body.append(dialog);
   dialog.showModal();
   reason.focus();

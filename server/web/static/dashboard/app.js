@@ -3,7 +3,7 @@ import { $, el } from "../dom.js";
 import { Lost, Problem } from "../http.js";
 import { words } from "../words.js";
 import { calls, learnScopes } from "./api.js";
-import { empty, link, page, problem } from "./parts.js";
+import { did, empty, link, page, problem } from "./parts.js";
 
 /** By what the address says: the view of all, and of one by its id. */
 const VIEWS = {
@@ -59,6 +59,7 @@ function tell({ title, content }) {
   for (const a of document.querySelectorAll(".top nav a")) a.ariaCurrent = a.hash && a.hash === (hash === "#/fleet" ? hash : "#/") ? "page" : null;
   if (before !== undefined && before !== hash) {
     scrollTo(0, 0);
+    did();
     (main.querySelector("h1") ?? main).focus({ preventScroll: true });
   }
   main.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

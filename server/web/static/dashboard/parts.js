@@ -1,5 +1,5 @@
 // What the views are made of, all of it under one name.
-import { el, flat, stamp, problem as trouble } from "../dom.js";
+import { $, el, flat, stamp, problem as trouble } from "../dom.js";
 import { explain } from "../http.js";
 import { words } from "../words.js";
 import { ago, label, percent, time, when } from "./format.js";
@@ -90,6 +90,9 @@ export const bar = (fraction, ariaLabel) => el("progress", { max: 1, value: Math
 
 /** What went wrong, what to do, and a way to try again. */
 export const problem = (error, again) => trouble(explain(error), again && words.retry, again);
+
+/** Says what came of an action, where it stays until the next one or another view. */
+export const did = (...said) => $("did").replaceChildren(...said);
 
 const FOCUS = "a, button, summary, input, select";
 
