@@ -98,3 +98,28 @@ async def test_what_was_done_stays_in_sight_until_the_next_view(
     await desk.get_by_role("link", name="Audit log").click()
     row = desk.get_by_role("row", name="trial ended")
     await expect(row.get_by_role("cell").last).to_have_text("v2 rolled back")
+
+async def test_what_cannot_be_done_says_why(
+    desk: Page, life: Life, expected: list[str]
+) -> None:
+    expected.append("Failed to load resource")
+    did, dialog = desk.locator("#did"), desk.get_by_role("dialog")
+    promote = desk.get_by_role("button", name="Promote …")
+    await visit(desk, "a/tutor")
+    await promote.click()
+    await expect(did).to_contain_text("No version was published yet")
+    await expect(dialog).to_have_count(0)
+
+    await visit(desk, "a/support")
+    await promote.dblclick()
+    await expect(dialog).to_have_count(1)
+    await dialog.get_by_label("Why?").fill("  ")
+    await dialog.get_by_role("button", name="Promote").click()
+    assert await dialog.get_by_label("Why?").evaluate("field => field.validity.valueMissing")
+    await dialog.get_by_role("button", name="Cancel").click()
+    await expect(dialog, "one click more opened no other").to_have_count(0)
+
+    await desk.route("**/versions?*", lambda route: route.abort())
+    await promote.click()
+    await expect(did).to_contain_text("The server cannot be reached")
+    await expect(promote).to_be_enabled()

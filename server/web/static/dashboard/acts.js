@@ -19,6 +19,8 @@ function ask(what, assistant, { text = words.acts[what].does, taken, versions },
   dialog.onclose = () => dialog.remove();
   form.onsubmit = async (event) => {
     event.preventDefault();
+    reason.value = reason.value.trim();
+    if (!form.reportValidity()) return;
     yes.disabled = true;
     try {
       const { changed } = await act(assistant, what, { version: taken, ...Object.fromEntries(new FormData(form)) });
@@ -30,7 +32,6 @@ function ask(what, assistant, { text = words.acts[what].does, taken, versions },
     }
     yes.disabled = false;
   };
-  did();
   document.body.append(dialog);
   dialog.showModal();
   reason.focus();
@@ -44,11 +45,29 @@ async function backwards(api, { id, champion, challenger, standby }) {
   return { text: words.takesBack({ v }), taken: champion, versions: [...new Set([standby, ...answered, "base"])].filter(Boolean) };
 }
 
+/** What to ask about. Where that cannot be known, or there is nothing to choose from, it says so instead. */
+async function prepared(prepare) {
+  try {
+    const asked = (await prepare?.()) ?? {};
+    if (asked.versions?.length !== 0) return asked;
+    did(words.noVersions);
+  } catch (error) {
+    if (error.name !== "AbortError") did(problem(error)); // else the view was left
+  }
+}
+
 /** Buttons for assistant `a`; `done` is called after a change. `only`: a version to promote. */
 export function acts(api, a, done, only = "") {
   if (!may("operate")) return note(words.mayLook);
   const others = async () => ({ versions: (await api.versions(a.id)).map((v) => v.name).concat("base").filter((v) => v !== a.champion) });
-  const opener = (what, prepare, props) => button(`${words.acts[what].title} …`, async () => ask(what, a.id, (await prepare?.()) ?? {}, done), props);
+  const opener = (what, prepare, props) => button(`${words.acts[what].title} …`, async ({ currentTarget: pressed }) => {
+    did();
+    pressed.disabled = true;
+    const asked = await prepared(prepare);
+    pressed.disabled = false;
+    pressed.focus(); // which is where the dialog gives it back to
+    if (asked) ask(what, a.id, asked, done);
+  }, props);
   if (only) return only === a.champion ? note(words.isChampion) : opener("promote", () => ({ versions: [only] }));
   return el("div.row", opener("promote", others), (a.challenger || a.champion !== "base") && opener("rollback", () => backwards(api, a), { className: "danger" }),
     opener(a.held ? "resume" : "hold"), opener("retrain"));

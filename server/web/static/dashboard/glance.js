@@ -50,7 +50,7 @@ function waiting({ a, last }) {
     Object.entries(needed).map(([kind, n]) => meter(words.waiting[kind] ?? kind, (have[kind] ?? 0) / n, words.of({ have: count(have[kind] ?? 0), needed: count(n) }))),
     note(due ? words.due({ why: reason }) : reason),
     last && el("p.small", link(at(a.id, "runs", last.id), words.lastRun), ", ", moment(last.ended), ": ", state(last.verdict.decision), ` ${last.verdict.reason}`),
-    a.retrain_request && note(words.asked({ who: a.retrain_request })),
+    a.retrain_request && !reason.includes(a.retrain_request) && note(words.asked({ who: a.retrain_request })),
   ];
 }
 
