@@ -77,13 +77,13 @@ def judge(report: Mapping[str, Any], gate: Gate, alpha: float) -> Judgement:
                 "kl_per_sequence",
                 generation,
                 gate.max_kl,
-                "it drifted {value:.1f} nats an answer from the champion, {limit:g} allowed",
+                "it drifted {value:.1f} nats an answer from the version before, {limit:g} allowed",
             ),
             _at_most(
                 "kl_per_token",
                 generation,
                 gate.max_kl_token,
-                "it drifted {value:.2f} nats a token from the champion, {limit:g} allowed",
+                "it drifted {value:.2f} nats a token from the version before, {limit:g} allowed",
             ),
             _at_most(
                 "kl_base_per_sequence",

@@ -26,7 +26,8 @@ def win_rate_check(generation: Mapping[str, Any], gate: Gate) -> Check:
     value, n = number(generation, "win_rate"), int(generation.get("n") or 0)
     if value is None or n == 0:
         return Check("win_rate", None, gate.min_win_rate, False, "no win rate was measured")
-    why = f"it wins {value:.0%} of {n} answers against the champion, {gate.min_win_rate:.0%} needed"
+    won = f"it wins {value:.0%} of {n} answers against the version before"
+    why = f"{won}, {gate.min_win_rate:.0%} needed"
     if is_by_thumbs(generation):
         return _by_thumbs(value, generation, gate, why)
     passed = value >= gate.min_win_rate

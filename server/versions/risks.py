@@ -43,8 +43,8 @@ def _lost(golden: Mapping[str, Any]) -> Iterator[str]:
     for category, found in (golden.get("categories") or {}).items():
         if found["lost"]:
             yield (
-                f"{category}: {found['lost']} of {found['n']} golden prompts that the champion "
-                f"answers well and this version does not ({found['gained']} the other way round)"
+                f"{category}: {found['lost']} of {found['n']} golden prompts that the version "
+                f"before answers well and this one does not ({found['gained']} the other way round)"
             )
     if not golden.get("n"):
         yield "it was tested on no golden prompts: nobody knows what it unlearned"
@@ -53,7 +53,7 @@ def _lost(golden: Mapping[str, Any]) -> Iterator[str]:
 def _length(generation: Mapping[str, Any]) -> Iterator[str]:
     ratio = generation.get("length_ratio")
     if isinstance(ratio, int | float) and not 1 / LONGER <= ratio <= LONGER:
-        yield f"its answers are {ratio:.2f} times as long as the champion's"
+        yield f"its answers are {ratio:.2f} times as long as those of the version before"
 
 
 def _people(data: Mapping[str, Any]) -> Iterator[str]:

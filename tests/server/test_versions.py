@@ -94,7 +94,7 @@ async def test_report_of_a_version_whose_artifact_and_run_are_gone(
         (
             {**FINE, "generation": {"length_ratio": 0.5}},
             {},
-            ["its answers are 0.50 times as long as the champion's"],
+            ["its answers are 0.50 times as long as those of the version before"],
         ),
         ({**FINE, "data": {"counts": {"people": 1}}}, {}, ["only 1 person taught it"]),
         (
@@ -106,7 +106,7 @@ async def test_report_of_a_version_whose_artifact_and_run_are_gone(
             {"golden": {"n": 9, "categories": {"honest": {"n": 9, "lost": 2, "gained": 1}}}},
             {},
             [
-                "honest: 2 of 9 golden prompts that the champion answers well and this version "
+                "honest: 2 of 9 golden prompts that the version before answers well and this one "
                 "does not (1 the other way round)"
             ],
         ),

@@ -34,7 +34,7 @@ from worker.gate import judge
 
 V1: Final = "support-p000001-1a2b3c4d"
 V2: Final = "support-p000002-5e6f7a8b"
-WORKER: Final = Actor("worker", "it wins 75% of 32 answers against the champion, 50% needed")
+WORKER: Final = Actor("worker", "it wins 75% of 32 answers against the version before, 50% needed")
 STEPS: Final = 120
 GOLDEN: Final = {
     "n": 24,

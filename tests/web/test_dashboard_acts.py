@@ -23,6 +23,18 @@ SIDEWAYS: Final = "document.documentElement.scrollWidth - innerWidth"
 
 
 @pytest.fixture
+async def losing(desk: Page) -> Page:
+    """A page to which people like every version less than the others."""
+
+    async def answer(route: Route) -> None:
+        told = await (reply := await route.fetch()).json()
+        lost = {name: {"wins": 2, "losses": 14} for name in ("base", V1, V2)}
+        told["buckets"][-1]["by_version"] = lost
+        await route.fulfill(response=reply, json=told)
+
+    await desk.route("**/timeline?*", answer)
+    return desk
+
 
 async def test_to_roll_back_is_advised_only_where_there_is_a_version_to_go_back_to(
     losing: Page, live: Live, life: Life
@@ -39,6 +51,7 @@ async def test_to_roll_back_is_advised_only_where_there_is_a_version_to_go_back_
     await registry.rollback("support", ADA)
     await expect(says).to_have_text("People like the base model less than the other versions.")
 
+
 async def test_a_rollback_says_who_answers_then_and_is_no_dead_end(
     desk: Page, live: Live, life: Life
 ) -> None:
@@ -50,7 +63,7 @@ async def test_a_rollback_says_who_answers_then_and_is_no_dead_end(
     async def take_back(says: str, *offered: str) -> None:
         await opener.click()
         await expect(dialog).to_contain_text(says)
-        await expect(back_to).to_have_text([f"{name}" for name in offered])
+        await expect(back_to).to_have_text(list(offered))
         await desk.keyboard.press("Escape")
         await act(desk, "Roll back", "no good")
 
@@ -58,7 +71,7 @@ async def test_a_rollback_says_who_answers_then_and_is_no_dead_end(
     await take_back("The trial of v2 ends; v1 goes on answering.")
     await live.state.registry.promote("support", V2, ADA)
     await expect(desk.locator(".champion")).to_contain_text("v2")
-    await take_back("v2 stops answering", f"v1 – {V1}", "the base model")
+    await take_back("v2 stops answering", f"v1 \u2013 {V1}", "the base model")
     await expect(desk.locator(".champion")).to_contain_text("v1")
     await take_back("v1 stops answering", "the base model")
     await expect(desk.locator(".champion")).to_contain_text("the base model")
@@ -69,6 +82,7 @@ async def test_a_rollback_says_who_answers_then_and_is_no_dead_end(
         {"version": V2, "to": V1, **why},
         {"version": V1, "to": "base", **why},
     ]
+
 
 async def test_a_long_reason_breaks_no_page(desk: Page, live: Live, life: Life) -> None:
     await live.state.registry.hold("support", Actor("ada", LONG))
@@ -81,6 +95,7 @@ async def test_a_long_reason_breaks_no_page(desk: Page, live: Live, life: Life) 
         assert await desk.evaluate(SIDEWAYS) <= 0, path
     await visit(desk, "a/support")
     await expect(desk.locator(".champion .tag")).to_have_text("held")
+
 
 async def test_what_was_done_stays_in_sight_until_the_next_view(
     desk: Page, live: Live, life: Life
@@ -99,9 +114,8 @@ async def test_what_was_done_stays_in_sight_until_the_next_view(
     row = desk.get_by_role("row", name="trial ended")
     await expect(row.get_by_role("cell").last).to_have_text("v2 rolled back")
 
-async def test_what_cannot_be_done_says_why(
-    desk: Page, life: Life, expected: list[str]
-) -> None:
+
+async def test_what_cannot_be_done_says_why(desk: Page, life: Life, expected: list[str]) -> None:
     expected.append("Failed to load resource")
     did, dialog = desk.locator("#did"), desk.get_by_role("dialog")
     promote = desk.get_by_role("button", name="Promote …")
@@ -123,3 +137,18 @@ async def test_what_cannot_be_done_says_why(
     await promote.click()
     await expect(did).to_contain_text("The server cannot be reached")
     await expect(promote).to_be_enabled()
+
+
+async def test_reasons_name_versions_as_the_page_does_and_are_told_once(
+    desk: Page, live: Live, life: Life
+) -> None:
+    runs = live.state.runs
+    await runs.request_retrain("support", "ada", "new policy")
+    request = await runs.retrain_request("support")
+    reason = f"asked for by {request}; '{V2}' is on trial"
+    seen = await runs.trigger_state("support")
+    assert seen is not None
+    await runs.set_trigger_state("support", replace(seen, reason=reason))
+    await visit(desk, "a/support")
+    await expect(desk.get_by_text("new policy")).to_have_count(1)
+    await expect(desk.get_by_text("v2 is on trial")).to_be_visible()

@@ -70,7 +70,7 @@ async def test_a_failed_gate_shows_its_limit(desk: Page, live: Live, life: Life)
     await seed_version(live.state, V3, V1, life.active.id)
     await visit(desk, f"a/support/versions/{V3}")
     row = desk.get_by_role("row", name="kl per sequence")
-    cells = ["failed", "3", "2", "it drifted 3.0 nats an answer from the champion, 2 allowed"]
+    cells = ["failed", "3", "2", "it drifted 3.0 nats an answer from the version before, 2 allowed"]
     await expect(row.get_by_role("cell")).to_have_text(cells)
 
 

@@ -41,7 +41,7 @@ def rule(scores: Iterable[float], now: float = DAY_S, arm: Arm = CHALLENGER) -> 
         ([1.0, 0.0] * 20, DAY_S, "continue", "it won 50% (between "),
         ([1.0] * 60, DAY_S, "promote", "people prefer it: it won 100% (between "),
         ([1.0] * 60, 8 * DAY_S, "promote", "of 40 needed"),
-        ([0.0] * 60, DAY_S, "rollback", "people prefer the champion: it won 0%"),
+        ([0.0] * 60, DAY_S, "rollback", "people prefer the version before: it won 0%"),
         ([1.0, 0.0] * 20, 7 * DAY_S, "ended", "the deadline passed without evidence: it won 50%"),
         ([], 7 * DAY_S, "ended", "without evidence: nobody has voted yet"),
     ],

@@ -57,7 +57,7 @@ TABLE: list[tuple[str, dict[str, Any], str | None, str]] = [
         "by thumbs, not clearly",
         {**THUMBS, "win_rate": 0.58, "win_rate_low": 0.5},
         "win_rate",
-        "wins 58% of 32 answers against the champion, 50% needed and, judged by thumbs alone",
+        "wins 58% of 32 answers against the version before, 50% needed and, judged by thumbs alone",
     ),
     (
         "by thumbs that teach nothing",

@@ -87,7 +87,7 @@ def decide(case: Case, checks: Sequence[Check], now: float) -> Ruling:
     if case.settled == "promote":
         return Ruling("promote", f"people prefer it: {told}", figures)
     if case.settled == "rollback":
-        return Ruling("rollback", f"people prefer the champion: {told}", figures)
+        return Ruling("rollback", f"people prefer the version before: {told}", figures)
     left_s = case.plan.ends - now
     if left_s <= 0:
         return Ruling("ended", f"the deadline passed without evidence: {told}", figures)

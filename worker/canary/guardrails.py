@@ -74,7 +74,7 @@ def _rate(name: str, what: str, challenger: Count, champion: Count, margin: floa
     passed = log_evidence(challenger, champion, margin) < math.log(1 / ALPHA)
     why = (
         f"{challenger.rate:.1%} of its {challenger.n} {what}, {champion.rate:.1%} of the "
-        f"champion's {champion.n}; {100 * margin:g} points more are allowed"
+        f"{champion.n} of the version before; {100 * margin:g} points more are allowed"
     )
     return Check(name, challenger.rate, margin, passed, why)
 
@@ -88,7 +88,8 @@ def _length(challenger: Arm, champion: Arm, limit: float) -> Check:
     off = _half_width(challenger) + _half_width(champion)
     # Beyond the limit by more than both means may be off, on either side.
     passed = abs(math.log(ratio)) - off <= math.log(limit)
-    why = f"its answers are {ratio:.2f} times as long as the champion's, {limit:g} times is allowed"
+    longer = f"its answers are {ratio:.2f} times as long as those of the version before"
+    why = f"{longer}, {limit:g} times is allowed"
     return Check("length_ratio", ratio, limit, passed, why)
 
 

@@ -1,5 +1,5 @@
 // Numbers and times for people. Pure.
-import { words } from "../words.js";
+import { versionName, words } from "../words.js";
 
 const { locale } = words;
 const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
@@ -40,6 +40,8 @@ export function share(won, n) {
 }
 
 export { versionName as label } from "../words.js";
+/** A text of the server's, its versions as the page calls them. */
+export const plain = (text) => text.replace(/'?([\w-]+-p\d{6,}-[0-9a-f]{8})'?/g, (found, version) => versionName(version));
 
 /** What people said of each version over a timeline's buckets: {version: {wins, thumbs}}, each a share or null. */
 export function standing({ buckets }) {

@@ -1,5 +1,5 @@
 // An assistant at a glance: who answers, is it better, what is on trial, what waits, why no new version.
-import { at, bar, count, el, facts, interval, label, lasting, link, meter, moment, note, number, standing, state, version, words } from "./parts.js";
+import { at, bar, count, el, facts, interval, label, lasting, link, meter, moment, note, number, plain, standing, state, version, words } from "./parts.js";
 
 /** What `glance` shows. A version that was tried or promoted by hand has no trial. */
 export async function look(api, a) {
@@ -48,8 +48,8 @@ function waiting({ a, last }) {
   const { waiting: have, needed, reason, due } = a.why_not;
   return [
     Object.entries(needed).map(([kind, n]) => meter(words.waiting[kind] ?? kind, (have[kind] ?? 0) / n, words.of({ have: count(have[kind] ?? 0), needed: count(n) }))),
-    note(due ? words.due({ why: reason }) : reason),
-    last && el("p.small", link(at(a.id, "runs", last.id), words.lastRun), ", ", moment(last.ended), ": ", state(last.verdict.decision), ` ${last.verdict.reason}`),
+    note(plain(due ? words.due({ why: reason }) : reason)),
+    last && el("p.small", link(at(a.id, "runs", last.id), words.lastRun), ", ", moment(last.ended), ": ", state(last.verdict.decision), ` ${plain(last.verdict.reason)}`),
     a.retrain_request && !reason.includes(a.retrain_request) && note(words.asked({ who: a.retrain_request })),
   ];
 }
@@ -69,7 +69,7 @@ export function glance({ a, trial, ...found }) {
     ? [el("p", link(at(a.id, "trials", a.challenger), words.trialOf({ v })), ` ${words.shareOf({ percent: Math.round(100 * a.share) })}`), evidence(trial?.figures ?? {})]
     : note(words.noTrial);
   return [
-    a.warnings.map((text) => el("p.problem", text)),
+    a.warnings.map((text) => el("p.problem", plain(text))),
     el("div.grid", group(words.answersNow, answering({ a, ...found })), group(words.onTrial, tried),
       group(a.active_run ? words.learning : words.whyNot, running(a), waiting({ a, ...found }))),
   ];

@@ -2,7 +2,7 @@
 import { $, el, flat, stamp, problem as trouble } from "../dom.js";
 import { explain } from "../http.js";
 import { words } from "../words.js";
-import { ago, label, percent, time, when } from "./format.js";
+import { ago, label, percent, plain, time, when } from "./format.js";
 
 export { announce, button, confirmed, el, stamp } from "../dom.js";
 export { words } from "../words.js";
@@ -26,7 +26,7 @@ const KINDS = { promote: "good", champion: "good", trial: "warn", hold: "warn", 
 export const state = (name) => tag(words.states[name] ?? name, KINDS[name]);
 export const passed = (yes, [good, bad]) => tag(yes ? good : bad, yes ? "good" : "bad");
 /** What was decided and why. */
-export const decided = ({ decision, reason, at }) => el("p", state(decision), ` ${reason}`, at && [" · ", moment(at)]);
+export const decided = ({ decision, reason, at }) => el("p", state(decision), ` ${plain(reason)}`, at && [" · ", moment(at)]);
 
 const head = (title, lead) => [el("h1", { tabIndex: -1 }, title), lead && el("p.soft", lead)];
 
@@ -89,7 +89,7 @@ export function interval(found, middle = 0.5) {
 export const bar = (fraction, ariaLabel) => el("progress", { max: 1, value: Math.min(1, Math.max(0, fraction)), ariaLabel });
 
 /** What went wrong, what to do, and a way to try again. */
-export const problem = (error, again) => trouble(explain(error), again && words.retry, again);
+export const problem = (error, again) => trouble(plain(explain(error)), again && words.retry, again);
 
 /** Says what came of an action, where it stays until the next one or another view. */
 export const did = (...said) => $("did").replaceChildren(...said);

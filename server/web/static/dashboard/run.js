@@ -1,6 +1,6 @@
 // One run, live: how far it is, its curves, its log, its verdict.
 import { chart, curves } from "./chart.js";
-import { announce, bar, cancel, clock, confirmed, decided, el, lasting, may, moment, note, page, percent, problem, stamp, state, time, version, words } from "./parts.js";
+import { announce, bar, cancel, clock, confirmed, decided, el, lasting, may, moment, note, page, percent, plain, problem, stamp, state, time, version, words } from "./parts.js";
 import { curveTable, gates } from "./version.js";
 
 export async function run({ api, name, id, signal }) {
@@ -24,7 +24,7 @@ export async function run({ api, name, id, signal }) {
     const over = Boolean(now.verdict);
     stop.hidden = over || now.cancelled || !may("operate");
     parts.state.replaceChildren(state(now.verdict?.decision ?? now.state));
-    parts.reason.textContent = now.reason;
+    parts.reason.textContent = plain(now.reason);
     parts.begun.replaceChildren(moment(now.created));
     parts.took.textContent = now.ended ? lasting(now.ended - now.created) : "";
     parts.version.replaceChildren(version(name, now.version));

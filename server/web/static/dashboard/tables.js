@@ -1,5 +1,5 @@
 // What stands in tables: the fleet, and an assistant's versions, runs, leaderboard and audit log.
-import { at, card, count, el, empty, interval, label, lasting, link, listing, live, moment, note, number, page, passed, percent, standing, state, tab, table, version, when, words } from "./parts.js";
+import { at, card, count, el, empty, interval, label, lasting, link, listing, live, moment, note, number, page, passed, percent, plain, standing, state, tab, table, version, when, words } from "./parts.js";
 
 /** What people say of each of `all`. */
 export function standings(title, name, all, stands) {
@@ -17,7 +17,7 @@ export async function versions({ api, name }) {
 export async function runs({ api, name, signal }) {
   const row = (r) => [
     link(at(name, "runs", r.id), when(r.created)), state(r.verdict?.decision ?? r.state),
-    r.ended ? lasting(r.ended - r.created) : percent(r.fraction), version(name, r.version), r.verdict?.reason ?? r.reason,
+    r.ended ? lasting(r.ended - r.created) : percent(r.fraction), version(name, r.version), plain(r.verdict?.reason ?? r.reason),
   ];
   const draw = (all) => listing(words.runs, "runs", all.map(row), words.noRuns, link(at(name), words.whyNot));
   return tab(name, "runs", words.runsLead, await live(signal, () => api.runs(name), draw));
@@ -42,7 +42,7 @@ const told = (change) => [...change.matchAll(/([\w-]+)=(\S+)/g)].flatMap(([, wha
 
 /** Who changed what, and why. */
 export async function audit({ api, name, signal }) {
-  const row = (e) => [when(e.at), e.by, words.states[e.action] ?? e.action, e.reason, told(e.change)];
+  const row = (e) => [when(e.at), e.by, words.states[e.action] ?? e.action, plain(e.reason), told(e.change)];
   const draw = (all) => listing(words.audit, "audit", all.map(row), words.noAudit, link(at(name), name));
   return tab(name, "audit", words.auditLead, await live(signal, () => api.audit(name), draw));
 }

@@ -2,7 +2,7 @@
 import { acts } from "./acts.js";
 import { chart, curves } from "./chart.js";
 import { evidence } from "./glance.js";
-import { at, count, decided, el, empty, filled, interval, label, lasting, link, note, number, page, passed, standing, state, table, tag, version as named, words } from "./parts.js";
+import { at, count, decided, el, empty, filled, interval, label, lasting, link, note, number, page, passed, plain, standing, state, table, tag, version as named, words } from "./parts.js";
 
 const FIRST = 6; // of the answers; the others on demand
 
@@ -29,7 +29,7 @@ const spaced = (name) => name.replaceAll("_", " ");
 
 export function gates(all) {
   if (!all?.length) return note(words.noGates);
-  return table("gates", all.map((g) => [spaced(g.name), passed(g.passed, [words.passed, words.failed]), number(g.value), number(g.limit), g.why]));
+  return table("gates", all.map((g) => [spaced(g.name), passed(g.passed, [words.passed, words.failed]), number(g.value), number(g.limit), plain(g.why)]));
 }
 
 export function curveTable({ steps, series }) {
