@@ -11,7 +11,7 @@ import orjson
 from playwright.async_api import Browser, Page, expect
 
 from tests.server.conftest import Live
-from tests.server.seeds import seed_response
+from tests.server.seeds import seed_comparison, seed_response
 from tests.web.browser import picture
 from tests.web.desk import desk, life, visit
 from tests.web.lived import V1, Life
@@ -36,6 +36,31 @@ async def test_filter_and_jump_to_the_conversation(desk: Page, life: Life) -> No
     await expect(desk.locator(".meant")).to_contain_text("It is 14 days.")
     await desk.get_by_role("link", name="Back to the feedback").click()
     await expect(said).to_have_count(25)
+
+
+CHOSEN = [
+    ("a tie", "Answer A", "Answer 0."),
+    ("chose A", "Answer A, chosen", "Answer 0."),
+    ("chose B", "Answer B, chosen", "Answer 1."),
+]
+"""The newest first, of answers by v1 and v2."""
+
+
+async def test_which_version_was_chosen_is_told(desk: Page, live: Live, life: Life) -> None:
+    await visit(desk, "a/support/feedback?kind=comparison")
+    said = desk.locator(".opinions > li")
+    for number, (choice, shown, answer) in enumerate(CHOSEN):
+        await expect(said.nth(number)).to_contain_text(f"{choice}A v1B v2")
+        await expect(said.nth(number).get_by_text(shown, exact=True)).to_be_visible()
+        await expect(said.nth(number).locator(".said").last).to_have_text(answer)
+
+    pair = await seed_comparison(live.state, ["base"] * 4, user="zoe")
+    body = {"order": [[1], [0], [2, 3]], "tags": [], "comment": ""}
+    log = live.state.feedback
+    await log.append("ranking", "support", "zoe", pair.id, body, versions=["base"] * 4)
+    await visit(desk, "a/support/feedback?kind=ranking")
+    await expect(said).to_contain_text("B > A > C = Dthe base modelzoe")
+    await expect(said.get_by_text("Answer B, put first", exact=True)).to_be_visible()
 
 
 async def test_filter_by_person_and_by_day(desk: Page, life: Life) -> None:

@@ -1,5 +1,5 @@
 // A conversation that somebody gave feedback in, as it was said.
-import { said } from "./feedback.js";
+import { letter, said } from "./feedback.js";
 import { at, card, el, link, page, version, when, words } from "./parts.js";
 
 export async function conversation({ api, name, id, query }) {
@@ -13,7 +13,7 @@ export async function conversation({ api, name, id, query }) {
     }
     const meant = m.response_id && m.response_id === query.get("at");
     return el("li", { className: meant ? "meant" : "" }, el("p.row.small.soft", words.roles[m.role] ?? m.role, m.version && version(name, m.version)), text,
-      about(m).map((o) => said(o, o.comment || o.text)));
+      about(m).map((o) => said(o, o.comparison_id && words.answerShown.first({ letter: letter(o.response_ids.indexOf(m.response_id)) }), o.comment || o.text)));
   });
   return page(found.title || words.conversation, { assistant: name, lead: `${found.user} · ${when(found.created)}` },
     link(at(name, "feedback"), words.backToFeedback), card(words.conversation, el("ol.opinions", { role: "list" }, messages)));

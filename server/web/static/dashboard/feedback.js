@@ -1,5 +1,5 @@
 // What people said, one by one: filtered, to read in its conversation, to take away.
-import { at, button, card, el, empty, findFeedback, label, link, problem, stamp, tab, tag, version, when, words } from "./parts.js";
+import { at, button, card, el, empty, findFeedback, label, link, note, problem, stamp, tab, tag, version, when, words } from "./parts.js";
 
 const FORMATS = ["thumbwheel", "preference", "kto", "sft"];
 
@@ -72,17 +72,32 @@ export async function feedback({ api, name, query, signal }) {
   return tab(name, "feedback", words.feedbackLead, card(words.feedback, form, list, foot, files));
 }
 
+/** What the answers shown side by side are called, from the first. */
+export const letter = (i) => "ABCDEFGH"[i];
+
 function verdict({ value, choice, order, signal }) {
   if (value) return value === "up" ? words.up : words.down;
   if (choice) return words.choices[choice] ?? words.chose({ letter: choice.toUpperCase() });
-  return order ? order.map((tied) => tied.map((i) => "ABCDEFGH"[i]).join(" = ")).join(" > ") : signal;
+  return order ? order.map((tied) => tied.map(letter).join(" = ")).join(" > ") : signal;
 }
 
 /** What somebody said in one line, as the explorer and a conversation show it. */
 export const said = (o, ...more) => el("p.row", o.kind !== "thumb" && tag(words.kinds[o.kind]), el("b", verdict(o)), o.tags.map((t) => tag(t)), more);
 
+/** Which version said which of the answers; one name where one said them all. */
+const answerers = (name, { versions }) => {
+  const several = new Set(versions).size > 1;
+  return versions.slice(0, several ? 8 : 1).map((v, i) => el("span", several && `${letter(i)} `, version(name, v)));
+};
+
+/** Which of several answers is shown, and why that one. */
+function shown({ choice, order, kind }) {
+  const best = order?.[0][0] ?? "abcdefgh".indexOf(choice), how = best < 0 ? "first" : kind;
+  return note(words.answerShown[how]({ letter: letter(best) ?? "A" }));
+}
+
 const opinion = (name, o) => el("li.stack",
-  said(o, o.versions.map((v) => el("span", version(name, v))), el("span.soft.small", `${o.user} · ${when(o.at)}`)),
-  el("div.pair", el("p.said.mine", o.prompt_excerpt || "–"), el("p.said", o.text || o.answer_excerpt || "–")),
+  said(o, answerers(name, o), el("span.soft.small", `${o.user} · ${when(o.at)}`)),
+  el("div.pair", el("p.said.mine", o.prompt_excerpt || "–"), el("div", o.comparison_id && shown(o), el("p.said", o.text || o.answer_excerpt || "–"))),
   o.comment && el("p", `“${o.comment}”`),
   o.conversation_id && el("p", link(`${at(name, "conversations", o.conversation_id)}?at=${o.response_ids[0]}`, words.open)));
