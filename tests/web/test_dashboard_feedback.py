@@ -35,7 +35,8 @@ async def test_filter_and_jump_to_the_conversation(desk: Page, life: Life) -> No
     await expect(desk.get_by_role("heading", level=1)).to_have_text("A lamp")
     await expect(desk.locator(".meant")).to_contain_text("It is 14 days.")
     await desk.get_by_role("link", name="Back to the feedback").click()
-    await expect(said).to_have_count(25)
+    await expect(said, "the way back keeps the filter").to_have_count(1)
+    assert desk.url.endswith(f"?version={V1}&tag=wrong")
 
 
 CHOSEN = [
@@ -70,7 +71,7 @@ async def test_filter_by_person_and_by_day(desk: Page, life: Life) -> None:
     # Two days: the one on which they spoke may have ended by now.
     before, after = (str(today + datetime.timedelta(days)) for days in (-2, 2))
     filters = [
-        ({"Person": "user3"}, 2),
+        ({"Person": " user3 "}, 2),
         ({"From": after}, 0),
         ({"From": before, "To": after}, 25),
         ({"To": before}, 0),
@@ -80,10 +81,21 @@ async def test_filter_by_person_and_by_day(desk: Page, life: Life) -> None:
             await desk.get_by_label(name, exact=True).fill(fields.get(name, ""))
         await desk.get_by_role("button", name="Filter").click()
         await expect(said).to_have_count(found)
-        await expect(said.filter(has_text=fields.get("Person", ""))).to_have_count(found)
+        await expect(said.filter(has_text=fields.get("Person", "").strip())).to_have_count(found)
     await desk.get_by_role("button", name="Clear").click()
     await expect(said).to_have_count(25)
-    await expect(desk.get_by_label("To", exact=True)).to_have_value("")
+    to = desk.get_by_label("To", exact=True)
+    await expect(to).to_have_value("")
+
+    await desk.get_by_label("From", exact=True).fill(after)
+    await to.fill(before)
+    await desk.get_by_role("button", name="Filter").click()
+    assert await to.evaluate("to => to.matches(':invalid:focus')"), "it is told, and not asked"
+    await expect(said).to_have_count(25)
+    await desk.get_by_role("button", name="Clear").click()
+    await to.fill(before)
+    await desk.get_by_role("button", name="Filter").click()
+    await expect(said).to_have_count(0)
 
 
 DAYS = [("2026-03-29", 23), ("2026-10-25", 25), ("2026-11-21", 24)]

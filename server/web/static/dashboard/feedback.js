@@ -16,6 +16,9 @@ function wanted(query) {
   return asked;
 }
 
+/** Where what fits a filter of the page is listed. */
+export const explorer = (name, query) => at(name, "feedback") + (query.size ? `?${query}` : "");
+
 export async function feedback({ api, name, query, signal }) {
   const versions = await api.versions(name);
   const list = el("ol.opinions", { role: "list" }), foot = el("div.stack"), files = el("p.row.small");
@@ -25,14 +28,15 @@ export async function feedback({ api, name, query, signal }) {
   fields.version.append(...[...versions.map((v) => v.name), "base"].map((v) => new Option(label(v), v)));
   fields.kind.append(...Object.entries(words.kinds).map(([kind, said]) => new Option(said, kind)));
   for (const [key, value] of query) if (fields[key]) fields[key].value = value;
+  (form.oninput = () => (fields.until.min = fields.since.value))();
   clear.onclick = () => {
     for (const field of fields) if (field.name) field.value = "";
     form.requestSubmit();
   };
   form.onsubmit = (event) => {
     event.preventDefault();
-    query = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
-    history.replaceState(null, "", at(name, "feedback") + (query.size ? `?${query}` : ""));
+    query = new URLSearchParams([...new FormData(form)].map(([key, value]) => [key, value.trim()]).filter(([, value]) => value));
+    history.replaceState(null, "", explorer(name, query));
     more(true);
   };
 
@@ -60,7 +64,7 @@ export async function feedback({ api, name, query, signal }) {
     try {
       const page = await findFeedback(name, asked, mine);
       if (anew) list.replaceChildren();
-      list.append(...page.data.map((o) => opinion(name, o)));
+      list.append(...page.data.map((o) => opinion(name, o, query)));
       next = page.next;
       foot.replaceChildren(below());
     } catch (error) {
@@ -96,8 +100,8 @@ function shown({ choice, order, kind }) {
   return note(words.answerShown[how]({ letter: letter(best) ?? "A" }));
 }
 
-const opinion = (name, o) => el("li.stack",
+const opinion = (name, o, query) => el("li.stack",
   said(o, answerers(name, o), el("span.soft.small", `${o.user} · ${when(o.at)}`)),
   el("div.pair", el("p.said.mine", o.prompt_excerpt || "–"), el("div", o.comparison_id && shown(o), el("p.said", o.text || o.answer_excerpt || "–"))),
   o.comment && el("p", `“${o.comment}”`),
-  o.conversation_id && el("p", link(`${at(name, "conversations", o.conversation_id)}?at=${o.response_ids[0]}`, words.open)));
+  o.conversation_id && el("p", link(`${at(name, "conversations", o.conversation_id)}?${new URLSearchParams([["at", o.response_ids[0]], ...query])}`, words.open)));
