@@ -137,6 +137,7 @@ async def test_more_comes_page_by_page(desk: Page, live: Live) -> None:
     await expect(desk.locator(".opinions > li")).to_have_count(50)
     await desk.get_by_role("button", name="More").click()
     await expect(desk.get_by_text("These are all 60.")).to_be_visible()
+    await expect(desk.locator(".opinions > li").nth(50)).to_be_focused()
 
 
 async def test_what_is_listed_as_a_file(desk: Page, life: Life) -> None:

@@ -23,8 +23,8 @@ export function calls(signal) {
     conversation: (name, id) => one(of(name, `/conversations/${part(id)}`)),
     fleet: () => one("/v1/fleet"),
     run: (id) => one(`/v1/runs/${part(id)}`),
-    /** Yields progress and, last, the verdict. */
-    follow: (id) => follow(`/v1/runs/${part(id)}/events`, ["verdict", "error"], { signal }),
+    /** Yields progress behind the event `seen` and, last, the verdict. */
+    follow: (id, seen) => follow(`/v1/runs/${part(id)}/events`, ["verdict", "error"], { signal, seen }),
   };
 }
 

@@ -64,9 +64,11 @@ export async function feedback({ api, name, query, signal }) {
     try {
       const page = await findFeedback(name, asked, mine);
       if (anew) list.replaceChildren();
+      const first = list.children.length;
       list.append(...page.data.map((o) => opinion(name, o, query)));
       next = page.next;
       foot.replaceChildren(below());
+      if (!anew) (list.children[first] ?? foot.querySelector("button"))?.focus();
     } catch (error) {
       if (!mine.aborted) foot.replaceChildren(problem(error, () => more(anew)));
     }
@@ -100,7 +102,7 @@ function shown({ choice, order, kind }) {
   return note(words.answerShown[how]({ letter: letter(best) ?? "A" }));
 }
 
-const opinion = (name, o, query) => el("li.stack",
+const opinion = (name, o, query) => el("li.stack", { tabIndex: -1 },
   said(o, answerers(name, o), el("span.soft.small", `${o.user} · ${when(o.at)}`)),
   el("div.pair", el("p.said.mine", o.prompt_excerpt || "–"), el("div", o.comparison_id && shown(o), el("p.said", o.text || o.answer_excerpt || "–"))),
   o.comment && el("p", `“${o.comment}”`),

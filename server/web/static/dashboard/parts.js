@@ -95,8 +95,7 @@ const FOCUS = "a, button, summary, input, select";
 
 /** A box with what `draw` makes of what `load` brings, now and whenever it has changed. */
 export async function live(signal, load, draw, seconds = 5) {
-  const late = el("p.problem");
-  const box = el("div.view");
+  const { node, late, box } = stamp("t-live");
   let before, told;
   const look = async () => {
     const found = await load();
@@ -111,9 +110,10 @@ export async function live(signal, load, draw, seconds = 5) {
   };
   await look();
   const again = () => document.hidden || look().catch((error) => {
-    if (!signal.aborted) late.textContent = words.stale({ time: time(told), why: explain(error) });
+    const said = words.stale({ time: time(told), why: explain(error) });
+    if (late.textContent !== said) late.textContent = said; // heard once
   });
   const timer = setInterval(again, seconds * 1000);
   signal.addEventListener("abort", () => clearInterval(timer));
-  return el("div.stack", late, box);
+  return node;
 }

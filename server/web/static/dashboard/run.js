@@ -52,10 +52,12 @@ export async function run({ api, name, id, signal }) {
     announce(`${words.states[decision]}: ${reason}`);
   }
 
+  let heard;
   async function listen() {
     trouble.replaceChildren();
     try {
-      for await (const { event, data } of api.follow(id)) {
+      for await (const { id: place, event, data } of api.follow(id, heard)) {
+        heard = place ?? heard;
         if (event === "error") throw Object.assign(new Error(), data.error);
         if (event === "progress") {
           hear(data);
