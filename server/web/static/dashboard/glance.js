@@ -1,5 +1,5 @@
 // An assistant at a glance: who answers, is it better, what is on trial, what waits, why no new version.
-import { at, bar, count, el, facts, interval, label, lasting, link, meter, moment, note, number, standing, state, tag, version, words } from "./parts.js";
+import { at, bar, count, el, facts, interval, label, lasting, link, meter, moment, note, number, ruling, standing, state, tag, version, words } from "./parts.js";
 
 /** What `glance` shows. A version that was tried or promoted by hand has no trial. */
 export async function look(api, a) {
@@ -42,7 +42,7 @@ function waiting({ a, last }) {
   return [
     Object.entries(needed).map(([kind, n]) => meter(words.waiting[kind] ?? kind, (have[kind] ?? 0) / n, words.of({ have: count(have[kind] ?? 0), needed: count(n) }))),
     note(due ? words.due({ why: reason }) : reason),
-    last && el("p.small", link(at(a.id, "runs", last.id), words.lastRun), ", ", moment(last.ended), ": ", state(last.verdict.decision), ` ${last.verdict.reason}`),
+    last && el("p.small", link(at(a.id, "runs", last.id), words.lastRun), ", ", moment(last.ended), ": ", state(ruling(last.verdict.decision)), ` ${last.verdict.reason}`),
     a.retrain_request && note(words.asked({ who: a.retrain_request })),
   ];
 }

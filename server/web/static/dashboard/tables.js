@@ -1,5 +1,5 @@
 // What stands in tables: the fleet, and an assistant's versions, runs, leaderboard and audit log.
-import { at, card, count, el, empty, interval, label, lasting, link, listing, live, moment, note, number, page, passed, percent, standing, state, tab, table, version, when, words } from "./parts.js";
+import { at, card, count, el, empty, interval, label, lasting, link, listing, live, moment, note, number, page, passed, percent, ruling, standing, state, tab, table, version, when, words } from "./parts.js";
 
 /** What people say of each of `all`. */
 export function standings(title, name, all, stands) {
@@ -16,7 +16,7 @@ export async function versions({ api, name }) {
 
 export async function runs({ api, name, signal }) {
   const row = (r) => [
-    link(at(name, "runs", r.id), when(r.created)), state(r.verdict?.decision ?? r.state),
+    link(at(name, "runs", r.id), when(r.created)), state(ruling(r.verdict?.decision) ?? r.state),
     r.ended ? lasting(r.ended - r.created) : percent(r.fraction), version(name, r.version), r.verdict?.reason ?? r.reason,
   ];
   const draw = (all) => listing(words.runs, "runs", all.map(row), words.noRuns, link(at(name), words.whyNot));
