@@ -13,6 +13,7 @@ export function calls(signal) {
     assistants: () => all("/v1/assistants"),
     assistant: (name) => one(of(name)),
     versions: (name, limit = 200) => all(of(name, `/versions?limit=${limit}`)),
+    version: (name, version) => one(of(name, `/versions/${part(version)}`)),
     report: (name, version) => one(of(name, `/versions/${part(version)}/report`)),
     runs: (name, limit = 100) => all(of(name, `/runs?limit=${limit}`)),
     trials: (name) => all(of(name, "/trials?limit=20")),
