@@ -19,7 +19,7 @@ export function evidence({ better, worse, promote_at, rollback_at, counted, peop
   if (!counted) return note(words.noTrialVotes);
   const line = (name, e, bound, kind) => meter(name, way(e, bound), words.odds({ e: e < 0.1 ? "< 0.1" : number(e), bound: number(bound) }), kind);
   return [line(words.isBetter, better, promote_at, "better"), line(words.isWorse, worse, rollback_at, "worse"),
-    note(words.trialVotes({ votes: count(counted), people: count(people) }))];
+    note(words.trialVotes({ n: counted, people: words.persons({ n: people }) }))];
 }
 
 function answering({ a, won, told, stands }) {

@@ -23,16 +23,19 @@ export async function runs({ api, name, signal }) {
   return tab(name, "runs", words.runsLead, await live(signal, () => api.runs(name), draw));
 }
 
+const rank = ({ rank: first, last_rank: last }) => (first === last ? first : `${first} – ${last}`);
+
 /** Which version people prefer, at equal style. */
 export async function leaderboard({ api, name }) {
   const { entries, style, votes, people } = await api.leaderboard(name);
   const rows = entries.map((e) => [
-    version(name, e.version), e.rank, e.version === e.against ? words.measured : interval(e.win_rate), label(e.against), count(e.votes), count(e.wins), count(e.losses),
+    version(name, e.version), rank(e), e.version === e.against ? words.measured : interval(e.win_rate), label(e.against), count(e.votes), count(e.wins), count(e.losses),
   ]);
-  if (!rows.length) return tab(name, "leaderboard", words.boardLead, empty(words.noBoard, link(`/#${name}`, words.tryChat)));
+  const alone = entries.length < 2 && empty(words.noBoard, link(`/#${name}`, words.tryChat));
+  if (!rows.length) return tab(name, "leaderboard", words.boardLead, alone);
   const worth = Object.entries(style).map(([what, e]) => [what, number(e.value), words.range({ low: number(e.low), high: number(e.high) })]);
   return tab(name, "leaderboard", words.boardLead,
-    card(words.leaderboard, table("leaderboard", rows), note(words.restsOn({ votes: count(votes), people: count(people) }))),
+    card(words.leaderboard, alone || table("leaderboard", rows), note(words.restsOn({ n: votes, people: words.persons({ n: people }) }))),
     card(words.style, note(words.styleLead), table("style", worth)));
 }
 
