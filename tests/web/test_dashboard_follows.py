@@ -60,12 +60,16 @@ async def test_a_trial_begins_and_ends_in_sight(desk: Page, live: Live, life: Li
     await desk.route(f"**/trials/{V2}", answer)
     await open_view(desk, f"a/support/trials/{V2}")
     await expect(desk.get_by_text("Nobody has compared the two yet").first).to_be_visible()
+    won = desk.locator("dl div", has_text="Comparisons won").locator("dd")
+    await expect(won, "no share of nothing").to_have_text("\u2013")
+    await expect(desk.get_by_text("also one that was taken back")).to_be_visible()
     roll_back = desk.get_by_role("button", name="Roll back …")
     await expect(roll_back).to_be_visible()
 
     at_first = False
     await desk.clock.fast_forward(LOOK_S * 1000)
     await expect(desk.locator(CHART).first).to_be_visible()
+    await expect(won).to_contain_text("%")
     await live.state.registry.promote("support", V2, ADA)
     await desk.clock.fast_forward(LOOK_S * 1000)
     await expect(roll_back).to_have_count(0)

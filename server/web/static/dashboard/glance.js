@@ -9,8 +9,8 @@ export async function look(api, a) {
   return { a, trial: of(a.challenger), won: won?.champion === a.previous ? won : null, told, stands: standing(told), last: runs.find((r) => r.verdict) };
 }
 
-/** What a trial's votes say, as an interval. */
-export const winRate = ({ win_rate: won }) => won && interval({ ...won, value: won.rate });
+/** What a trial's votes say, as an interval; null of none. */
+export const winRate = ({ win_rate: won, counted }) => (counted ? interval({ ...won, value: won.rate }) : null);
 
 /** How sure a trial is: the evidence's way to its bound, as its logarithm goes. */
 const way = (evidence, bound) => (evidence > 1 && bound ? Math.log(evidence) / Math.log(bound) : 0);
