@@ -18,8 +18,8 @@ States = dict[str, VersionState]
 """Of versions, by name. The last word on a name counts."""
 
 # KEYS: pointer, fence, audit, version, ...  ARGV: token, by, action, reason, at, '1' for a machine,
-# the champion ('' for any pointer), previous and challenger that were seen, what the log says of it,
-# a state for each version, then field, value, ...
+# the champion ('' for any pointer), previous and challenger that were seen, what the log is told of
+# the change, a state for each version, then field, value, ...
 CHANGE: Final = """
 local newest = tonumber(redis.call('GET', KEYS[2]) or '0')
 local token = tonumber(ARGV[1])
