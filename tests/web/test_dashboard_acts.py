@@ -12,6 +12,7 @@ from playwright.async_api import Page, Route, expect
 from core.records import TriggerState
 from core.registry import Actor
 from tests.server.conftest import Live
+from tests.web.browser import picture
 from tests.web.desk import act, desk, life, visit
 from tests.web.lived import V1, V2, Life
 
@@ -60,20 +61,21 @@ async def test_a_rollback_says_who_answers_then_and_is_no_dead_end(
     asked: list[Any] = []
     desk.on("request", lambda r: asked.append(r.post_data_json) if r.method == "POST" else None)
 
-    async def take_back(says: str, *offered: str) -> None:
+    async def take_back(taken: str, says: str, *offered: str) -> None:
         await opener.click()
-        await expect(dialog).to_contain_text(says)
+        await expect(dialog).to_contain_text(f"{taken} {says}")
         await expect(back_to).to_have_text(list(offered))
+        await picture(desk, f"dashboard roll back {taken}")
         await desk.keyboard.press("Escape")
         await act(desk, "Roll back", "no good")
 
     await visit(desk, "a/support")
-    await take_back("The trial of v2 ends; v1 goes on answering.")
+    await take_back("The trial of v2", "ends; v1 goes on answering.")
     await live.state.registry.promote("support", V2, ADA)
     await expect(desk.locator(".champion")).to_contain_text("v2")
-    await take_back("v2 stops answering", f"v1 \u2013 {V1}", "the base model")
+    await take_back("v2", "stops answering", f"v1 \u2013 {V1}", "the base model")
     await expect(desk.locator(".champion")).to_contain_text("v1")
-    await take_back("v1 stops answering", "the base model")
+    await take_back("v1", "stops answering", "the base model")
     await expect(desk.locator(".champion")).to_contain_text("the base model")
     await expect(opener, "nothing is before the base").to_be_hidden()
     why = {"reason": "no good"}
@@ -95,6 +97,7 @@ async def test_a_long_reason_breaks_no_page(desk: Page, live: Live, life: Life) 
         assert await desk.evaluate(SIDEWAYS) <= 0, path
     await visit(desk, "a/support")
     await expect(desk.locator(".champion .tag")).to_have_text("held")
+    await picture(desk, "dashboard held for a long reason")
 
 
 async def test_what_was_done_stays_in_sight_until_the_next_view(
@@ -106,6 +109,7 @@ async def test_what_was_done_stays_in_sight_until_the_next_view(
     await act(desk, "Roll back", "no good")
     await expect(did).to_have_text("Rolled back.")
     await expect(did).to_be_in_viewport()
+    await picture(desk, "dashboard rolled back")
     await expect(desk.get_by_role("button", name="Roll back …")).to_be_hidden()
     assert await desk.evaluate("here"), "it was not loaded anew"
     await desk.get_by_role("link", name="support").click()
@@ -136,6 +140,7 @@ async def test_what_cannot_be_done_says_why(desk: Page, life: Life, expected: li
     await desk.route("**/versions?*", lambda route: route.abort())
     await promote.click()
     await expect(did).to_contain_text("The server cannot be reached")
+    await picture(desk, "dashboard promoting off-line")
     await expect(promote).to_be_enabled()
 
 
