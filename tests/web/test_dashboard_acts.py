@@ -41,16 +41,16 @@ async def test_to_roll_back_is_advised_only_where_there_is_a_version_to_go_back_
     losing: Page, live: Live, life: Life
 ) -> None:
     registry, says = live.state.registry, losing.locator(".say")
-    await visit(losing, "a/support")
-    await expect(says).to_have_text(
-        "People like v1 less than the other versions. v2 is on trial against it."
-    )
+
+    async def advises(told: str) -> None:
+        await visit(losing, "a/support")
+        await expect(says).to_have_text(told)
+
+    await advises("People like v1 less than the other versions. v2 is on trial against it.")
     await registry.end_trial("support", V2, ADA)
-    await expect(says).to_have_text(
-        "People like v1 less than the other versions. Consider rolling back."
-    )
+    await advises("People like v1 less than the other versions. Consider rolling back.")
     await registry.rollback("support", ADA)
-    await expect(says).to_have_text("People like the base model less than the other versions.")
+    await advises("People like the base model less than the other versions.")
 
 
 async def test_a_rollback_says_who_answers_then_and_is_no_dead_end(
