@@ -2,7 +2,7 @@
 import { Answer } from "./answer.js";
 import { keepEnd, name, problem, stamp } from "./dom.js";
 import { equip } from "./rating.js";
-import { words } from "./words.js";
+import { versionName, words } from "./words.js";
 
 export class Turn {
   #views = new Map(); // message id -> Answer
@@ -55,6 +55,7 @@ export class Turn {
   #restore(message) {
     const answer = new Answer();
     answer.end({ ...message, text: message.content });
+    if (message.version) answer.tell(versionName(message.version), message.version);
     this.settle(answer, message);
     return answer;
   }
@@ -85,7 +86,8 @@ export class Turn {
       event.preventDefault();
       if (!field.value.trim() || this.talk.running) return;
       close();
-      this.talk.say(field.value, { parent: this.question.parent });
+      if (!this.question.id) this.talk.forget();
+      this.talk.say(field.value, this.question.parent);
     };
     node.onkeydown = ({ key }) => {
       if (key === "Escape") close();
