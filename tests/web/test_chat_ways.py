@@ -124,7 +124,8 @@ async def test_what_is_unsent_stays_where_it_was_written(page: Page) -> None:
 
 
 async def test_words_that_were_never_stored_come_back(page: Page, expected: list[str]) -> None:
-    expected.append("status of 500")
+    expected += ["status of 500", "status of 400"]
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     await open_chat(page)
     await say(page, "lamps")
     where = f"{CHATS}/*/messages"
@@ -138,7 +139,22 @@ async def test_words_that_were_never_stored_come_back(page: Page, expected: list
     await page.unroute(where)
     await say(page, "something else")
     await expect(box(page)).to_have_value("lost?")
+
+    await page.route(where, lambda route: route.fulfill(status=400, body="{}"))
     await box(page).fill("")
+    await page.evaluate("navigator.clipboard.writeText('long '.repeat(3000))")
+    await box(page).press("Control+V")
+    await box(page).press("Enter")
+    await expect(page.get_by_role("alert").last).to_contain_text("400")
+    await page.unroute(where)
+    await tool(page, "Edit and send again").click()
+    field = page.locator(".rewrite textarea")
+    assert len(await field.input_value()) == 15_000, "the server's limit is the model's"
+    await field.fill("short")
+    await field.press("Enter")
+    await expect(page.locator(".answer")).to_have_count(3)
+    await settled(page)
+    await expect(box(page)).to_have_value("")
 
     await tool(page, "New chat").click()
     go_on = asyncio.Event()
@@ -150,7 +166,7 @@ async def test_words_that_were_never_stored_come_back(page: Page, expected: list
     await page.route(CHATS, refuse)
     await begin(page, "first words")
     await page.get_by_role("link", name="lamps").click()
-    await expect(page.locator(".answer")).to_have_count(2)
+    await expect(page.locator(".answer")).to_have_count(3)
     go_on.set()
     await expect(problem(page)).to_contain_text("was not sent")
     await expect(box(page)).to_have_value("")

@@ -12,9 +12,8 @@ import { Talk } from "./talk.js";
 import { words } from "./words.js";
 
 const state = { assistants: [], talk: null, running: new Map(), opening: 0, busy: false };
-const page = document.scrollingElement;
 const SLOW_MS = 200;
-const WRITES = matchMedia("(pointer: fine)"); // a keyboard of glass would cover the page
+const KEYS = matchMedia("(pointer: fine)"); // a keyboard on the glass would come up
 const list = new Conversations((id) => id === state.talk?.id && startAnew());
 
 const hooks = {
@@ -129,8 +128,7 @@ function wait(busy) {
   };
   state.busy = busy;
   clearTimeout(state.slow);
-  if (busy) state.slow = setTimeout(told, SLOW_MS);
-  else told();
+  state.slow = busy ? setTimeout(told, SLOW_MS) : told();
 }
 
 /** What was asked for is what is shown. */
@@ -153,12 +151,12 @@ function show(talk) {
   if (talk.empty) welcome(talk.assistant);
   else toEnd();
   tellNews(talk);
-  if (WRITES.matches) $("text").focus({ preventScroll: true });
+  if (KEYS.matches) $("text").focus({ preventScroll: true });
 }
 
 /** For some frames: what is drawn late, because it was out of sight, moves the end. */
 function toEnd(frames = 6) {
-  page.scrollTop = page.scrollHeight;
+  scrollTo(0, document.scrollingElement.scrollHeight);
   if (frames) requestAnimationFrame(() => state.talk.empty || toEnd(frames - 1));
 }
 
@@ -188,16 +186,15 @@ function welcome({ id, examples, champion }) {
   describe(id, champion).then((told) => {
     if (state.talk.assistant.id === id) $("made").textContent = told;
   }, () => {}); // a note that nobody waits for
-  page.scrollTop = 0;
+  scrollTo(0, 0);
 }
 
 // -- saying --
 
 function say(text) {
   const { talk, busy } = state;
-  if (!text.trim()) return;
-  if (busy || talk?.running) return tell(busy ? words.opening : words.wait);
-  if (!talk) return; // nobody is there
+  if (!text.trim() || !(talk || busy)) return;
+  if (busy || talk.running) return tell(busy ? words.opening : words.wait);
   tell("");
   if (text === $("text").value) box.write("");
   talk.say(text);
@@ -214,7 +211,7 @@ function showRunning() {
   $("stop").hidden = !talk.running;
   if (!talk.running) untell(words.wait);
   const lost = at === document.body ? talk.running : !at.getClientRects().length;
-  if (lost) $(WRITES.matches ? "text" : talk.running ? "stop" : "send").focus({ preventScroll: true });
+  if (lost) $(KEYS.matches ? "text" : talk.running ? "stop" : "send").focus({ preventScroll: true });
 }
 
 // -- wiring --

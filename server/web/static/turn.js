@@ -1,6 +1,7 @@
 // One question with the answer that is shown: alternatives of both, what went wrong.
 import { Answer } from "./answer.js";
 import { keepEnd, name, problem, stamp } from "./dom.js";
+import { tell } from "./notice.js";
 import { equip } from "./rating.js";
 import { versionName, words } from "./words.js";
 
@@ -84,7 +85,8 @@ export class Turn {
     };
     node.onsubmit = (event) => {
       event.preventDefault();
-      if (!field.value.trim() || this.talk.running) return;
+      if (!field.value.trim()) return;
+      if (this.talk.running) return tell(words.wait);
       close();
       if (!this.question.id) this.talk.forget();
       this.talk.say(field.value, this.question.parent);
