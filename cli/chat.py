@@ -40,7 +40,7 @@ def chat(
     if as_json and not piped:
         raise typer.BadParameter("--json is for one question that is piped in")
     with asyncio.Runner() as runner:
-        connection = connect(find_url(url), user or who_am_i())
+        connection = connect(find_url(url), user or who_am_i(), as_it_is=as_json)
         api = runner.run(connection.__aenter__())
         try:
             if piped:

@@ -57,7 +57,7 @@ def import_file(
         *(("map", pair) for pair in mapping),
         ("skip_bad", str(skip_bad).lower()),
     ]
-    done = asyncio.run(_import(find_url(url), query, file, size))
+    done = asyncio.run(_import(find_url(url), query, file, size, as_json))
     if as_json:
         print_json(done)
     else:
@@ -100,10 +100,10 @@ def _query(assistant: str, form: str, file: Path) -> list[tuple[str, str]]:
     return [("assistant", assistant), ("format", form), ("container", container)]
 
 
-async def _import(url: str, query: Query, path: Path, size: int) -> Json:
+async def _import(url: str, query: Query, path: Path, size: int, as_json: bool) -> Json:
     with path.open("rb") as file, _bar() as bar:
         task = bar.add_task("sent", total=size)
-        async with connect(url, who_am_i()) as api:
+        async with connect(url, who_am_i(), as_it_is=as_json) as api:
             return await api.import_feedback(query, _read(file, bar, task))
 
 

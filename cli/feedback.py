@@ -43,7 +43,7 @@ def feedback(
     if watch:
         asyncio.run(_watch(find_url(url), assistant, query, limit, as_json))
         return
-    found = asyncio.run(_list(find_url(url), assistant, query, limit))
+    found = asyncio.run(_list(find_url(url), assistant, query, limit, as_json))
     if as_json:
         print_json({"object": "list", "data": found})
     elif found:
@@ -52,8 +52,8 @@ def feedback(
         out().print("Nobody said such a thing")
 
 
-async def _list(url: str, assistant: str, query: Query, limit: int) -> list[Json]:
-    async with connect(url) as api:
+async def _list(url: str, assistant: str, query: Query, limit: int, as_json: bool) -> list[Json]:
+    async with connect(url, as_it_is=as_json) as api:
         return await find_opinions(api, assistant, query, limit)
 
 
@@ -73,7 +73,7 @@ async def find_opinions(api: Api, assistant: str, query: Query, limit: int) -> l
 
 async def _watch(url: str, assistant: str, query: Query, limit: int, as_json: bool) -> None:
     console = out()
-    async with connect(url) as api:
+    async with connect(url, as_it_is=as_json) as api:
         shown: dict[str, None] = {}
         some = await find_opinions(api, assistant, query, limit)
         while True:

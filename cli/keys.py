@@ -20,7 +20,8 @@ from cli.api import Api
 from cli.api import connect as connect_api
 from cli.context import load_settings
 from cli.replies import Json
-from cli.shell import AsJson, out, print_json
+from cli.shell import AsJson, find_url, out, print_json
+from cli.wire import path_to
 from core.api_keys import ApiKeys
 from core.assistants import seconds
 from core.audit import Act, Audit
@@ -107,8 +108,10 @@ def rotate(
     async def write(stored: ApiKeys) -> Json:
         return KeyMade.made(*await stored.rotate(key, grace_s)).model_dump(mode="json")
 
-    path = f"/v1/keys/{key}/rotate"
-    made = _do(url, "rotate_key", key, write, lambda a: a.post(path, {"grace_s": grace_s}))
+    body = {"grace_s": grace_s}
+    made = _do(
+        url, "rotate_key", key, write, lambda a: a.post(path_to("keys", key, "rotate"), body)
+    )
     _show_made(made, as_json)
 
 
@@ -119,7 +122,7 @@ def revoke(key: Named, as_json: AsJson = False, url: Url = "") -> None:
     async def write(stored: ApiKeys) -> Json:
         return KeyView.of(await stored.revoke(key)).model_dump(mode="json")
 
-    done = _do(url, "revoke_key", key, write, lambda a: a.delete(f"/v1/keys/{key}"))
+    done = _do(url, "revoke_key", key, write, lambda a: a.delete(path_to("keys", key)))
     if as_json:
         print_json(done)
     else:
@@ -147,7 +150,7 @@ def _do(url: str, action: str, target: str, direct: Direct, asked: Asked) -> Jso
     """One act where it belongs; what changes something in Redis is in the audit log too."""
 
     async def on_server() -> Json:
-        async with connect_api(url) as api:
+        async with connect_api(find_url(url)) as api:
             return await asked(api)
 
     async def on_redis() -> Json:

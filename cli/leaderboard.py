@@ -21,7 +21,7 @@ WIDE: Final = 110
 
 def leaderboard(assistant: AssistantName, as_json: AsJson = False, url: Url = "") -> None:
     """Rank an assistant's versions by people's votes, at equal length and layout."""
-    found = asyncio.run(_get(find_url(url), assistant))
+    found = asyncio.run(_get(find_url(url), assistant, as_json))
     if as_json:
         print_json(found)
     elif found["entries"]:
@@ -32,8 +32,8 @@ def leaderboard(assistant: AssistantName, as_json: AsJson = False, url: Url = ""
         out().print(f"Nobody has compared answers of {assistant} yet")
 
 
-async def _get(url: str, assistant: str) -> Json:
-    async with connect(url) as api:
+async def _get(url: str, assistant: str, as_json: bool) -> Json:
+    async with connect(url, as_it_is=as_json) as api:
         return await api.leaderboard(assistant)
 
 

@@ -42,7 +42,7 @@ def runs(
     if watch:
         asyncio.run(_watch(find_url(url), assistant, as_json))
         return
-    found = asyncio.run(_list(find_url(url), assistant))
+    found = asyncio.run(_list(find_url(url), assistant, as_json))
     if as_json:
         print_json([to_dict(run) for run in found])
     elif found:
@@ -71,14 +71,14 @@ def run(
         render_verdict(found, out())
 
 
-async def _list(url: str, assistant: str) -> list[Run]:
-    async with connect(url) as api:
+async def _list(url: str, assistant: str, as_json: bool) -> list[Run]:
+    async with connect(url, as_it_is=as_json) as api:
         return await get_runs(api, assistant)
 
 
 async def _watch(url: str, assistant: str, as_json: bool) -> None:
     console = out()
-    async with connect(url) as api:
+    async with connect(url, as_it_is=as_json) as api:
         if console.is_terminal and not as_json:
             await _draw(api, assistant, console)
         else:
@@ -108,7 +108,7 @@ async def _tell(api: Api, assistant: str, console: Console, as_json: bool) -> No
 
 
 async def _show(url: str, run_id: str, follow: bool, as_json: bool) -> Run:
-    async with connect(url) as api:
+    async with connect(url, as_it_is=as_json) as api:
         found = await get_run(api, run_id)
         if found.verdict is not None or not follow:
             return found

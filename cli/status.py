@@ -43,7 +43,7 @@ def status(
     if watch:
         asyncio.run(_watch(address, as_json))
         return
-    seen = asyncio.run(_look(address))
+    seen = asyncio.run(_look(address, as_json))
     if as_json:
         print_json(seen)
     else:
@@ -53,8 +53,8 @@ def status(
         raise typer.Exit(EXIT_FAILED)
 
 
-async def _look(url: str) -> Json:
-    async with connect(url) as api:
+async def _look(url: str, as_json: bool) -> Json:
+    async with connect(url, as_it_is=as_json) as api:
         return await look(api)
 
 
@@ -69,7 +69,7 @@ async def look(api: Api) -> Json:
 
 async def _watch(url: str, as_json: bool) -> None:
     console = out()
-    async with connect(url) as api:
+    async with connect(url, as_it_is=as_json) as api:
         if as_json:
             await _tell(api)
         elif console.is_terminal:

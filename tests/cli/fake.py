@@ -25,6 +25,8 @@ class Fake:
     verdict: str = "promote"
     votes_needed: int = 4
     run_s: float = 0.2
+    says: str = ""
+    """What it answers, where that is decreed."""
     cut_streams: int = 0
     """So many streams end without [DONE]."""
     busy: int = 0
@@ -95,6 +97,8 @@ class Fake:
         }
 
     def answer(self) -> str:
+        if self.says:
+            return self.says
         now_and_then = self.mixed and len(self.asked) % 4 == 0
         return SHORT if self.champion == NEW or now_and_then else LONG
 
