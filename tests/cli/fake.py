@@ -27,6 +27,10 @@ class Fake:
     run_s: float = 0.2
     says: str = ""
     """What it answers, where that is decreed."""
+    hanging_streams: int = 0
+    """So many streams say no more after their first word."""
+    silent_streams: int = 0
+    """So many streams say nothing."""
     cut_streams: int = 0
     """So many streams end without [DONE]."""
     busy: int = 0
@@ -173,9 +177,16 @@ async def chat(request: web.Request) -> web.StreamResponse:
         return web.json_response({"id": identity, "choices": [choice]}, headers=headers)
     stream = web.StreamResponse(headers={**headers, "Content-Type": "text/event-stream"})
     await stream.prepare(request)
+    identity = f"resp_{len(fake.asked)}"
+    if fake.silent_streams:
+        fake.silent_streams -= 1
+        await asyncio.Event().wait()
     for word in fake.answer().split():
-        delta = {"choices": [{"delta": {"content": word + " "}}], "id": "resp_1"}
+        delta = {"choices": [{"delta": {"content": word + " "}}], "id": identity}
         await stream.write(b"data: " + orjson.dumps(delta) + b"\n\n")
+        if fake.hanging_streams:
+            fake.hanging_streams -= 1
+            await asyncio.Event().wait()
     if fake.cut_streams:
         fake.cut_streams -= 1
     else:
@@ -397,7 +408,7 @@ def make_app(fake: Fake) -> web.Application:
 def serve(fake: Fake) -> Iterator[str]:
     """The fake on a free port, in a thread of its own: commands run loops themselves."""
     loop = asyncio.new_event_loop()
-    runner = web.AppRunner(make_app(fake), shutdown_timeout=0.1)
+    runner = web.AppRunner(make_app(fake), shutdown_timeout=0.1, handler_cancellation=True)
 
     async def start() -> int:
         await runner.setup()
