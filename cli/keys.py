@@ -19,6 +19,7 @@ from rich.table import Table
 from cli.api import Api
 from cli.api import connect as connect_api
 from cli.context import load_settings
+from cli.layout import show
 from cli.replies import Json
 from cli.shell import AsJson, find_url, out, print_json
 from cli.wire import path_to
@@ -141,7 +142,7 @@ def list_keys(as_json: AsJson = False, url: Url = "") -> None:
     if as_json:
         print_json(found)
     elif found:
-        out().print(_table(found))
+        show(_table(found), out())
     else:
         out().print("There is no key: on this machine, everybody gets in")
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.api import connect
-from cli.layout import interval_bar, make_table
+from cli.layout import interval_bar, make_table, show
 from cli.replies import Json
 from cli.shell import AsJson, AssistantName, Url, find_url, out, print_json
 
@@ -26,7 +26,7 @@ def leaderboard(assistant: AssistantName, as_json: AsJson = False, url: Url = ""
         print_json(found)
     elif found["entries"]:
         console = out()
-        console.print(board(found["entries"], console))
+        show(board(found["entries"], console), console)
         console.print(summary(found), soft_wrap=True, markup=False)
     else:
         out().print(f"Nobody has compared answers of {assistant} yet")
@@ -48,6 +48,7 @@ def board(entries: list[Json], console: Console) -> Table:
     wide = console.width >= WIDE
     more = ("0 %     half    100 %", "votes", "won", "lost") if wide else ()
     table = make_table(console, "rank", "version", "win rate", "95 %", *more)
+    table.columns[1].overflow = "fold"
     for entry in entries:
         rank, version, *share = _figures(entry)
         if against := _against(entry):

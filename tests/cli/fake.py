@@ -38,6 +38,8 @@ class Fake:
     broken_comparisons: int = 0
     """So many comparisons have an answer that broke off."""
     ready: bool = True
+    away: bool = False
+    """Whoever looks for opinions, runs or assistants is told so."""
     counts_thumbs: bool = False
     """A thumb is a vote too."""
     mixed: bool = False
@@ -61,6 +63,8 @@ class Fake:
     asked: list[dict[str, Any]] = field(default_factory=list)
     actions: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     opinions: list[dict[str, Any]] = field(default_factory=list)
+    page: int = 200
+    """Most opinions at once."""
     opinion_queries: list[dict[str, str]] = field(default_factory=list)
     file: bytes = b""
     """What was imported last, and what an export gives."""
@@ -235,13 +239,14 @@ async def feedback(request: web.Request) -> web.Response:
 
 
 async def list_opinions(request: web.Request) -> web.Response:
-    """Two pages."""
     fake = request.app[FAKE]
     fake.opinion_queries.append(dict(request.query))
-    if request.query.get("cursor"):
-        return web.json_response({"data": fake.opinions[1:], "next": None})
-    rest = "5-0" if len(fake.opinions) > 1 else None
-    return web.json_response({"data": fake.opinions[:1], "next": rest})
+    if fake.away:
+        return error(503, "away for a moment")
+    begin = int(request.query.get("cursor", "0"))
+    end = begin + min(fake.page, int(request.query["limit"]))
+    rest = str(end) if end < len(fake.opinions) else None
+    return web.json_response({"data": fake.opinions[begin:end], "next": rest})
 
 
 async def act(request: web.Request) -> web.Response:
@@ -287,10 +292,14 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def list_all(request: web.Request) -> web.Response:
+    if request.app[FAKE].away:
+        return error(503, "away for a moment")
     return web.json_response({"object": "list", "data": [request.app[FAKE].view()]})
 
 
 async def list_runs(request: web.Request) -> web.Response:
+    if request.app[FAKE].away:
+        return error(503, "away for a moment")
     run = request.app[FAKE].run
     return web.json_response({"object": "list", "data": [run] if run else []})
 
