@@ -66,7 +66,10 @@ def import_file(
 
 def export_file(
     assistant: Assistant,
-    file: Annotated[Path, typer.Option("--out", help="The file to write; *.parquet for Parquet.")],
+    file: Annotated[
+        Path,
+        typer.Option("--out", dir_okay=False, help="The file to write; *.parquet for Parquet."),
+    ],
     format: Annotated[str, typer.Option("--format", help=f"{FORMATS}.")] = "thumbwheel",
     version: OfVersion = "",
     kind: OfKind = None,
@@ -123,6 +126,8 @@ async def _export(url: str, query: Query, path: Path) -> None:
                     await asyncio.to_thread(file.write, chunk)
                     bar.advance(task, len(chunk))
         part.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         part.unlink(missing_ok=True)
 

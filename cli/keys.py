@@ -13,12 +13,14 @@ from getpass import getuser
 from typing import Annotated, Any, Final
 
 import typer
+from pydantic import ValidationError
 from rich.markup import escape
 from rich.table import Table
 
 from cli.api import Api
 from cli.api import connect as connect_api
 from cli.context import load_settings
+from cli.failures import problems_of
 from cli.layout import show
 from cli.replies import Json
 from cli.shell import AsJson, find_url, out, print_json
@@ -74,7 +76,7 @@ def create(
     url: Url = "",
 ) -> None:
     """Make a key. It is shown this once. From the first one on, nobody gets in without."""
-    asked = CreateKey.model_validate(
+    asked = _understand(
         {
             "name": name,
             "scopes": parse_scopes(" ".join(scope)),
@@ -165,6 +167,13 @@ def _do(url: str, action: str, target: str, direct: Direct, asked: Asked) -> Jso
             await store.close()
 
     return asyncio.run(on_server() if url else on_redis())
+
+
+def _understand(asked: Json) -> CreateKey:
+    try:
+        return CreateKey.model_validate(asked)
+    except ValidationError as error:
+        raise InvalidRequest(f"Expected another key: {problems_of(error)}") from error
 
 
 def _seconds(text: str) -> float:

@@ -77,6 +77,7 @@ def _check_url(url: str) -> str:
     try:
         parts = urlsplit(url)
         known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        known = known and not re.search(r"\s", url)
     except ValueError:
         known = False
     if not known:

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 OLD, NEW = "base", "support-p000001-1a2b3c4d"
 LONG = "Yes, of course you may do that, and I am happy to help you with it."
@@ -72,6 +73,8 @@ class Fake:
     cut_files: bool = False
     """Exports break off."""
     consent: dict[str, Any] = field(default_factory=lambda: {"consent": "on", "assistants": {}})
+    paths: list[str] = field(default_factory=list)
+    """As they were sent."""
     speakers: set[str] = field(default_factory=set)
     """Who decided something for themselves."""
 
@@ -384,8 +387,14 @@ async def erase(request: web.Request) -> web.Response:
     return web.json_response({"id": "eva", "removed": removed, "versions": [NEW]})
 
 
+@web.middleware
+async def note_path(request: web.Request, handler: Handler) -> web.StreamResponse:
+    request.app[FAKE].paths.append(f"{request.method} {request.raw_path}")
+    return await handler(request)
+
+
 def make_app(fake: Fake) -> web.Application:
-    app = web.Application()
+    app = web.Application(middlewares=[note_path])
     app[FAKE] = fake
     one = "/v1/assistants/{name}"
     app.add_routes(
