@@ -2,7 +2,7 @@
 
 Every method raises the tree of core.errors: `Unavailable` when the server is away or says 503,
 `NotFound`, `Conflict`, `InvalidRequest`, `Unauthenticated`, `Forbidden` and `LimitReached` for what
-it refuses, with its own words. Texts come clean, so that they can be shown (cli.replies).
+it refuses, with its own words. Texts come clean, so that they can be shown (cli.controls).
 """
 
 from __future__ import annotations

@@ -1,18 +1,14 @@
-"""Replies of the API as values, and its refusals as errors of ours.
-
-Anybody who chats chooses some of these texts, and a terminal obeys control characters: `clean`
-takes them out where a text is to be shown.
-"""
+"""Replies of the API as values, and its refusals as errors of ours."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 import aiohttp
 import orjson
 
+from cli.controls import clean
 from core.errors import (
     Conflict,
     Forbidden,
@@ -26,25 +22,12 @@ from core.errors import (
 
 Json = dict[str, Any]
 
-CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""C0 but tab and line feed, DEL, and C1, which holds an escape in one character (U+009B)."""
 REFUSALS: Final[dict[int, type[ThumbwheelError]]] = {
     401: Unauthenticated,
     403: Forbidden,
     404: NotFound,
     409: Conflict,
 }
-
-
-def clean(value: Any) -> Any:
-    """The same JSON with U+FFFD for each control character in its strings."""
-    if isinstance(value, str):
-        return CONTROLS.sub("\ufffd", value.replace("\r\n", "\n"))
-    if isinstance(value, list):
-        return [clean(one) for one in value]
-    if isinstance(value, dict):
-        return {clean(name): clean(one) for name, one in value.items()}
-    return value
 
 
 def rows_of(found: Json) -> list[Json]:

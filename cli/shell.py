@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.text import Text
 
 from cli.context import load_settings
-from cli.replies import CONTROLS, clean
+from cli.controls import CONTROLS, clean
 
 EXIT_FAILED: Final = 1
 """What was asked for did not come to be: refused, not ready, not found, nothing answers."""

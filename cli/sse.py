@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from cli.replies import clean
+from cli.controls import clean
 
 
 @dataclass(frozen=True, slots=True)

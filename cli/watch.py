@@ -76,7 +76,9 @@ class Fitted:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         lines = console.render_lines(self.view, options, pad=False)
-        room = options.size.height - (len(lines) > options.size.height)
+        # Where the view ends is a line for the cursor; the word about the rest takes one more.
+        room = options.size.height - 1
+        room -= len(lines) > room
         for line in lines[:room]:
             yield from line
             yield Segment.line()

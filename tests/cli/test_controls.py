@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from cli.replies import clean
+from cli.controls import clean
 from cli.shell import complain
 from tests.cli.conftest import Call
 from tests.cli.fake import Fake

@@ -89,9 +89,9 @@ def test_a_low_terminal_says_what_it_leaves_out_and_keeps_the_whole() -> None:
     with drawing(screen) as draw:
         draw(Text("\n".join(LINES)))
         drawn = file.getvalue()
-        assert LINES[22] in drawn
-        assert LINES[23] not in drawn
-        assert "7 more lines" in drawn
+        assert LINES[21] in drawn
+        assert LINES[22] not in drawn
+        assert "8 more lines" in drawn
     *_, left = file.getvalue().split("\x1b[2K")
     assert left.split("\n")[:-1] == LINES
 
