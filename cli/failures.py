@@ -43,8 +43,13 @@ def _run(command: Callable[[], Any]) -> int:
         code = command()
     except SystemExit as ended:
         code = ended.code
-    sys.stdout.flush()
+    _flush()
     return int(code or 0)
+
+
+def _flush() -> None:
+    if sys.stdout is not None:  # as the shell's `>&-` leaves it
+        sys.stdout.flush()
 
 
 def problems_of(error: ValidationError) -> str:
@@ -67,6 +72,6 @@ def _fail(kind: str, message: str, as_json: bool, code: int = EXIT_FAILED) -> in
 def _give_up_stdout() -> None:
     """What it still holds but cannot take is not tried once more at the end of the process."""
     try:
-        sys.stdout.flush()
+        _flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -141,7 +141,7 @@ class Talk:
                     self._console.print(Text(piece), end="", soft_wrap=True)
             finally:
                 self._console.print()
-                if stream.text:
+                if stream.text.strip():
                     self._go_on_from(asked, stream.text, stream.response)
         self._console.print(f"[dim]{stream.version}[/]")
 

@@ -78,7 +78,7 @@ class Fitted:
         lines = console.render_lines(self.view, options, pad=False)
         # Where the view ends is a line for the cursor; the word about the rest takes one more.
         room = options.size.height - 1
-        room -= len(lines) > room
+        room = max(0, room - (len(lines) > room))
         for line in lines[:room]:
             yield from line
             yield Segment.line()

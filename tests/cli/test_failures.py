@@ -96,6 +96,13 @@ def test_a_full_disk_is_a_line(url: str, words: list[str]) -> None:
     assert "No space left" in line
 
 
+def test_nobody_has_to_read(url: str) -> None:
+    argv, env = command("status", "--url", url)
+    silent = ["sh", "-c", '"$@" >&-', "sh", *argv]
+    done = subprocess.run(silent, cwd=ROOT, env=env, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_ctrl_c_while_it_loads_is_ctrl_c() -> None:
     code = """
 import os, signal, sys
