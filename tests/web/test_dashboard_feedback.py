@@ -55,13 +55,19 @@ async def test_which_version_was_chosen_is_told(desk: Page, live: Live, life: Li
         await expect(said.nth(number).get_by_text(shown, exact=True)).to_be_visible()
         await expect(said.nth(number).locator(".said").last).to_have_text(answer)
 
-    pair = await seed_comparison(live.state, ["base"] * 4, user="zoe")
+    state = live.state
+    talk = await state.conversations.create("zoe", "support", "Four answers")
+    pair = await seed_comparison(state, ["base"] * 4, user="zoe", conversation=talk.id)
+    for said_by in (await state.responses.find(pair.responses)).values():
+        await state.conversations.add(talk, said_by.message, said_by.id)
     body = {"order": [[1], [0], [2, 3]], "tags": [], "comment": ""}
-    log = live.state.feedback
-    await log.append("ranking", "support", "zoe", pair.id, body, versions=["base"] * 4)
+    await state.feedback.append("ranking", "support", "zoe", pair.id, body, versions=["base"] * 4)
     await visit(desk, "a/support/feedback?kind=ranking")
     await expect(said).to_contain_text("B > A > C = Dthe base modelzoe")
     await expect(said.get_by_text("Answer B, put first", exact=True)).to_be_visible()
+    await desk.get_by_role("link", name="Open the conversation").click()
+    for number, shown in enumerate("ABCD"):
+        await expect(said.nth(number)).to_contain_text(f"the base modelAnswer {shown}")
 
 
 async def test_filter_by_person_and_by_day(desk: Page, life: Life) -> None:

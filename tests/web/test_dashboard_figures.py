@@ -113,7 +113,7 @@ async def test_the_leaderboard_has_intervals(desk: Page, live: Live, life: Life)
     await expect(row).to_contain_text(f"{value} % ({low} % to {high} %)")
     ranks = desk.locator("table").first.locator("tbody td:nth-child(2)")
     await expect(ranks, "nobody knows yet").to_have_text(["1 \u2013 2", "1 \u2013 2"])
-    for said in ("have not told these versions apart yet", "pairs by 12 people", FIRST_VOTES):
+    for said in ("have not told the versions apart yet", "pairs by 12 people", FIRST_VOTES):
         await expect(desk.get_by_text(said)).to_be_visible()
 
 
