@@ -7,13 +7,18 @@ const LAST = ["done", "error"];
 export const listAssistants = () => list("/v1/models");
 export const getVersion = (assistant, name) => get(`/v1/assistants/${assistant}/versions/${name}`);
 
+/** What was to be removed is not there. */
+const isGone = (error) => {
+  if (error.status !== 404) throw error;
+};
+
 const CHATS = "/v1/conversations";
 /** The last used first; `before` is when the one above them was used. */
 export const listConversations = (q, limit, before) => list(`${CHATS}?${new URLSearchParams({ q, limit, ...(before && { before }) })}`);
 export const createConversation = (model) => json("POST", CHATS, { body: { model } });
 export const getConversation = (id) => get(`${CHATS}/${id}`);
 export const renameConversation = (id, title) => json("PATCH", `${CHATS}/${id}`, { body: { title } });
-export const deleteConversation = (id) => remove(`${CHATS}/${id}`);
+export const deleteConversation = (id) => remove(`${CHATS}/${id}`).catch(isGone);
 export const stopAnswer = (id, response) => remove(`${CHATS}/${id}/messages/${response}`);
 
 /** Says something: start, delta, done or error. */
@@ -25,7 +30,8 @@ export const readSides = (body, how) => follow(SIDES, LAST, { body, ...how });
 export const stopSides = (id) => remove(`${SIDES}/${id}`);
 
 export const listFeedback = (assistant = "") => list("/v1/feedback" + (assistant && `?assistant=${assistant}`));
-export const takeBack = (id) => remove(`/v1/feedback/${id}`);
+/** Also when it was taken back, or another opinion given in its place, on another page. */
+export const takeBack = (id) => remove(`/v1/feedback/${id}`).catch(isGone);
 
 const ATTEMPTS = 4;
 
