@@ -13,6 +13,8 @@ from tests.web.browser import open_page
 from tests.web.chat import open_chat, say, thoughts, tool
 
 PHONE = {"width": 390, "height": 780}
+NARROW = {"width": 320, "height": 640}
+BELOW = "(panel) => panel.getBoundingClientRect().bottom - composer.getBoundingClientRect().top"
 
 
 @pytest.fixture
@@ -96,3 +98,38 @@ async def test_a_walk_where_things_move(phone: Page, upstream: Upstream) -> None
     await expect(phone.get_by_role("switch").first).to_be_hidden()
     moving = "matchMedia('(prefers-reduced-motion: reduce)').matches"
     assert not await phone.evaluate(moving)
+
+
+async def test_the_narrowest_phone_needs_no_scrolling_sideways(
+    phone: Page, upstream: Upstream
+) -> None:
+    await phone.set_viewport_size(NARROW)
+    await open_chat(phone, "/#extractor")
+    await say(phone, "Which lamp?", answers=4)
+    await expect(phone.locator("#talking")).to_have_text("extractor")
+    width = "Math.max(innerWidth, document.documentElement.scrollWidth)"
+    assert await phone.evaluate(width) == NARROW["width"]
+    await tool(phone, "Rank them").tap()
+    await tool(phone, "This is my order").tap()
+    await expect(phone.locator(".ballot")).to_contain_text("You chose A.")
+    assert await phone.evaluate(width) == NARROW["width"]
+
+
+async def test_the_reasons_of_the_last_answer_come_into_sight(
+    phone: Page, upstream: Upstream
+) -> None:
+    upstream.says(*["Word by word.\n\n"] * 40)
+    await open_chat(phone)
+    await say(phone, "Which lamp?")
+    for size in (PHONE, {"width": 1280, "height": 800}):
+        await phone.set_viewport_size(size)
+        await phone.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        await tool(phone, "Good answer").click()
+        panel = phone.locator(".panel")
+        await expect(panel).to_be_in_viewport(ratio=1)
+        assert await panel.evaluate(BELOW) <= 0
+        await tool(phone, "Write what it should have said").click()
+        await expect(panel.last).to_be_in_viewport(ratio=1)
+        assert await panel.last.evaluate(BELOW) <= 0
+        await tool(phone, "Cancel").click()
+        await tool(phone, "Undo").click()

@@ -32,6 +32,9 @@ export function equip(answer, id, votes) {
   return tools;
 }
 
+/** Not behind the box to write in: see `scroll-padding`. */
+const intoSight = (node) => node.scrollIntoView({ block: "nearest" });
+
 function rate({ up, down, why, reasons }, held, put) {
   let said = held(); // what is shown; what is stored follows
   let saving = Promise.resolve();
@@ -81,6 +84,7 @@ function rate({ up, down, why, reasons }, held, put) {
     why.ariaExpanded = wanted;
     reasons.replaceChildren(...(wanted ? [panel()] : []));
     show();
+    if (wanted) intoSight(reasons);
   }
 
   async function close() {
@@ -126,6 +130,7 @@ function reword({ reword: opener, wording }, answer, held, put) {
     form ??= write();
     wording.replaceChildren(form.node);
     form.field.focus();
+    intoSight(wording);
   };
 
   function write() {
