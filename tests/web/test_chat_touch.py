@@ -106,7 +106,9 @@ async def test_the_narrowest_phone_needs_no_scrolling_sideways(
     await phone.set_viewport_size(NARROW)
     await open_chat(phone, "/#extractor")
     await say(phone, "Which lamp?", answers=4)
-    await expect(phone.locator("#talking")).to_have_text("extractor")
+    name = phone.locator("#talking")
+    await expect(name).to_have_text("extractor")
+    assert await name.evaluate("(name) => name.scrollWidth <= name.clientWidth")
     width = "Math.max(innerWidth, document.documentElement.scrollWidth)"
     assert await phone.evaluate(width) == NARROW["width"]
     await tool(phone, "Rank them").tap()
