@@ -98,3 +98,26 @@ async def test_what_was_taken_back_elsewhere_can_be_changed_here(
     async with stored(page):
         await tool(page, "Bad answer").click()
     assert [body["value"] for _, body in await thoughts(page)] == ["down"]
+
+
+async def test_a_vote_and_its_undo_can_be_tried_again(page: Page, upstream: Upstream) -> None:
+    await open_chat(page)
+    await say(page, "Which lamp?", answers=2)
+    ballot, told = page.locator(".ballot"), page.locator("#status")
+    async with refused(page, FEEDBACK, "POST"):
+        await page.keyboard.press("a")
+        await expect(ballot.get_by_role("alert")).to_have_text("It broke.")
+        await expect(ballot).to_be_focused()
+    await page.keyboard.press("a")
+    await expect(ballot).to_contain_text("You chose A.")
+    undo = tool(ballot, "Undo")
+    async with refused(page, "**/v1/feedback/*", "DELETE"):
+        await undo.click()
+        await expect(ballot.get_by_role("alert")).to_have_text("It broke.")
+        await expect(ballot).to_be_focused()
+    await undo.dblclick()
+    await expect(ballot).to_have_text("Your vote is taken back.")
+    await expect(told).to_have_text("Your vote is taken back.")
+    await expect(ballot).to_be_focused()
+    await expect(page.locator(".chosen")).to_have_count(0)
+    assert await opinions(page) == []
