@@ -7,13 +7,27 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.server.upstream import Upstream
-from tests.web.chat import open_chat, opinions, refused, say, stored, thoughts, tool
+from tests.web.chat import (
+    begin,
+    open_chat,
+    opinions,
+    refused,
+    say,
+    settled,
+    stored,
+    thoughts,
+    tool,
+)
 
 FEEDBACK = "**/v1/feedback"
 COMMENT = "Anything else (optional)"
+LIST = "**/v1/conversations?*"
+COMPOSING = """
+(field) => field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", isComposing: true }))
+"""
 
 
 @pytest.fixture
@@ -121,3 +135,76 @@ async def test_a_vote_and_its_undo_can_be_tried_again(page: Page, upstream: Upst
     await expect(ballot).to_be_focused()
     await expect(page.locator(".chosen")).to_have_count(0)
     assert await opinions(page) == []
+
+
+async def test_a_conversation_that_could_not_be_deleted_or_renamed_stays(
+    page: Page, upstream: Upstream
+) -> None:
+    await open_chat(page)
+    await say(page, "May I return a lamp?")
+    trouble, links = page.locator("#list [role=alert]"), page.locator("#list a")
+    async with refused(page, "**/v1/conversations/*", "PATCH"):
+        await rename(page, "About lamps")
+        await page.keyboard.press("Enter")
+        await expect(trouble).to_have_text("It broke.")
+        await expect(links).to_contain_text(["May I return a lamp?"])
+    async with refused(page, "**/v1/conversations/*", "DELETE"):
+        await page.get_by_label("Delete May I return a lamp?").click()
+        await tool(page, "Delete").click()
+        await expect(trouble).to_have_text("It broke.")
+        await expect(links).to_have_count(1)
+        await expect(page.locator(".said")).to_be_visible()
+
+
+async def rename(page: Page, title: str) -> None:
+    await page.locator("#list li").first.hover()
+    await page.locator("#list [data-part=rename]").first.click()
+    await page.get_by_label("New title").fill(title)
+
+
+async def test_a_new_title_is_written_in_peace(page: Page, upstream: Upstream) -> None:
+    await open_chat(page)
+    await say(page, "May I return a lamp?")
+    late = asyncio.Event()
+
+    async def wait(route: Route) -> None:
+        await late.wait()
+        await route.continue_()
+
+    await page.route(LIST, wait)
+    async with page.expect_request(LIST):
+        await begin(page, "And a sofa?")
+    await rename(page, "About la")
+    field = page.get_by_label("New title")
+    await field.evaluate(COMPOSING)
+    async with page.expect_response(LIST):
+        late.set()
+    await settled(page)
+    await expect(field).to_be_focused()
+    await page.keyboard.type("mps")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#list a")).to_contain_text(["About lamps"])
+
+
+async def test_a_search_tells_what_it_found_and_ends_with_a_new_chat(
+    page: Page, upstream: Upstream
+) -> None:
+    await open_chat(page)
+    await say(page, "May I return a lamp?")
+    search, listed, told = page.locator("#search"), page.locator("#list"), page.locator("#status")
+    late = asyncio.Event()
+    async with refused(page, "**/v1/conversations?q=so*", "GET", late):
+        async with page.expect_request("**/v1/conversations?q=so*"):
+            await search.fill("so")
+        await search.fill("lamp")
+        await expect(told).to_have_text("1 conversation found")
+        async with page.expect_response("**/v1/conversations?q=so*"):
+            late.set()
+        await expect(listed).to_contain_text("May I return a lamp?")
+        await search.fill("sofa")
+        await expect(listed.get_by_role("alert")).to_contain_text("It broke.")
+        await expect(told).to_have_text("1 conversation found")
+    await tool(page, "New chat").click()
+    await expect(search).to_have_value("")
+    await say(page, "And a sofa?")
+    await expect(listed.locator("a")).to_contain_text(["And a sofa?", "May I return a lamp?"])
