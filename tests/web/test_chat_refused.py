@@ -1,5 +1,5 @@
-"""What a person says when the server does not take it: nothing they wrote is lost, and nothing is told
-that is not so.
+"""What a person says when the server does not take it: nothing they wrote is lost, and nothing is
+told that is not so.
 """
 
 from __future__ import annotations
@@ -208,3 +208,16 @@ async def test_a_search_tells_what_it_found_and_ends_with_a_new_chat(
     await expect(search).to_have_value("")
     await say(page, "And a sofa?")
     await expect(listed.locator("a")).to_contain_text(["And a sofa?", "May I return a lamp?"])
+
+
+async def test_consent_that_is_not_known_is_not_shown(page: Page, upstream: Upstream) -> None:
+    await open_chat(page)
+    dialog, switches = page.get_by_role("dialog"), page.get_by_role("switch")
+    async with refused(page, "**/v1/users/me/consent", "GET"):
+        await tool(page, "You and your data").click()
+        await expect(dialog.get_by_role("alert")).to_contain_text("It broke.")
+        await expect(switches).to_have_count(0)
+        await expect(dialog.locator("h3")).to_have_text(["Erase my data"])
+    await tool(dialog, "Try again").click()
+    await expect(switches.first).to_be_checked()
+    await expect(dialog.get_by_role("heading").first).to_be_focused()

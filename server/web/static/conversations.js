@@ -7,6 +7,18 @@ import { words } from "./words.js";
 const FIRST = 40;
 const MORE = 200; // as many as the API gives at once
 
+/** The last used first, `limit` of them where there are so many. */
+export async function find(query = "", limit = Infinity) {
+  const found = [];
+  for (let left = limit; left; left = limit - found.length) {
+    const n = Math.min(left, MORE);
+    const page = await api.listConversations(query, n, found.at(-1)?.updated);
+    found.push(...page);
+    if (page.length < n) break;
+  }
+  return found;
+}
+
 export class Conversations {
   current = "";
   #limit = FIRST;
@@ -43,7 +55,7 @@ export class Conversations {
   async refresh() {
     const mine = ++this.#asked;
     const query = $("search").value.trim();
-    const found = await this.#find(query).catch((error) => error);
+    const found = await find(query, this.#limit).catch((error) => error);
     if (mine !== this.#asked || $("list").querySelector("input:enabled")) return;
     if (Array.isArray(found)) this.#show(found, query);
     else $("list").replaceChildren(this.#problem(found, words.retry, () => this.refresh()));
@@ -51,17 +63,6 @@ export class Conversations {
   }
 
   #problem = (error, ...way) => el("li", problem(explain(error), ...way));
-
-  async #find(query) {
-    const found = [];
-    for (let left = this.#limit; left; left = this.#limit - found.length) {
-      const n = Math.min(left, MORE);
-      const page = await api.listConversations(query, n, found.at(-1)?.updated);
-      found.push(...page);
-      if (page.length < n) break;
-    }
-    return found;
-  }
 
   #show(found, query) {
     const more = async () => {
