@@ -17,7 +17,7 @@ from tests.web.weight import weigh
 
 logger = logging.getLogger(__name__)
 
-LONG = '**Yes**, within 30 days.\n\n- one\n- two\n\n```json\n{"days": 30}\n```\n'
+LONG = '**Yes**, within 30 days.\n\n- one\n- two\n\n|a|b|\n|---|---|\n|1|2|\n\n```json\n{"days": 30}\n```\n'
 MOST_BYTES = 90_000
 
 

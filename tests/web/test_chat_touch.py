@@ -135,3 +135,33 @@ async def test_the_reasons_of_the_last_answer_come_into_sight(
         assert await panel.last.evaluate(BELOW) <= 0
         await tool(phone, "Cancel").click()
         await tool(phone, "Undo").click()
+
+
+ARABIC = "نعم، خلال ثلاثين يوما."
+TABLE = "| what is returned | within | how it is sent back | who pays |\n|---|---|---|---|\n"
+
+
+async def test_what_is_not_short_english_is_readable(phone: Page, upstream: Upstream) -> None:
+    upstream.says(
+        f"Yes.\n\n{ARABIC}\n\n- {ARABIC}\n\n{TABLE}", *["| lamps | 30 days | post | us |"]
+    )
+    await phone.set_viewport_size(NARROW)
+    await open_chat(phone)
+    box = phone.get_by_role("textbox", name="Say something")
+    await box.fill(ARABIC)
+    await expect(box).to_have_css("direction", "rtl")
+    await say(phone, ARABIC)
+    await expect(phone.locator(".said")).to_have_css("direction", "rtl")
+    rich = phone.locator(".rich")
+    directions = await rich.locator("> *").evaluate_all(
+        "(all) => all.map((e) => getComputedStyle(e).direction)"
+    )
+    assert directions == ["ltr", "rtl", "rtl", "ltr"]
+    table = rich.locator("table")
+    assert await table.evaluate("(table) => table.scrollWidth > table.clientWidth")
+    heights = await table.locator("th").evaluate_all("(all) => all.map((e) => e.offsetHeight)")
+    assert max(heights) < 120
+    await table.focus()
+    await expect(table).to_be_focused()
+    await tool(phone, "Edit and send again").tap()
+    await expect(phone.locator(".rewrite textarea")).to_have_css("direction", "rtl")

@@ -92,7 +92,7 @@ export class Conversations {
   }
 
   #rename(row, id, title) {
-    const field = el("input", { type: "text", value: title, maxLength: 200, ariaLabel: words.newTitle });
+    const field = el("input", { type: "text", dir: "auto", value: title, maxLength: 200, ariaLabel: words.newTitle });
     const end = async (keep) => {
       field.onblur = null;
       field.disabled = true;
