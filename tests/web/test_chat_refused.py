@@ -111,7 +111,14 @@ async def test_what_was_taken_back_elsewhere_can_be_changed_here(
     await expect(tool(page, "Good answer")).to_have_attribute("aria-pressed", "false")
     async with stored(page):
         await tool(page, "Bad answer").click()
-    assert [body["value"] for _, body in await thoughts(page)] == ["down"]
+    [thumb] = await opinions(page)
+    assert thumb["body"]["value"] == "down"
+    elsewhere = {"kind": "thumb", "response_id": thumb["target"], "value": "up"}
+    await page.request.post("/v1/feedback", data=elsewhere)
+    await tool(page, "Undo").click()
+    await expect(tool(page, "Bad answer")).to_have_attribute("aria-pressed", "false")
+    await expect(page.locator("#status")).to_have_text("Taken back")
+    assert await opinions(page) == []
 
 
 async def test_a_vote_and_its_undo_can_be_tried_again(page: Page, upstream: Upstream) -> None:

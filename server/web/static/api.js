@@ -10,6 +10,7 @@ export const getVersion = (assistant, name) => get(`/v1/assistants/${assistant}/
 /** What was to be removed is not there. */
 const isGone = (error) => {
   if (error.status !== 404) throw error;
+  return true;
 };
 
 const CHATS = "/v1/conversations";
@@ -29,9 +30,14 @@ const SIDES = "/v1/comparisons";
 export const readSides = (body, how) => follow(SIDES, LAST, { body, ...how });
 export const stopSides = (id) => remove(`${SIDES}/${id}`);
 
-export const listFeedback = (assistant = "") => list("/v1/feedback" + (assistant && `?assistant=${assistant}`));
-/** Also when it was taken back, or another opinion given in its place, on another page. */
-export const takeBack = (id) => remove(`/v1/feedback/${id}`).catch(isGone);
+const FEEDBACK = "/v1/feedback";
+export const listFeedback = (assistant = "") => list(FEEDBACK + (assistant && `?assistant=${assistant}`));
+/** Takes back an opinion; what has replaced it on another page, of this `kind` on this `target`, too. */
+export async function takeBack(id, kind, target) {
+  const gone = await remove(`${FEEDBACK}/${id}`).then(() => false, isGone);
+  const other = gone && (await listFeedback()).find((one) => one.kind === kind && one.target === target);
+  if (other) await remove(`${FEEDBACK}/${other.id}`);
+}
 
 const ATTEMPTS = 4;
 
@@ -40,7 +46,7 @@ export async function giveFeedback(body) {
   const key = randomKey();
   for (let attempt = 1; ; attempt++) {
     try {
-      return await json("POST", "/v1/feedback", { body, headers: { "Idempotency-Key": key } });
+      return await json("POST", FEEDBACK, { body, headers: { "Idempotency-Key": key } });
     } catch (error) {
       const passing = error instanceof Lost || error.status === 503;
       if (!passing || attempt === ATTEMPTS) throw error;

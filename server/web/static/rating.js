@@ -16,12 +16,13 @@ export function equip(answer, id, votes) {
     try {
       if (body) votes.set(slot, { id: (await giveFeedback({ kind, response_id: id, ...body })).id, body });
       else if (votes.has(slot)) {
-        await takeBack(votes.get(slot).id);
+        await takeBack(votes.get(slot).id, kind, id);
         votes.delete(slot);
       }
       return true;
     } catch (error) {
       tools.problem.textContent = error.status === 404 ? words.gone : explain(error);
+      intoSight(tools.problem);
     }
   };
   tools.copy.onclick = async () => (await copyText(tools.copy, answer.source)) && hint(id, "copy");
@@ -80,6 +81,7 @@ function rate({ up, down, why, reasons }, held, put) {
   }
 
   function open(wanted) {
+    if (reasons.contains(document.activeElement)) up.focus();
     about = wanted ? said.value : undefined;
     why.ariaExpanded = wanted;
     reasons.replaceChildren(...(wanted ? [panel()] : []));
