@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any, Final
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
 from tests.server.conftest import Live
 from tests.server.upstream import Script, Upstream
 from tests.web.browser import open_page
 from tests.web.chat import open_chat, say, thoughts, tool
 
-PHONE = {"width": 390, "height": 780}
-NARROW = {"width": 320, "height": 640}
-BELOW = "(panel) => panel.getBoundingClientRect().bottom - composer.getBoundingClientRect().top"
+PHONE: Final[ViewportSize] = {"width": 390, "height": 780}
+NARROW: Final[ViewportSize] = {"width": 320, "height": 640}
+WIDE: Final[ViewportSize] = {"width": 1280, "height": 800}
+BELOW: Final = (
+    "(panel) => panel.getBoundingClientRect().bottom - composer.getBoundingClientRect().top"
+)
 
 
 @pytest.fixture
 async def phone(browser: Browser, live: Live) -> AsyncIterator[Page]:
     """Where motion is welcome."""
-    how = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
+    how: dict[str, Any] = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
     async with open_page(browser, live.url, reduced_motion="no-preference", **how) as page:
         yield page
 
@@ -123,7 +127,7 @@ async def test_the_reasons_of_the_last_answer_come_into_sight(
     upstream.says(*["Word by word.\n\n"] * 40)
     await open_chat(phone)
     await say(phone, "Which lamp?")
-    for size in (PHONE, {"width": 1280, "height": 800}):
+    for size in (PHONE, WIDE):
         await phone.set_viewport_size(size)
         await phone.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
         await tool(phone, "Good answer").click()
