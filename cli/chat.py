@@ -40,11 +40,11 @@ def chat(
     if as_json and not piped:
         raise typer.BadParameter("--json is for one question that is piped in")
     with asyncio.Runner() as runner:
-        connection = connect(find_url(url), user or who_am_i())
+        connection = connect(find_url(url), user or who_am_i(), as_it_is=as_json)
         api = runner.run(connection.__aenter__())
         try:
             if piped:
-                runner.run(_answer(api, assistant, sys.stdin.read().strip(), as_json))
+                runner.run(_answer(api, assistant, _read_question(), as_json))
             else:
                 _bind_keys()
                 Talk(runner, api, out()).hold(assistant)
@@ -52,10 +52,20 @@ def chat(
             runner.run(connection.__aexit__(None, None, None))
 
 
-async def _answer(api: Api, assistant: str, question: str, as_json: bool) -> None:
-    """Raises InvalidRequest when nothing is asked."""
+def _read_question() -> str:
+    """Raises InvalidRequest when nothing is asked, or nothing that can be read."""
+    try:
+        question = sys.stdin.buffer.read().decode().strip()
+    except UnicodeDecodeError as error:
+        raise InvalidRequest(
+            f"Expected a question in UTF-8 on the standard input: {error}"
+        ) from error
     if not question:
         raise InvalidRequest("Expected a question on the standard input, and it is empty")
+    return question
+
+
+async def _answer(api: Api, assistant: str, question: str, as_json: bool) -> None:
     name = assistant or str((await api.assistants())[0]["id"])
     async with api.stream(name, [{"role": "user", "content": question}]) as stream:
         async for piece in stream:
@@ -63,7 +73,7 @@ async def _answer(api: Api, assistant: str, question: str, as_json: bool) -> Non
                 sys.stdout.write(piece)
                 sys.stdout.flush()
     if not as_json:
-        sys.stdout.write("\n")
+        typer.echo()
         return
     about = {"assistant": name, "version": stream.version, "response_id": stream.response}
     print_json({**about, "text": stream.text, "finish_reason": stream.finish_reason})

@@ -57,7 +57,7 @@ def import_file(
         *(("map", pair) for pair in mapping),
         ("skip_bad", str(skip_bad).lower()),
     ]
-    done = asyncio.run(_import(find_url(url), query, file, size))
+    done = asyncio.run(_import(find_url(url), query, file, size, as_json))
     if as_json:
         print_json(done)
     else:
@@ -66,7 +66,10 @@ def import_file(
 
 def export_file(
     assistant: Assistant,
-    file: Annotated[Path, typer.Option("--out", help="The file to write; *.parquet for Parquet.")],
+    file: Annotated[
+        Path,
+        typer.Option("--out", dir_okay=False, help="The file to write; *.parquet for Parquet."),
+    ],
     format: Annotated[str, typer.Option("--format", help=f"{FORMATS}.")] = "thumbwheel",
     version: OfVersion = "",
     kind: OfKind = None,
@@ -100,10 +103,10 @@ def _query(assistant: str, form: str, file: Path) -> list[tuple[str, str]]:
     return [("assistant", assistant), ("format", form), ("container", container)]
 
 
-async def _import(url: str, query: Query, path: Path, size: int) -> Json:
+async def _import(url: str, query: Query, path: Path, size: int, as_json: bool) -> Json:
     with path.open("rb") as file, _bar() as bar:
         task = bar.add_task("sent", total=size)
-        async with connect(url, who_am_i()) as api:
+        async with connect(url, who_am_i(), as_it_is=as_json) as api:
             return await api.import_feedback(query, _read(file, bar, task))
 
 
@@ -123,6 +126,8 @@ async def _export(url: str, query: Query, path: Path) -> None:
                     await asyncio.to_thread(file.write, chunk)
                     bar.advance(task, len(chunk))
         part.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         part.unlink(missing_ok=True)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Annotated, Final
 
 import typer
@@ -11,8 +11,9 @@ import typer
 from cli.api import Api, Query, connect
 from cli.feedback_view import print_opinions
 from cli.filters import OfKind, OfPerson, OfVersion, When, WithReason, filters
-from cli.replies import Json
+from cli.replies import Json, rows_of
 from cli.shell import AsJson, AssistantName, Url, find_url, out, print_json, print_json_line
+from cli.watch import complain_away, keep_looking
 
 POLL_S: Final = 1.0
 PAGE: Final = 200
@@ -43,7 +44,7 @@ def feedback(
     if watch:
         asyncio.run(_watch(find_url(url), assistant, query, limit, as_json))
         return
-    found = asyncio.run(_list(find_url(url), assistant, query, limit))
+    found = asyncio.run(_list(find_url(url), assistant, query, limit, as_json))
     if as_json:
         print_json({"object": "list", "data": found})
     elif found:
@@ -52,8 +53,8 @@ def feedback(
         out().print("Nobody said such a thing")
 
 
-async def _list(url: str, assistant: str, query: Query, limit: int) -> list[Json]:
-    async with connect(url) as api:
+async def _list(url: str, assistant: str, query: Query, limit: int, as_json: bool) -> list[Json]:
+    async with connect(url, as_it_is=as_json) as api:
         return await find_opinions(api, assistant, query, limit)
 
 
@@ -72,18 +73,31 @@ async def find_opinions(api: Api, assistant: str, query: Query, limit: int) -> l
 
 
 async def _watch(url: str, assistant: str, query: Query, limit: int, as_json: bool) -> None:
-    console = out()
-    async with connect(url) as api:
-        shown: dict[str, None] = {}
-        some = await find_opinions(api, assistant, query, limit)
-        while True:
-            new = [said for said in reversed(some) if said["id"] not in shown]
-            shown.update(dict.fromkeys(said["id"] for said in new))
-            for said in new if as_json else []:
-                print_json_line(said)
-            if new and not as_json:
-                print_opinions(new, console)
-            for old in list(islice(shown, max(0, len(shown) - 10 * PAGE))):
-                del shown[old]
-            await asyncio.sleep(POLL_S)
-            some = (await api.opinions(assistant, [*query, ("limit", str(PAGE))]))["data"]
+    """The newest `limit`, then what comes on top of them: what an erasure lets slip into the page
+    from below is not new.
+    """
+    known: dict[str, None] = {}
+    begun = False
+    async with connect(url, as_it_is=as_json) as api:
+
+        async def look() -> list[Json]:
+            if not begun:
+                return await find_opinions(api, assistant, query, max(PAGE, limit))
+            return rows_of(await api.opinions(assistant, [*query, ("limit", str(PAGE))]))
+
+        async for found in keep_looking(look, POLL_S, complain_away(as_json)):
+            new = list(takewhile(lambda said: said["id"] not in known, found))
+            _print_new(new if begun else new[:limit], as_json)
+            begun = True
+            known.update(dict.fromkeys(said["id"] for said in reversed(found)))
+            for old in list(islice(known, max(0, len(known) - 10 * PAGE))):
+                del known[old]
+
+
+def _print_new(new: list[Json], as_json: bool) -> None:
+    """The newest last."""
+    new = new[::-1]
+    for said in new if as_json else []:
+        print_json_line(said)
+    if new and not as_json:
+        print_opinions(new, out())

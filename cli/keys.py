@@ -13,14 +13,18 @@ from getpass import getuser
 from typing import Annotated, Any, Final
 
 import typer
+from pydantic import ValidationError
 from rich.markup import escape
 from rich.table import Table
 
 from cli.api import Api
 from cli.api import connect as connect_api
 from cli.context import load_settings
+from cli.failures import problems_of
+from cli.layout import show
 from cli.replies import Json
-from cli.shell import AsJson, out, print_json
+from cli.shell import AsJson, find_url, out, print_json
+from cli.wire import path_to
 from core.api_keys import ApiKeys
 from core.assistants import seconds
 from core.audit import Act, Audit
@@ -72,7 +76,7 @@ def create(
     url: Url = "",
 ) -> None:
     """Make a key. It is shown this once. From the first one on, nobody gets in without."""
-    asked = CreateKey.model_validate(
+    asked = _understand(
         {
             "name": name,
             "scopes": parse_scopes(" ".join(scope)),
@@ -107,8 +111,10 @@ def rotate(
     async def write(stored: ApiKeys) -> Json:
         return KeyMade.made(*await stored.rotate(key, grace_s)).model_dump(mode="json")
 
-    path = f"/v1/keys/{key}/rotate"
-    made = _do(url, "rotate_key", key, write, lambda a: a.post(path, {"grace_s": grace_s}))
+    body = {"grace_s": grace_s}
+    made = _do(
+        url, "rotate_key", key, write, lambda a: a.post(path_to("keys", key, "rotate"), body)
+    )
     _show_made(made, as_json)
 
 
@@ -119,7 +125,7 @@ def revoke(key: Named, as_json: AsJson = False, url: Url = "") -> None:
     async def write(stored: ApiKeys) -> Json:
         return KeyView.of(await stored.revoke(key)).model_dump(mode="json")
 
-    done = _do(url, "revoke_key", key, write, lambda a: a.delete(f"/v1/keys/{key}"))
+    done = _do(url, "revoke_key", key, write, lambda a: a.delete(path_to("keys", key)))
     if as_json:
         print_json(done)
     else:
@@ -138,7 +144,7 @@ def list_keys(as_json: AsJson = False, url: Url = "") -> None:
     if as_json:
         print_json(found)
     elif found:
-        out().print(_table(found))
+        show(_table(found), out())
     else:
         out().print("There is no key: on this machine, everybody gets in")
 
@@ -147,7 +153,7 @@ def _do(url: str, action: str, target: str, direct: Direct, asked: Asked) -> Jso
     """One act where it belongs; what changes something in Redis is in the audit log too."""
 
     async def on_server() -> Json:
-        async with connect_api(url) as api:
+        async with connect_api(find_url(url)) as api:
             return await asked(api)
 
     async def on_redis() -> Json:
@@ -161,6 +167,13 @@ def _do(url: str, action: str, target: str, direct: Direct, asked: Asked) -> Jso
             await store.close()
 
     return asyncio.run(on_server() if url else on_redis())
+
+
+def _understand(asked: Json) -> CreateKey:
+    try:
+        return CreateKey.model_validate(asked)
+    except ValidationError as error:
+        raise InvalidRequest(f"Expected another key: {problems_of(error)}") from error
 
 
 def _seconds(text: str) -> float:

@@ -19,6 +19,22 @@ BAR: Final = 16
 UNITS: Final = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"))
 
 
+def show(body: RenderableType, console: Console) -> None:
+    """On a terminal as it is, in a pipe `plain`."""
+    if console.is_terminal:
+        console.print(body)
+        return
+    console.file.write(plain(body, console))
+    console.file.flush()
+
+
+def plain(body: RenderableType, console: Console) -> str:
+    """Its lines, without the spaces that only fill up columns."""
+    with console.capture() as capture:
+        console.print(body)
+    return "".join(f"{line.rstrip()}\n" for line in capture.get().split("\n")[:-1])
+
+
 def make_table(console: Console, *heads: str) -> Table:
     """Lines between rows on a terminal, where cells wrap; one line a row in a pipe."""
     if not console.is_terminal:
@@ -29,14 +45,14 @@ def make_table(console: Console, *heads: str) -> Table:
 def make_facts() -> Table:
     """Rows of a name and what there is to say of it."""
     facts = Table.grid(padding=(0, 2, 0, 0))
-    facts.add_column(style="dim", no_wrap=True)
+    facts.add_column(style="dim", overflow="fold")
     facts.add_column(overflow="fold")
     return facts
 
 
 def frame(console: Console, title: Text, body: RenderableType) -> RenderableType:
     if not console.is_terminal:
-        return Group(title, Padding(body, (0, 0, 0, 2)))
+        return Group(title, Padding.indent(body, 2))
     return Panel(body, title=title, title_align="left", border_style="dim", padding=(0, 1))
 
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.api import connect
-from cli.layout import interval_bar, make_table
+from cli.layout import interval_bar, make_table, show
 from cli.replies import Json
 from cli.shell import AsJson, AssistantName, Url, find_url, out, print_json
 
@@ -21,19 +21,19 @@ WIDE: Final = 110
 
 def leaderboard(assistant: AssistantName, as_json: AsJson = False, url: Url = "") -> None:
     """Rank an assistant's versions by people's votes, at equal length and layout."""
-    found = asyncio.run(_get(find_url(url), assistant))
+    found = asyncio.run(_get(find_url(url), assistant, as_json))
     if as_json:
         print_json(found)
     elif found["entries"]:
         console = out()
-        console.print(board(found["entries"], console))
+        show(board(found["entries"], console), console)
         console.print(summary(found), soft_wrap=True, markup=False)
     else:
         out().print(f"Nobody has compared answers of {assistant} yet")
 
 
-async def _get(url: str, assistant: str) -> Json:
-    async with connect(url) as api:
+async def _get(url: str, assistant: str, as_json: bool) -> Json:
+    async with connect(url, as_it_is=as_json) as api:
         return await api.leaderboard(assistant)
 
 
@@ -48,6 +48,7 @@ def board(entries: list[Json], console: Console) -> Table:
     wide = console.width >= WIDE
     more = ("0 %     half    100 %", "votes", "won", "lost") if wide else ()
     table = make_table(console, "rank", "version", "win rate", "95 %", *more)
+    table.columns[1].overflow = "fold"
     for entry in entries:
         rank, version, *share = _figures(entry)
         if against := _against(entry):

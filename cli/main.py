@@ -7,13 +7,13 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import typer
+if TYPE_CHECKING:
+    import typer
 
-from cli.shell import EXIT_FAILED, EXIT_USAGE, complain
-from core.errors import ThumbwheelError
-
+EXIT_ENDED: Final = 130
+"""By Ctrl-C."""
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "up": ("cli.up:up", "Start everything on this machine and say where the page is."),
     "down": ("cli.up:down", "End what `up --detach` started."),
@@ -55,7 +55,8 @@ PANELS: Final[dict[str, tuple[str, ...]]] = {
 EPILOG: Final = (
     "With --json a command prints one JSON document, or a line of JSON for each news where it"
     " follows something; errors are then JSON on stderr.\n\nExit codes: 0 done; 1 refused, failed"
-    " or not ready; 2 not understood; 130 ended by Ctrl-C.\n\nEvery command explains itself:"
+    " or not ready; 2 not understood; 130 ended by Ctrl-C"
+    " (a chat that is left by it is done: 0).\n\nEvery command explains itself:"
     " thumbwheel COMMAND --help"
 )
 
@@ -73,6 +74,8 @@ def _not_asked_for() -> None:
 
 def build_app(asked: str | None) -> typer.Typer:
     """The whole list, of which only the command asked for can run."""
+    import typer
+
     result = typer.Typer(
         name="thumbwheel",
         help="A served assistant that learns from the people who use it.",
@@ -96,22 +99,18 @@ def build_app(asked: str | None) -> typer.Typer:
 
 
 def app() -> None:
-    """The console script: errors of ours are one line and an exit code, not a traceback."""
+    """The console script: an exit code, and no traceback for what may happen."""
     words = sys.argv[1:]
     as_json = "--json" in words
     asked = next((word for word in words if not word.startswith("-")), None)
     try:
+        # Loaded as late as this, so that Ctrl-C is understood while it takes its time.
+        from cli.failures import exit_code_of
+
         # What is not understood Typer explains in a frame, or we do as JSON.
-        sys.exit(build_app(asked)(standalone_mode=not as_json))
-    except ThumbwheelError as error:
-        complain(type(error).__name__, error.message, as_json)
-        sys.exit(EXIT_FAILED)
-    except typer.TyperException as error:
-        complain("Usage", error.format_message(), as_json)
-        sys.exit(EXIT_USAGE)
-    except typer.Abort:
-        complain("Aborted", "Nothing was done", as_json)
-        sys.exit(EXIT_FAILED)
+        sys.exit(exit_code_of(lambda: build_app(asked)(standalone_mode=not as_json), as_json))
+    except KeyboardInterrupt:
+        sys.exit(EXIT_ENDED)
 
 
 if __name__ == "__main__":

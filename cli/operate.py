@@ -55,7 +55,7 @@ def retrain(
 
     With --json, a line of JSON for each step on its way, and the run with its verdict at the end.
     """
-    _operate(url, lambda api: _retrain(api, assistant, reason, follow, as_json))
+    _operate(url, as_json, lambda api: _retrain(api, assistant, reason, follow, as_json))
 
 
 def promote(
@@ -66,7 +66,7 @@ def promote(
     url: Url = "",
 ) -> None:
     """Let a version answer, once every replica has loaded it."""
-    _operate(url, lambda api: _promote(api, assistant, version, reason, as_json))
+    _operate(url, as_json, lambda api: _promote(api, assistant, version, reason, as_json))
 
 
 def rollback(
@@ -85,7 +85,7 @@ def rollback(
     url: Url = "",
 ) -> None:
     """End a trial, or let the previous version answer again, and measure how soon it does."""
-    _operate(url, lambda api: _roll_back(api, assistant, version, to, reason, as_json))
+    _operate(url, as_json, lambda api: _roll_back(api, assistant, version, to, reason, as_json))
 
 
 def hold(
@@ -95,7 +95,7 @@ def hold(
     url: Url = "",
 ) -> None:
     """Stop an assistant from changing: no new version goes live until it is resumed."""
-    _operate(url, lambda api: _brake(api, assistant, "hold", reason, as_json))
+    _operate(url, as_json, lambda api: _brake(api, assistant, "hold", reason, as_json))
 
 
 def resume(
@@ -105,12 +105,12 @@ def resume(
     url: Url = "",
 ) -> None:
     """Let a held assistant change again."""
-    _operate(url, lambda api: _brake(api, assistant, "resume", reason, as_json))
+    _operate(url, as_json, lambda api: _brake(api, assistant, "resume", reason, as_json))
 
 
-def _operate(url: str, operation: Operation) -> None:
+def _operate(url: str, as_json: bool, operation: Operation) -> None:
     async def connected() -> None:
-        async with connect(find_url(url), who_am_i()) as api:
+        async with connect(find_url(url), who_am_i(), as_it_is=as_json) as api:
             await operation(api)
 
     asyncio.run(connected())

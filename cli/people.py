@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from cli.api import Api, connect
 from cli.replies import Json
-from cli.shell import AsJson, Url, find_url, out, print_json
+from cli.shell import AsJson, Url, confirm, find_url, out, print_json
 
 User = Annotated[str, typer.Argument(help="Name of the person.", show_default=False)]
 
@@ -46,7 +46,7 @@ def erase(
 ) -> None:
     """Remove everything of a person's, and say which versions had learned from them."""
     if not yes:
-        typer.confirm(f"Remove everything of {user!r}, for good?", abort=True)
+        confirm(f"Remove everything of {user!r}, for good?")
     erased = _as(user, url, lambda api: api.erase(user))
     if as_json:
         print_json(erased)

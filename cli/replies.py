@@ -8,6 +8,7 @@ from typing import Any, Final
 import aiohttp
 import orjson
 
+from cli.controls import clean
 from core.errors import (
     Conflict,
     Forbidden,
@@ -34,17 +35,19 @@ def rows_of(found: Json) -> list[Json]:
     return rows
 
 
-async def read_object(reply: aiohttp.ClientResponse) -> Json:
-    raw = await reply.read()
+async def read_object(reply: aiohttp.ClientResponse, *, as_it_is: bool = False) -> Json:
+    """Clean, unless it is wanted `as_it_is`."""
+    body = await reply.read()
     try:
-        value = orjson.loads(raw)
+        value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise ThumbwheelError(
-            f"Expected JSON from {reply.url}, got {raw[:80]!r}; is that a Thumbwheel server?"
+            f"Expected JSON from {reply.url}, got {body[:80]!r}; is that a Thumbwheel server?"
         ) from error
     if not isinstance(value, dict):
-        raise ThumbwheelError(f"Expected an object from {reply.url}, got {raw[:80]!r}")
-    return value
+        raise ThumbwheelError(f"Expected an object from {reply.url}, got {body[:80]!r}")
+    found: Json = value if as_it_is else clean(value)
+    return found
 
 
 def message_of(body: Json) -> str:
@@ -53,12 +56,13 @@ def message_of(body: Json) -> str:
 
 
 def refusal(status: int, headers: Mapping[str, str], raw: bytes) -> ThumbwheelError:
-    """The server's refusal as an error of ours."""
+    """The server's refusal as an error of ours, in words that can be shown."""
     try:
         body = orjson.loads(raw)
         message, param = message_of(body), body.get("error", {}).get("param")
     except (orjson.JSONDecodeError, AttributeError):
         message, param = f"HTTP {status}: {raw[:200].decode(errors='replace')}", None
+    message = clean(message)
     if status in (429, 503):
         after = headers.get("Retry-After", "1")
         kind = LimitReached if status == 429 else Unavailable

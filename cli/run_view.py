@@ -10,7 +10,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from cli.layout import ago, bar, frame, left, make_facts, make_table
+from cli.layout import ago, bar, frame, left, make_facts, make_table, show
 from core.gaming import tell_gaming
 from core.records import Run, Verdict
 
@@ -27,14 +27,16 @@ def render_verdict(run: Run, console: Console) -> None:
     """The decision, its reason, and every figure it was made from."""
     title = Text(run.id, "bold")
     if run.verdict is None:
-        console.print(frame(console, title, Group(_progress(run), Text("no verdict yet", "dim"))))
+        going = Group(_progress(run), Text("no verdict yet", "dim"))
+        show(frame(console, title, going), console)
         return
     figures = make_facts()
     for name, value in _flatten(run.verdict.figures):
         figures.add_row(name, Text(value))
     gaming = tell_gaming(run.verdict.figures.get("data") or {})
     warned = [Text(f"some votes {gaming}", "yellow")] if gaming else []
-    console.print(frame(console, title, Group(describe_verdict(run.verdict), *warned, figures)))
+    body = Group(describe_verdict(run.verdict), *warned, figures)
+    show(frame(console, title, body), console)
 
 
 def describe_verdict(verdict: Verdict) -> Text:

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.live import Live
 
 from cli.api import Api, connect
 from cli.follow import POLL_S, follow_run
+from cli.layout import show
 from cli.overview import get_run, get_runs
 from cli.run_view import list_runs, render_verdict
 from cli.shell import (
@@ -24,6 +24,7 @@ from cli.shell import (
     print_json_line,
 )
 from cli.stages import Stages
+from cli.watch import complain_away, draw_away, drawing, keep_looking
 from core.records import Run, to_dict
 
 
@@ -42,12 +43,12 @@ def runs(
     if watch:
         asyncio.run(_watch(find_url(url), assistant, as_json))
         return
-    found = asyncio.run(_list(find_url(url), assistant))
+    found = asyncio.run(_list(find_url(url), assistant, as_json))
     if as_json:
         print_json([to_dict(run) for run in found])
     elif found:
         console = out()
-        console.print(list_runs(found, console))
+        show(list_runs(found, console), console)
     else:
         out().print(f"{assistant} has had no run yet")
 
@@ -71,14 +72,14 @@ def run(
         render_verdict(found, out())
 
 
-async def _list(url: str, assistant: str) -> list[Run]:
-    async with connect(url) as api:
+async def _list(url: str, assistant: str, as_json: bool) -> list[Run]:
+    async with connect(url, as_it_is=as_json) as api:
         return await get_runs(api, assistant)
 
 
 async def _watch(url: str, assistant: str, as_json: bool) -> None:
     console = out()
-    async with connect(url) as api:
+    async with connect(url, as_it_is=as_json) as api:
         if console.is_terminal and not as_json:
             await _draw(api, assistant, console)
         else:
@@ -86,29 +87,28 @@ async def _watch(url: str, assistant: str, as_json: bool) -> None:
 
 
 async def _draw(api: Api, assistant: str, console: Console) -> None:
-    with Live(console=console, auto_refresh=False, vertical_overflow="crop") as live:
-        while True:
-            found = await get_runs(api, assistant)
-            live.update(list_runs(found, console), refresh=True)
-            await asyncio.sleep(POLL_S)
+    with drawing(console) as draw:
+        tell = draw_away(draw)
+        async for found in keep_looking(lambda: get_runs(api, assistant), POLL_S, tell):
+            draw(list_runs(found, console))
 
 
 async def _tell(api: Api, assistant: str, console: Console, as_json: bool) -> None:
     known: dict[str, Run] = {}
-    while True:
-        for one in reversed(await get_runs(api, assistant)):
+    tell = complain_away(as_json)
+    async for found in keep_looking(lambda: get_runs(api, assistant), POLL_S, tell):
+        for one in reversed(found):
             if known.get(one.id) == one:
                 continue
             known[one.id] = one
             if as_json:
                 print_json_line(to_dict(one))
             else:
-                console.print(list_runs([one], console))
-        await asyncio.sleep(POLL_S)
+                show(list_runs([one], console), console)
 
 
 async def _show(url: str, run_id: str, follow: bool, as_json: bool) -> Run:
-    async with connect(url) as api:
+    async with connect(url, as_it_is=as_json) as api:
         found = await get_run(api, run_id)
         if found.verdict is not None or not follow:
             return found

@@ -8,6 +8,8 @@ from typing import Any
 
 import orjson
 
+from cli.controls import clean
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -16,16 +18,21 @@ class Event:
     name: str
     data: str
     id: str = ""
+    as_it_is: bool = False
 
     def json(self) -> dict[str, Any]:
-        """The data as an object. Raises ValueError when it is none."""
+        """The data as an object, clean unless it is wanted `as_it_is`. Raises ValueError when it is
+        none.
+        """
         value = orjson.loads(self.data)
         if not isinstance(value, dict):
             raise ValueError(f"expected an object in the event {self.name!r}, got {self.data[:80]}")
-        return value
+        return value if self.as_it_is else clean(value)
 
 
-async def read_events(chunks: AsyncIterator[bytes]) -> AsyncIterator[Event]:
+async def read_events(
+    chunks: AsyncIterator[bytes], *, as_it_is: bool = False
+) -> AsyncIterator[Event]:
     """Events in order. What stands behind the last blank line was cut off and is dropped."""
     fields: dict[str, list[str]] = {}
     async for line in _lines(chunks):
@@ -38,6 +45,7 @@ async def read_events(chunks: AsyncIterator[bytes]) -> AsyncIterator[Event]:
                 name=fields.get("event", ["message"])[-1],
                 data="\n".join(fields["data"]),
                 id=fields.get("id", [""])[-1],
+                as_it_is=as_it_is,
             )
         fields = {}
 

@@ -7,22 +7,21 @@ from typing import Annotated, Final
 
 import typer
 from rich.console import Console
-from rich.live import Live
-from rich.text import Text
 
 from cli.api import Api, connect
+from cli.layout import plain, show
 from cli.replies import Json
 from cli.shell import (
     EXIT_FAILED,
     AsJson,
     Url,
     find_url,
-    notes,
     out,
     print_json,
     print_json_line,
 )
 from cli.status_view import render
+from cli.watch import complain_away, draw_away, drawing, keep_looking
 from core.errors import Unavailable
 
 WATCH_S: Final = 1.0
@@ -43,18 +42,18 @@ def status(
     if watch:
         asyncio.run(_watch(address, as_json))
         return
-    seen = asyncio.run(_look(address))
+    seen = asyncio.run(_look(address, as_json))
     if as_json:
         print_json(seen)
     else:
         console = out()
-        console.print(render(seen, console))
+        show(render(seen, console), console)
     if not seen["fleet"]["ready"]:
         raise typer.Exit(EXIT_FAILED)
 
 
-async def _look(url: str) -> Json:
-    async with connect(url) as api:
+async def _look(url: str, as_json: bool) -> Json:
+    async with connect(url, as_it_is=as_json) as api:
         return await look(api)
 
 
@@ -69,45 +68,27 @@ async def look(api: Api) -> Json:
 
 async def _watch(url: str, as_json: bool) -> None:
     console = out()
-    async with connect(url) as api:
+    async with connect(url, as_it_is=as_json) as api:
         if as_json:
-            await _tell(api)
+            async for seen in keep_looking(lambda: look(api), WATCH_S, complain_away(as_json)):
+                print_json_line(seen)
         elif console.is_terminal:
             await _draw(api, console)
         else:
             await _note(api, console)
 
 
-async def _tell(api: Api) -> None:
-    while True:
-        try:
-            print_json_line(await look(api))
-        except Unavailable as error:
-            print_json_line({"error": error.message})
-        await asyncio.sleep(WATCH_S)
-
-
 async def _draw(api: Api, console: Console) -> None:
-    with Live(console=console, auto_refresh=False, vertical_overflow="crop") as live:
-        while True:
-            try:
-                shown = render(await look(api), console)
-            except Unavailable as error:
-                shown = Text(f"away: {error.message}", "bold red")
-            live.update(shown, refresh=True)
-            await asyncio.sleep(WATCH_S)
+    with drawing(console) as draw:
+        async for seen in keep_looking(lambda: look(api), WATCH_S, draw_away(draw)):
+            draw(render(seen, console))
 
 
 async def _note(api: Api, console: Console) -> None:
     """In a pipe: all of it again, whenever something is different."""
     before = ""
-    while True:
-        try:
-            with console.capture() as capture:
-                console.print(render(await look(api), console))
-            if capture.get() != before:
-                before = capture.get()
-                typer.echo(before)
-        except Unavailable as error:
-            notes().print(error.message, markup=False)
-        await asyncio.sleep(WATCH_S)
+    async for seen in keep_looking(lambda: look(api), WATCH_S, complain_away(as_json=False)):
+        now = plain(render(seen, console), console)
+        if now != before:
+            typer.echo(now)
+        before = now

@@ -22,21 +22,27 @@ def render(seen: Json, console: Console) -> RenderableType:
 
 
 def _readiness(fleet: Json) -> Table:
+    """One line when all is well, else one for each part that is not."""
     parts = Table.grid(padding=(0, 2, 0, 0))
     parts.add_column(no_wrap=True)
     parts.add_column(overflow="fold")
     ready = Text("ready", "bold green") if fleet["ready"] else Text("not ready", "bold red")
+    broken = {name: part for name, part in fleet["parts"].items() if not part["ok"]}
+    well = [
+        f"{name} {part['detail']}".rstrip()
+        for name, part in fleet["parts"].items()
+        if name not in broken
+    ]
+    if not broken:
+        parts.add_row(ready, Text(", ".join(well)))
+        return parts
     parts.add_row(ready, "")
-    for name, part in fleet["parts"].items():
-        parts.add_row(*_part(name, part))
+    for name, part in broken.items():
+        style = "red" if part["needed"] else "yellow"
+        parts.add_row(Text("  broken", style), Text(f"{name}: {part['why']}"))
+    if well:
+        parts.add_row(Text("  ok", "green"), Text(", ".join(well)))
     return parts
-
-
-def _part(name: str, part: Json) -> tuple[Text, Text]:
-    if part["ok"]:
-        return Text("  ok", "green"), Text(f"{name} {part['detail']}".rstrip())
-    style = "red" if part["needed"] else "yellow"
-    return Text("  broken", style), Text(f"{name}: {part['why']}")
 
 
 def _facts(row: Overview) -> Table:

@@ -25,14 +25,17 @@ from core.ids import new_id
 T = TypeVar("T")
 
 HELP: Final = {
-    "/up, /down why": "judge the last answer, and say why if you like; also + and -, Alt-U, Alt-D",
+    "/up, /down why": "judge the last answer, and say why if you like",
+    "+, -": "the same on a line alone, without a reason; also Alt-U, Alt-D",
     "/compare text": "two blind answers, you choose; without text, to your last message",
     "/edit text": "what the last answer should have said; without text, in $EDITOR",
     "/history": "this conversation so far",
     "/new": "start over",
     "/help": "this list",
-    "/quit": "leave (Ctrl-D too); Ctrl-C stops an answer",
+    "/quit": "leave, as do Ctrl-D and a second Ctrl-C",
+    "Ctrl-C": "stop an answer, or drop what you are typing",
 }
+SIGNS: Final = {"+": "/up", "-": "/down"}
 CHOICES: Final = {"a": "a", "b": "b", "tie": "tie", "bad": "both_bad"}
 NOTHING: Final = "[dim]There is no answer to judge yet[/]"
 
@@ -49,9 +52,7 @@ class Talk:
         self._response = ""
         self._commands: dict[str, Callable[[str], None]] = {
             "/up": lambda why: self._judge("up", why),
-            "+": lambda why: self._judge("up", why),
             "/down": lambda why: self._judge("down", why),
-            "-": lambda why: self._judge("down", why),
             "/compare": self._compare,
             "/edit": self._edit,
             "/history": lambda _: self._show_history(),
@@ -60,10 +61,12 @@ class Talk:
         }
 
     def hold(self, assistant: str) -> None:
-        """Until /quit or the end of the input. Raises NotFound for an unknown assistant."""
+        """Until /quit, the end of the input or a second Ctrl-C. Raises NotFound for an unknown
+        assistant.
+        """
         self._assistant = self._greet(assistant)
-        while (line := self._read_line("you> ")) is not None:
-            word, _, rest = line.partition(" ")
+        while (line := self._read_message()) is not None:
+            word, _, rest = SIGNS.get(line, line).partition(" ")
             if word in ("/quit", "/exit"):
                 return
             try:
@@ -83,13 +86,29 @@ class Talk:
             self._console.print(f"[dim]  {escape(first)}{' ...' if more else ''}[/]")
         return name
 
+    def _read_message(self) -> str | None:
+        """None at the end of the input, and at the second Ctrl-C in a row: the first one drops the
+        line, as it may have come just behind an answer that it was to stop.
+        """
+        for hint in ("[dim](Ctrl-C again leaves)[/]", ""):
+            try:
+                return self._read_line("you> ")
+            except KeyboardInterrupt:
+                self._console.print(f"\n{hint}")
+        return None
+
     def _read_line(self, prompt: str) -> str | None:
-        """What is typed; the prompt is Python's own, so that line editing knows where it ends."""
+        """What is typed, None at the end of the input; the prompt is Python's own, so that line
+        editing knows where it ends.
+        """
         try:
             return input(prompt).strip()
-        except (EOFError, KeyboardInterrupt):
+        except EOFError:
             self._console.print()
-            return None
+        except UnicodeDecodeError:
+            self._console.print("[red]Expected text in UTF-8[/]")
+            return ""
+        return None
 
     def _obey(self, word: str, rest: str, line: str) -> None:
         if word in self._commands:
@@ -109,12 +128,12 @@ class Talk:
     # -- saying --
 
     def _say(self, text: str) -> None:
-        asked: list[Json] = [*self._messages, {"role": "user", "content": text}]
-        said, response = self._wait_for(self._stream(asked))
-        self._go_on_from(asked, said, response)
+        """From here on no vote is for the answer before, whatever becomes of this one."""
+        self._response = ""
+        self._wait_for(self._stream([*self._messages, {"role": "user", "content": text}]))
 
-    async def _stream(self, asked: list[Json]) -> tuple[str, str]:
-        """Shows the answer as it comes: (text, response id)."""
+    async def _stream(self, asked: list[Json]) -> None:
+        """Shows the answer as it comes, and goes on from what was said, stopped or not."""
         async with self._api.stream(self._assistant, asked) as stream:
             self._console.print(f"[bold green]{self._assistant}>[/] ", end="")
             try:
@@ -122,8 +141,9 @@ class Talk:
                     self._console.print(Text(piece), end="", soft_wrap=True)
             finally:
                 self._console.print()
+                if stream.text.strip():
+                    self._go_on_from(asked, stream.text, stream.response)
         self._console.print(f"[dim]{stream.version}[/]")
-        return stream.text, stream.response
 
     def _go_on_from(self, asked: list[Json], said: str, response: str) -> None:
         self._messages = [*asked, {"role": "assistant", "content": said}]
@@ -186,9 +206,12 @@ class Talk:
         return self._messages[:-1]
 
     def _read_choice(self) -> str:
-        while answer := (self._read_line("a, b, tie or bad? ") or "").lower():
-            if answer in CHOICES:
-                return CHOICES[answer]
+        try:
+            while answer := (self._read_line("a, b, tie or bad? ") or "").lower():
+                if answer in CHOICES:
+                    return CHOICES[answer]
+        except KeyboardInterrupt:
+            self._console.print()
         self._console.print("[dim]no vote[/]")
         return ""
 

@@ -56,12 +56,14 @@ class Entry:
     """One version. `strength` is in log-odds against `against`, the version it is measured from: 0
     for that one itself. `win_rate` is the same as a share of votes.
 
-    `rank`: 1 + how many versions of the same island are stronger with 95 % certainty.
+    `rank`: 1 + how many versions of the same island are stronger with 95 % certainty; `last_rank`:
+    the island's size less how many are weaker. Between them it may stand.
     """
 
     version: str
     against: str
     rank: int
+    last_rank: int
     strength: Estimate
     win_rate: Estimate
     votes: int
@@ -164,14 +166,15 @@ def _entries(
     apart = np.sqrt(np.maximum(variance[:, None] + variance - 2 * covariance, 0.0))
     stronger = value[:, None] - value > Z_95 * apart
     np.fill_diagonal(stronger, False)
-    ranks = 1 + stronger.sum(axis=0)
+    first, last = 1 + stronger.sum(axis=0), len(island) - stronger.sum(axis=1)
     entries = []
     for i, version in enumerate(island):
         strength = _estimate(value[i], variance[i])
         won, lost, tied = (tally[version, how] for how in ("won", "lost", "tied"))
         numbers = {"votes": won + lost + tied, "wins": won, "losses": lost}
         share = _share(strength)
-        entries.append(Entry(version, island[0], int(ranks[i]), strength, share, **numbers))
+        ranks = int(first[i]), int(last[i])
+        entries.append(Entry(version, island[0], *ranks, strength, share, **numbers))
     return entries
 
 

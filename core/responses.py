@@ -157,6 +157,13 @@ class Responses:
             )
         return [member.partition(" ")[2] for member in members]
 
+    async def open_in(self, conversation: str) -> list[Response]:
+        """A conversation's that are not finished, whichever process is to finish them."""
+        async with guard():
+            members = await self._redis.zrange(keys.open_responses(), 0, -1)
+        found = await self.find_begun([member.partition(" ")[2] for member in members])
+        return [r for r in found.values() if r.conversation == conversation]
+
     async def give_up(self, server: str, ids: list[str], error: str) -> list[Response]:
         """Ends those that are open with an error; if their server finishes them after all, that
         counts. Returns those it ended.
@@ -175,11 +182,7 @@ class Responses:
 
     async def get_many(self, response_ids: list[str]) -> list[Response]:
         """In the order asked for. Raises NotFound naming the first that is missing."""
-        async with guard():
-            pipe = self._redis.pipeline(transaction=False)
-            for identity in response_ids:
-                pipe.hmget(keys.response(identity), ["start", "end"])
-            rows = await pipe.execute()
+        rows = await self._rows(response_ids, "start", "end")
         return [
             _merge(identity, start, end)
             for identity, (start, end) in zip(response_ids, rows, strict=True)
@@ -187,16 +190,24 @@ class Responses:
 
     async def find(self, response_ids: list[str]) -> dict[str, Response]:
         """Those that exist, by id."""
-        async with guard():
-            pipe = self._redis.pipeline(transaction=False)
-            for identity in response_ids:
-                pipe.hmget(keys.response(identity), ["start", "end"])
-            rows = await pipe.execute()
+        rows = await self._rows(response_ids, "start", "end")
         return {
             identity: _merge(identity, start, end)
             for identity, (start, end) in zip(response_ids, rows, strict=True)
             if start is not None
         }
+
+    async def find_begun(self, response_ids: list[str]) -> dict[str, Response]:
+        """Those that exist, by id, as they began: all of them `open`, and quick to read."""
+        found = zip(response_ids, await self._rows(response_ids, "start"), strict=True)
+        return {i: decode(Response, start) for i, [start] in found if start is not None}
+
+    async def _rows(self, response_ids: list[str], *fields: str) -> list[list[str | None]]:
+        async with guard():
+            pipe = self._redis.pipeline(transaction=False)
+            for identity in response_ids:
+                pipe.hmget(keys.response(identity), fields)
+            return list(await pipe.execute())
 
     async def add_comparison(self, comparison: Comparison) -> None:
         async with guard():

@@ -57,6 +57,10 @@ class MessageView(BaseModel):
     html: str
     response_id: str
     """What feedback names; empty for what the person said."""
+    version: str = ""
+    """Which one said it; empty for what the person said, for answers shown side by side until their
+    vote is given, and where the record is gone.
+    """
 
 
 class ConversationView(BaseModel):
@@ -80,9 +84,23 @@ class ConversationView(BaseModel):
         )
 
 
+class Answering(BaseModel):
+    """What the last question is being answered with."""
+
+    question: str
+    """The message."""
+    response: str
+    """Empty where several are said side by side."""
+    comparison: str
+    responses: list[str]
+    """All of them, in the order they are shown."""
+
+
 class ConversationTree(ConversationView):
     messages: list[MessageView]
     """Parents before children."""
+    answering: Answering | None
+    """Can be read along with `Last-Event-ID: <response or comparison>:0`."""
 
 
 class ConversationList(BaseModel):

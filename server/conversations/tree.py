@@ -10,7 +10,13 @@ from core.assistants import Assistant
 from core.conversations import Conversation, Node
 from core.errors import InvalidRequest
 from core.records import Message, Role
-from server.conversations.schemas import ConversationTree, ConversationView, MessageView
+from server.conversations.blind import still_blind
+from server.conversations.schemas import (
+    Answering,
+    ConversationTree,
+    ConversationView,
+    MessageView,
+)
 from server.generation.ask import ChatMessage
 from server.markdown import render_html
 from server.state import State
@@ -85,10 +91,37 @@ async def find_question(state: State, conversation: Conversation, message: str) 
 
 async def view_tree(state: State, conversation: Conversation) -> ConversationTree:
     nodes = await state.conversations.tree(conversation)
-    known = {n.message.id for n in nodes}
+    known = {n.message.id: n.message for n in nodes}
+    versions = await _versions(state, conversation, [n.response for n in nodes if n.response])
+    head = known.get(conversation.head)
     return ConversationTree(
         **ConversationView.of(conversation).model_dump(),
-        messages=[_view(n, known) for n in nodes],
+        messages=[_view(n, known, versions.get(n.response, "")) for n in nodes],
+        answering=await _answering(state, conversation) if head and head.role == "user" else None,
+    )
+
+
+async def _versions(state: State, conversation: Conversation, ids: list[str]) -> dict[str, str]:
+    """Of the answers whose version may be told."""
+    said = await state.responses.find_begun(ids)
+    blind = await still_blind(state, conversation.assistant, said.values())
+    return {i: response.version for i, response in said.items() if i not in blind}
+
+
+async def _answering(state: State, conversation: Conversation) -> Answering | None:
+    """How the question at its head is being answered, in whichever process."""
+    open_now = await state.responses.open_in(conversation.id)
+    found = next((r for r in open_now if r.prompt == conversation.head), None)
+    if found is None:
+        return None
+    responses = [found.id]
+    if found.comparison:
+        responses = (await state.responses.comparison(found.comparison)).responses
+    return Answering(
+        question=found.prompt,
+        response="" if found.comparison else found.id,
+        comparison=found.comparison,
+        responses=responses,
     )
 
 
@@ -137,7 +170,7 @@ def _chat_message(message: Message) -> ChatMessage:
     return {"role": message.role, "content": message.content}
 
 
-def _view(node: Node, known: set[str]) -> MessageView:
+def _view(node: Node, known: Known, version: str) -> MessageView:
     message = node.message
     return MessageView(
         id=message.id,
@@ -147,4 +180,5 @@ def _view(node: Node, known: set[str]) -> MessageView:
         content=message.content,
         html=render_html(message.content) if message.role == "assistant" else "",
         response_id=node.response,
+        version=version,
     )

@@ -7,8 +7,8 @@ from core.errors import NotFound
 from core.records import Response
 from server.conversations.schemas import ConversationView
 from server.conversations.tree import view_tree
-from server.explore.opinions import still_blind, view_opinions
-from server.explore.schemas import ConversationBehind, OpinionView, SeenMessage
+from server.explore.opinions import view_opinions
+from server.explore.schemas import ConversationBehind, OpinionView
 from server.state import State
 
 
@@ -23,14 +23,8 @@ async def find_conversation(state: State, name: str, conversation_id: str) -> Co
     opinions = await _opinions(state, found, said_by)
     if not opinions:
         raise _not_found(conversation_id)
-    blind = await still_blind(state, assistant, said_by.values())
-    versions = {i: response.version for i, response in said_by.items() if i not in blind}
-    messages = [
-        SeenMessage(**message.model_dump(), version=versions.get(message.response_id, ""))
-        for message in tree.messages
-    ]
     view = ConversationView.of(found).model_dump()
-    return ConversationBehind(**view, user=found.user, messages=messages, opinions=opinions)
+    return ConversationBehind(**view, user=found.user, messages=tree.messages, opinions=opinions)
 
 
 async def _opinions(

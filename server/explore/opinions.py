@@ -7,6 +7,7 @@ from string import ascii_lowercase
 from typing import Final
 
 from core.records import Comparison, Feedback, Message, Response
+from server.conversations.blind import still_blind
 from server.explore.schemas import OpinionView
 from server.state import State
 
@@ -34,20 +35,6 @@ async def view_opinions(
     return [
         _view(said, comparisons.get(said.target), responses, messages, blind) for said in opinions
     ]
-
-
-async def still_blind(state: State, assistant: str, answers: Iterable[Response]) -> set[str]:
-    """Ids of answers shown side by side of which their person has not said which is best."""
-    compared: dict[str, set[str]] = {}
-    answers = [answer for answer in answers if answer.comparison]
-    for answer in answers:
-        compared.setdefault(answer.user, set()).add(answer.comparison)
-    judged = {
-        said.target
-        for user, targets in compared.items()
-        for said in await state.feedback.about(assistant, user, sorted(targets))
-    }
-    return {answer.id for answer in answers if answer.comparison not in judged}
 
 
 async def _shown(state: State, assistant: str, ids: list[str]) -> dict[str, Response]:

@@ -69,16 +69,9 @@ class TimelineView(BaseModel):
     """Champions of that time, the oldest first."""
 
 
-class SeenMessage(MessageView):
-    version: str
-    """Which version said it; empty for what the person said, and until they have chosen among the
-    answers of a comparison.
-    """
-
-
 class ConversationBehind(ConversationView):
     user: str
-    messages: list[SeenMessage]
+    messages: list[MessageView]
     """Parents before children."""
     opinions: list[OpinionView]
     """What the person says about its answers, the oldest first."""

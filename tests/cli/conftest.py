@@ -28,7 +28,7 @@ def url(fake: Fake) -> Iterator[str]:
 def call(url: str) -> Call:
     """`call("status", "--json")` runs the command against the fake."""
 
-    def invoke(command: str, *arguments: str, said: str | None = None) -> Result:
+    def invoke(command: str, *arguments: str, said: str | bytes | None = None) -> Result:
         words = [command, *arguments, "--url", url]
         return CliRunner().invoke(build_app(command), words, input=said)
 

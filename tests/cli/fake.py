@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 OLD, NEW = "base", "support-p000001-1a2b3c4d"
 LONG = "Yes, of course you may do that, and I am happy to help you with it."
@@ -25,6 +26,12 @@ class Fake:
     verdict: str = "promote"
     votes_needed: int = 4
     run_s: float = 0.2
+    says: str = ""
+    """What it answers, where that is decreed."""
+    hanging_streams: int = 0
+    """So many streams say no more after their first word."""
+    silent_streams: int = 0
+    """So many streams say nothing."""
     cut_streams: int = 0
     """So many streams end without [DONE]."""
     busy: int = 0
@@ -32,6 +39,8 @@ class Fake:
     broken_comparisons: int = 0
     """So many comparisons have an answer that broke off."""
     ready: bool = True
+    away: bool = False
+    """Whoever looks for opinions, runs or assistants is told so."""
     counts_thumbs: bool = False
     """A thumb is a vote too."""
     mixed: bool = False
@@ -55,6 +64,8 @@ class Fake:
     asked: list[dict[str, Any]] = field(default_factory=list)
     actions: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     opinions: list[dict[str, Any]] = field(default_factory=list)
+    page: int = 200
+    """Most opinions at once."""
     opinion_queries: list[dict[str, str]] = field(default_factory=list)
     file: bytes = b""
     """What was imported last, and what an export gives."""
@@ -62,6 +73,8 @@ class Fake:
     cut_files: bool = False
     """Exports break off."""
     consent: dict[str, Any] = field(default_factory=lambda: {"consent": "on", "assistants": {}})
+    paths: list[str] = field(default_factory=list)
+    """As they were sent."""
     speakers: set[str] = field(default_factory=set)
     """Who decided something for themselves."""
 
@@ -95,6 +108,8 @@ class Fake:
         }
 
     def answer(self) -> str:
+        if self.says:
+            return self.says
         now_and_then = self.mixed and len(self.asked) % 4 == 0
         return SHORT if self.champion == NEW or now_and_then else LONG
 
@@ -169,9 +184,16 @@ async def chat(request: web.Request) -> web.StreamResponse:
         return web.json_response({"id": identity, "choices": [choice]}, headers=headers)
     stream = web.StreamResponse(headers={**headers, "Content-Type": "text/event-stream"})
     await stream.prepare(request)
+    identity = f"resp_{len(fake.asked)}"
+    if fake.silent_streams:
+        fake.silent_streams -= 1
+        await asyncio.Event().wait()
     for word in fake.answer().split():
-        delta = {"choices": [{"delta": {"content": word + " "}}], "id": "resp_1"}
+        delta = {"choices": [{"delta": {"content": word + " "}}], "id": identity}
         await stream.write(b"data: " + orjson.dumps(delta) + b"\n\n")
+        if fake.hanging_streams:
+            fake.hanging_streams -= 1
+            await asyncio.Event().wait()
     if fake.cut_streams:
         fake.cut_streams -= 1
     else:
@@ -220,13 +242,14 @@ async def feedback(request: web.Request) -> web.Response:
 
 
 async def list_opinions(request: web.Request) -> web.Response:
-    """Two pages."""
     fake = request.app[FAKE]
     fake.opinion_queries.append(dict(request.query))
-    if request.query.get("cursor"):
-        return web.json_response({"data": fake.opinions[1:], "next": None})
-    rest = "5-0" if len(fake.opinions) > 1 else None
-    return web.json_response({"data": fake.opinions[:1], "next": rest})
+    if fake.away:
+        return error(503, "away for a moment")
+    begin = int(request.query.get("cursor", "0"))
+    end = begin + min(fake.page, int(request.query["limit"]))
+    rest = str(end) if end < len(fake.opinions) else None
+    return web.json_response({"data": fake.opinions[begin:end], "next": rest})
 
 
 async def act(request: web.Request) -> web.Response:
@@ -272,10 +295,14 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def list_all(request: web.Request) -> web.Response:
+    if request.app[FAKE].away:
+        return error(503, "away for a moment")
     return web.json_response({"object": "list", "data": [request.app[FAKE].view()]})
 
 
 async def list_runs(request: web.Request) -> web.Response:
+    if request.app[FAKE].away:
+        return error(503, "away for a moment")
     run = request.app[FAKE].run
     return web.json_response({"object": "list", "data": [run] if run else []})
 
@@ -360,8 +387,14 @@ async def erase(request: web.Request) -> web.Response:
     return web.json_response({"id": "eva", "removed": removed, "versions": [NEW]})
 
 
+@web.middleware
+async def note_path(request: web.Request, handler: Handler) -> web.StreamResponse:
+    request.app[FAKE].paths.append(f"{request.method} {request.raw_path}")
+    return await handler(request)
+
+
 def make_app(fake: Fake) -> web.Application:
-    app = web.Application()
+    app = web.Application(middlewares=[note_path])
     app[FAKE] = fake
     one = "/v1/assistants/{name}"
     app.add_routes(
@@ -393,7 +426,7 @@ def make_app(fake: Fake) -> web.Application:
 def serve(fake: Fake) -> Iterator[str]:
     """The fake on a free port, in a thread of its own: commands run loops themselves."""
     loop = asyncio.new_event_loop()
-    runner = web.AppRunner(make_app(fake), shutdown_timeout=0.1)
+    runner = web.AppRunner(make_app(fake), shutdown_timeout=0.1, handler_cancellation=True)
 
     async def start() -> int:
         await runner.setup()

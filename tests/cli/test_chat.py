@@ -88,6 +88,27 @@ def test_a_sign_is_a_thumb(call: Call, fake: Fake, sign: str) -> None:
     assert (vote["value"], "comment" in vote) == ({"+": "up", "-": "down"}[sign], False)
 
 
+@pytest.mark.parametrize("line", ["- apples", "+ 1 is what?", "-- no"])
+def test_a_sign_before_words_is_no_thumb(call: Call, fake: Fake, line: str) -> None:
+    call("chat", "-i", said=f"Hello\n{line}\n/quit\n")
+    assert fake.votes == {}
+    assert fake.asked[-1]["messages"][-1]["content"] == line
+
+
+def test_an_answer_that_broke_off_is_judged_as_it_stands(call: Call, fake: Fake) -> None:
+    fake.cut_streams = 1
+    call("chat", "-i", said="Hello\n/down\nMay I?\n/quit\n")
+    assert [vote["response_id"] for vote in fake.votes.values()] == ["resp_1"]
+    assert len(fake.asked[-1]["messages"]) == 3
+
+
+@pytest.mark.parametrize("words", [["support"], ["support", "--json"]])
+def test_a_question_that_is_no_utf8_is_refused(call: Call, words: list[str]) -> None:
+    refused = call("chat", *words, said=b"\xff\xfe hi")
+    assert isinstance(refused.exception, InvalidRequest)
+    assert "UTF-8" in refused.exception.message
+
+
 def test_an_edit_says_what_it_should_have_said(call: Call, fake: Fake) -> None:
     done = call("chat", "-i", said="/edit early\nHello\n/edit Yes, do.\nAnd then?\n/quit\n")
     assert "no answer to judge" in done.stdout

@@ -25,6 +25,7 @@ def opinion(number: int, **said: Any) -> dict[str, Any]:
 
 
 def test_a_line_an_opinion_in_a_pipe(call: Call, fake: Fake) -> None:
+    fake.page = 1
     fake.opinions = [
         opinion(1, value="down"),
         opinion(2, kind="comparison", choice="b"),
@@ -57,10 +58,10 @@ def test_a_wrong_filter_is_not_understood(call: Call, words: list[str]) -> None:
 
 
 def test_one_document_over_all_pages(call: Call, fake: Fake) -> None:
-    fake.opinions = [opinion(number, value="up") for number in range(3)]
+    fake.opinions, fake.page = [opinion(number, value="up") for number in range(3)], 2
     found = json.loads(call("feedback", "support", "--json").stdout)["data"]
     assert [one["id"] for one in found] == ["fb_0", "fb_1", "fb_2"]
-    assert [query.get("cursor") for query in fake.opinion_queries] == [None, "5-0"]
+    assert [query.get("cursor") for query in fake.opinion_queries] == [None, "2"]
 
 
 async def test_no_more_pages_than_are_needed(url: str, fake: Fake) -> None:

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from cli.answers import Blind, Candidate
 from cli.feedback_view import print_opinions
-from cli.layout import interval_bar
+from cli.layout import interval_bar, show
 from cli.leaderboard import board
 from cli.run_view import list_runs, render_verdict
 from cli.side_by_side import draw
@@ -33,7 +33,7 @@ def status(console: Console) -> None:
     redis = {"ok": False, "needed": True, "why": "Redis did not answer within 2 s", "detail": ""}
     idle = {**Fake(champion=OTHER, warnings=["judge astray"]).view(), "id": "tutor"}
     fleet = {"ready": False, "parts": {"redis": redis}}
-    console.print(render({"fleet": fleet, "assistants": [fake.view(), idle]}, console))
+    show(render({"fleet": fleet, "assistants": [fake.view(), idle]}, console), console)
 
 
 def runs(console: Console) -> None:
@@ -44,7 +44,7 @@ def runs(console: Console) -> None:
     verdict = Verdict("promote", why, figures, NEW)
     ended = Run(RUN, "support", "48 comparisons", time.time() - 90, state="ended", verdict=verdict)
     going = Run(RUN[:-1] + "y", "support", "asked for", time.time(), phase="training", fraction=0.4)
-    console.print(list_runs([going, ended], console))
+    show(list_runs([going, ended], console), console)
     render_verdict(ended, console)
     render_verdict(going, console)
 
@@ -52,7 +52,7 @@ def runs(console: Console) -> None:
 def leaderboard(console: Console) -> None:
     share = {"value": 0.69, "low": 0.599, "high": 0.769}
     entry: dict[str, Any] = {"rank": 1, "version": NEW, "against": OTHER, "win_rate": share}
-    console.print(board([{**entry, "votes": 100, "wins": 69, "losses": 31}], console))
+    show(board([{**entry, "votes": 100, "wins": 69, "losses": 31}], console), console)
 
 
 def feedback(console: Console) -> None:
@@ -90,24 +90,42 @@ VIEWS: dict[str, tuple[Callable[[Console], None], list[str]]] = {
 @pytest.mark.parametrize("width", [80, 120])
 @pytest.mark.parametrize("name", VIEWS)
 def test_a_view_fits_its_terminal(name: str, width: int) -> None:
-    show, parts = VIEWS[name]
+    view, parts = VIEWS[name]
     screen = Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None)
-    show(screen)
+    view(screen)
     shown = screen.file.getvalue()  # type: ignore[attr-defined]
     assert all(len(line) <= width for line in shown.splitlines())
     flat = " ".join(shown.replace("│", " ").split())
     assert [part for part in parts if part not in flat] == []
 
 
+def test_all_is_well_in_one_line() -> None:
+    parts = {name: {"ok": True, "detail": "2 alive"} for name in ("redis", "worker")}
+    screen = Console(file=io.StringIO(), force_terminal=True, width=80, color_system=None)
+    screen.print(render({"fleet": {"ready": True, "parts": parts}, "assistants": []}, screen))
+    shown = screen.file.getvalue()  # type: ignore[attr-defined]
+    assert [line.split() for line in shown.splitlines()] == [
+        ["ready", "redis", "2", "alive,", "worker", "2", "alive"]
+    ]
+
+
+@pytest.mark.parametrize("name", ["status", "runs", "leaderboard"])
+def test_nothing_is_cut_on_a_narrow_terminal(name: str) -> None:
+    screen = Console(file=io.StringIO(), force_terminal=True, width=60, color_system=None)
+    VIEWS[name][0](screen)
+    assert "…" not in screen.file.getvalue()  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize("name", VIEWS)
 def test_a_pipe_gets_text_alone(name: str) -> None:
-    show, _ = VIEWS[name]
+    view, _ = VIEWS[name]
     file = Console(file=io.StringIO(), width=1000)
-    show(file)
+    view(file)
     shown = file.file.getvalue()  # type: ignore[attr-defined]
     assert "\x1b" not in shown
     if name != "comparison":
         assert not set("╭╰┌└┃") & set(shown)
+        assert all(line == line.rstrip() for line in shown.splitlines())
     assert "..." not in shown
 
 

@@ -63,7 +63,8 @@ def test_two_versions_have_the_share_of_their_votes() -> None:
         pytest.approx(0.759, abs=0.01),
     ), "Wilson's interval of 140 out of 200"
     assert (new.votes, new.wins, new.losses) == (200, 140, 60)
-    assert [(e.version, e.rank) for e in board.entries] == [("new", 1), ("base", 2)]
+    ranks = [(e.version, e.rank, e.last_rank) for e in board.entries]
+    assert ranks == [("new", 1, 1), ("base", 2, 2)]
 
 
 def test_a_tie_is_half_a_win() -> None:
@@ -86,6 +87,12 @@ def test_versions_that_never_met_are_compared_through_others() -> None:
     board = fit_leaderboard(beats("v1", "base", 70, 100) + beats("v2", "v1", 70, 100))
     assert [e.version for e in board.entries] == ["v2", "v1", "base"]
     assert entry(board, "v2").win_rate.value == pytest.approx(0.84, abs=0.02)
+
+
+def test_what_votes_do_not_tell_apart_shares_a_range_of_ranks() -> None:
+    board = fit_leaderboard(beats("v1", "base", 37, 44) + beats("v2", "v1", 3, 7))
+    ranks = {e.version: (e.rank, e.last_rank) for e in board.entries}
+    assert ranks == {"v1": (1, 2), "v2": (1, 3), "base": (2, 3)}
 
 
 def test_unconnected_versions_are_measured_apart() -> None:

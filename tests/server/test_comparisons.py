@@ -152,6 +152,7 @@ async def test_within_a_conversation_all_answers_are_branches_and_the_vote_picks
         assert shown[end["message_id"]]["content"] == text
         assert shown[end["message_id"]]["parent"] == question
         assert shown[end["message_id"]]["response_id"] == end["response_id"]
+    assert [m["version"] for m in shown.values()] == ["", "", ""], "blind until the vote"
     chosen = ends["second"]
     vote = {
         "kind": "comparison",
@@ -159,6 +160,8 @@ async def test_within_a_conversation_all_answers_are_branches_and_the_vote_picks
         "choice": chosen["letter"],
     }
     assert (await live.http.post("/v1/feedback", json=vote)).status_code == 201
+    told = (await tree(live.http, conversation))["messages"]
+    assert [m["version"] for m in told] == ["", "base", "base"]
     upstream.says("Gladly.")
     path = f"/v1/conversations/{conversation}/messages"
     reply = await live.http.post(path, json={"content": "Go on", "parent": chosen["message_id"]})

@@ -248,6 +248,20 @@ async def test_somebody_elses_comparison_is_not_shown(live: Live, other: Live) -
         assert (await process.http.delete(f"{URL}/{identity}", headers=eve)).status_code == 404
 
 
+async def test_a_conversation_tells_what_it_is_being_answered_with(live: Live, other: Live) -> None:
+    conversation = await start(live.http)
+    await read_some(live, 2, model=None, messages=None, conversation=conversation, content="Hello?")
+    shown = await tree(other.http, conversation)
+    answering = shown["answering"]
+    assert answering["question"] == shown["head"]
+    assert answering["response"] == "", "its end would tell the version"
+    stored = await live.state.responses.comparison(answering["comparison"])
+    assert answering["responses"] == stored.responses
+    _, events = await resume(other, f"{stored.id}:0")
+    assert texts_of(events) == TEXTS
+    assert (await tree(other.http, conversation))["answering"] is None
+
+
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 async def test_a_conversation_tells_nothing_of_a_blind_answer(live: Live, method: str) -> None:
     """Its `done` event would tell the version before the vote."""

@@ -14,7 +14,7 @@ from core.settings import Settings
 from server.conversations.generations import Generation, Generations
 from tests.conftest import free_port
 from tests.server.conftest import USER, Event, Live, read_events, run_live, until
-from tests.server.test_conversations import URL, start
+from tests.server.test_conversations import URL, start, tree
 from tests.server.upstream import Upstream
 
 WORDS = [f"w{n}é\U0001f642 " for n in range(12)]
@@ -79,6 +79,28 @@ async def test_reader_who_comes_back_gets_exactly_the_rest(
     assert [e.name for e in rest][-1] == "done"
     assert (await live.state.responses.get(seen[0].data["response_id"])).status == "done"
     assert len(upstream.asked) == 1
+
+
+async def test_a_conversation_tells_what_it_is_being_answered_with(
+    live: Live, other: Live, upstream: Upstream
+) -> None:
+    upstream.says(*WORDS, wait_after=3)
+    elsewhere = await start(live.http)
+    await read_some(live, elsewhere, 2)
+    conversation = await start(live.http)
+    assert (await tree(live.http, conversation))["answering"] is None
+    [began, _] = await read_some(live, conversation, 2)
+    answering = (await tree(other.http, conversation))["answering"]
+    assert answering == {
+        "question": began.data["message_id"],
+        "response": began.data["response_id"],
+        "comparison": "",
+        "responses": [began.data["response_id"]],
+    }
+    upstream.go_on.set()
+    _, events = await resume(other, conversation, f"{answering['response']}:0")
+    assert text_of(events) == TEXT
+    assert (await tree(other.http, conversation))["answering"] is None
 
 
 async def test_many_readers_of_one_answer_get_the_same(live: Live, upstream: Upstream) -> None:

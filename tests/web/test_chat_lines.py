@@ -27,16 +27,19 @@ async def test_offline_and_back_without_losing_or_doubling_a_word(
     await begin(page, "Count")
     await expect(page.locator(".answer")).to_contain_text("15 ")
     await page.context.set_offline(True)
-    await expect(page.locator("#status")).to_contain_text("The server cannot be reached")
+    await expect(page.locator("#problem")).to_contain_text("The server cannot be reached")
     await page.evaluate("window.cut()")
     await expect(page.locator(".answer.lost")).to_be_visible()
     await expect(page.locator("#status")).to_have_text("The connection broke. Reconnecting.")
+    await expect(page.locator(".trouble")).to_have_text("The connection broke. Reconnecting.")
     await picture(page, "chat off-line")
     upstream.go_on.set()
     await page.context.set_offline(False)
     await settled(page)
     assert await texts(page) == ["Count", COUNTED]
     await expect(page.locator(".lost")).to_have_count(0)
+    await expect(page.locator(".trouble")).to_be_empty()
+    await expect(page.locator("#problem")).to_be_hidden()
 
 
 async def test_every_break_of_the_line_is_mended(page: Page, upstream: Upstream) -> None:

@@ -52,7 +52,7 @@ async def test_offline_and_back(page: Page, upstream: Upstream, expected: list[s
     await begin(page, "Count", answers=2)
     await both_have_begun(page)
     await page.context.set_offline(True)
-    await expect(page.locator("#status")).to_contain_text("The server cannot be reached")
+    await expect(page.locator("#problem")).to_contain_text("The server cannot be reached")
     await page.evaluate("window.cut()")
     await expect(page.locator(".answer.lost")).to_have_count(2)
     await expect(page.locator("#status")).to_have_text("The connection broke. Reconnecting.")

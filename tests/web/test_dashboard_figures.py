@@ -10,12 +10,14 @@ from playwright.async_api import Page, Route, expect
 from core.assistants import Gate
 from core.records import Verdict
 from tests.server.conftest import Live
+from tests.server.seeds import seed_comparison
 from tests.web.desk import desk, life, visit
 from tests.web.lived import V1, V2, Life, figures, seed_version
 
 __all__ = ["desk", "life"]
 
 V3 = "support-p000003-9a0b1c2d"
+FIRST_VOTES = "also one that was taken back"
 
 
 async def test_why_there_is_no_new_version(desk: Page, live: Live, life: Life) -> None:
@@ -109,6 +111,20 @@ async def test_the_leaderboard_has_intervals(desk: Page, live: Live, life: Life)
     await visit(desk, "a/support/leaderboard")
     row = desk.get_by_role("row", name="v2")
     await expect(row).to_contain_text(f"{value} % ({low} % to {high} %)")
+    ranks = desk.locator("table").first.locator("tbody td:nth-child(2)")
+    await expect(ranks, "nobody knows yet").to_have_text(["1 \u2013 2", "1 \u2013 2"])
+    for said in ("have not told the versions apart yet", "pairs by 12 people", FIRST_VOTES):
+        await expect(desk.get_by_text(said)).to_be_visible()
+
+
+async def test_one_version_alone_is_no_leaderboard(desk: Page, live: Live) -> None:
+    pair = await seed_comparison(live.state, ["base"] * 2)
+    body = {"choice": "b", "tags": [], "comment": ""}
+    await live.state.feedback.append("comparison", "support", "ada", pair.id, body)
+    await visit(desk, "a/support/leaderboard")
+    await expect(desk.get_by_text("Nobody has compared two versions yet")).to_be_visible()
+    await expect(desk.get_by_text("It rests on 1 judged pair by 1 person")).to_be_visible()
+    await expect(desk.get_by_role("table")).to_have_count(1)  # what style is worth
 
 
 async def test_the_fleet_says_what_is_loaded_and_what_is_wrong(desk: Page, life: Life) -> None:

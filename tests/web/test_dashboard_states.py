@@ -84,7 +84,8 @@ async def test_what_takes_its_time_says_that_it_is_loading(desk: Page, life: Lif
 async def test_off_line_is_told_and_what_was_shown_stays(troubled: Page, life: Life) -> None:
     await visit(troubled, "a/support/runs")
     await troubled.route("**/v1/**", lambda route: route.abort())
-    await expect(troubled.get_by_text("The server cannot be reached")).to_be_visible()
+    told = troubled.locator("main [role=status]")
+    await expect(told).to_contain_text("The server cannot be reached")
     await expect(troubled.get_by_text("33 new comparisons")).to_be_visible()
     await picture(troubled, "dashboard off-line")
     await troubled.unroute("**/v1/**")

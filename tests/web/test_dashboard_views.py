@@ -85,6 +85,10 @@ async def test_the_tab_one_is_at_is_in_sight_on_a_phone(desk: Page, life: Life) 
     for path, name in (("audit", "Audit log"), ("leaderboard", "Leaderboard")):
         await visit(desk, f"a/support/{path}")
         await expect(desk.get_by_role("link", name=name)).to_be_in_viewport(ratio=0.9)
+    await desk.emulate_media(forced_colors="active")
+    tabs = desk.locator(".tabs a")
+    lined = await tabs.evaluate_all("all => all.map((a) => getComputedStyle(a).borderBottomWidth)")
+    assert [width != "0px" for width in lined] == [False] * 4 + [True, False], "that one alone"
 
 
 async def test_keyboard_reaches_tabs_and_skips_to_the_content(desk: Page, life: Life) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 import time
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from core.records import Verdict
 from tests.server.conftest import Live
@@ -35,6 +37,36 @@ async def test_a_run_is_watched_live_to_its_verdict(desk: Page, live: Live, life
     await picture(desk, "dashboard run judged")
     await expect(desk.get_by_text(reason).first).to_be_visible()
     await expect(desk.get_by_role("button", name="Cancel the run")).to_be_hidden()
+
+
+async def test_a_run_s_events_go_on_behind_the_last_one_seen(
+    desk: Page, life: Life, expected: list[str]
+) -> None:
+    expected.append("status of 500")
+    asked: list[str | None] = []
+
+    async def answer(route: Route) -> None:
+        """One event, then the line breaks for good; then another one."""
+        asked.append(route.request.headers.get("last-event-id"))
+        if len(asked) == 2:
+            await route.fulfill(status=500, json={"error": {"message": "broken", "type": "x"}})
+            return
+        if len(asked) > 3:
+            await route.fulfill(status=204)
+            return
+        step = len(asked)
+        told = {"phase": "train", "fraction": 0.1, "eta_s": 9, "message": f"step {step} of 3"}
+        data = json.dumps({**told, "at": time.time(), "figures": {"step": step, "loss": 0.5}})
+        event = f"id: {step}-0\nevent: progress\ndata: {data}\n\n"
+        await route.fulfill(body=event, content_type="text/event-stream")
+
+    await desk.route("**/events", answer)
+    await visit(desk, f"a/support/runs/{life.active.id}")
+    await expect(desk.locator(".log li")).to_have_text([re.compile("step 1 of 3")])
+    await desk.get_by_role("button", name="Try again").click()
+    lines = [re.compile(f"step {step} of 3") for step in (1, 3)]
+    await expect(desk.locator(".log li")).to_have_text(lines)
+    assert asked[:3] == [None, "1-0", "1-0"]
 
 
 async def test_a_run_is_cancelled_once_one_is_sure(desk: Page, live: Live, life: Life) -> None:

@@ -1,5 +1,6 @@
 // One answer: it grows, it ends, it can be copied.
 import { announce, el, keepEnd, name, onFrame, stamp } from "./dom.js";
+import { tell } from "./notice.js";
 import { words } from "./words.js";
 
 export class Answer {
@@ -71,6 +72,7 @@ export async function copyText(button, text) {
   }
   button.classList.toggle("done", done);
   setTimeout(() => button.classList.remove("done"), 1500);
-  announce(done ? words.copied : words.notCopied);
+  if (done) announce(words.copied);
+  else tell(words.notCopied);
   return done;
 }

@@ -16,7 +16,7 @@ const isGone = (error) => {
 const CHATS = "/v1/conversations";
 /** The last used first; `before` is when the one above them was used. */
 export const listConversations = (q, limit, before) => list(`${CHATS}?${new URLSearchParams({ q, limit, ...(before && { before }) })}`);
-export const createConversation = (model) => json("POST", CHATS, { body: { model } });
+export const createConversation = (model, signal) => json("POST", CHATS, { body: { model }, signal });
 export const getConversation = (id) => get(`${CHATS}/${id}`);
 export const renameConversation = (id, title) => json("PATCH", `${CHATS}/${id}`, { body: { title } });
 export const deleteConversation = (id) => remove(`${CHATS}/${id}`).catch(isGone);

@@ -1,4 +1,4 @@
-// What this tab has open: answers being read and votes not given, by conversation. It outlives a reload.
+// What this tab has open, by conversation: answers being read, votes not given, words not sent. It outlives a reload.
 
 const name = (conversation) => `tw.pending.${conversation}`;
 
@@ -6,13 +6,8 @@ export const find = (conversation) => JSON.parse(sessionStorage.getItem(name(con
 export const keep = (conversation, what) => sessionStorage.setItem(name(conversation), JSON.stringify(what));
 export const drop = (conversation) => sessionStorage.removeItem(name(conversation));
 
-const DRAFT = "tw.draft";
+const draft = (conversation) => `tw.draft.${conversation}`;
 
-/** What somebody said whom the server sent away to sign in; told once. */
-export const keepDraft = (text) => sessionStorage.setItem(DRAFT, text);
-
-export function takeDraft() {
-  const text = sessionStorage.getItem(DRAFT) ?? "";
-  sessionStorage.removeItem(DRAFT);
-  return text;
-}
+/** What was written in a conversation's box; "" is a new chat, with whomever. */
+export const findDraft = (conversation) => sessionStorage.getItem(draft(conversation)) ?? "";
+export const keepDraft = (conversation, text) => sessionStorage.setItem(draft(conversation), text);

@@ -1,9 +1,10 @@
 // One conversation on the page: what is said, streamed, branched; it goes on while another is shown.
 import * as api from "./api.js";
 import { Answer } from "./answer.js";
-import { announce, el } from "./dom.js";
+import { announce, el, keepEnd } from "./dom.js";
 import { Duel } from "./duel.js";
 import { Problem, explain } from "./http.js";
+import { tell } from "./notice.js";
 import * as pending from "./pending.js";
 import { equip } from "./rating.js";
 import { versionName, words } from "./words.js";
@@ -12,10 +13,11 @@ import { Turn } from "./turn.js";
 
 export class Talk {
   #turns = new Map(); // question id -> Turn
+  #unsaid = null; // the Turn whose question was not stored
 
-  /** `hooks`: what the page does when it begins or ends to answer, got an id, a question, an answer, a vote. */
+  /** `hooks`: what the page does when it begins or ends to answer, got an id, a question, an answer, a vote; how many answers it wants. */
   constructor(assistant, hooks, { id = "", messages = [], head = "" } = {}, votes = new Map()) {
-    Object.assign(this, { assistant, hooks, id, votes, running: null, draft: "" });
+    Object.assign(this, { assistant, hooks, id, votes, running: null });
     this.thread = new Thread(messages, head);
     this.node = el("div.log", { role: "log", ariaLive: "off", ariaLabel: words.conversation });
   }
@@ -24,13 +26,31 @@ export class Talk {
     return !this.node.firstChild;
   }
 
+  /** What was said and is nowhere but on the page. */
+  get unsaid() {
+    return this.#unsaid?.question.content ?? "";
+  }
+
+  forget() {
+    this.#unsaid = null;
+  }
+
+  /** Leaves so many turns. What was never stored of the others goes back to who said it, unless it is said anew. */
+  #cut(left, anew) {
+    while (this.node.children.length > left) this.node.lastChild.remove();
+    const text = this.unsaid;
+    if (!text || this.#unsaid.node.parentNode) return;
+    this.forget();
+    if (text !== anew) this.hooks.unsaid(this.id, text);
+  }
+
   /** Shows the way through the tree; what is there already stays. */
   render() {
     const path = this.thread.path();
     const shown = path.filter((m) => m.role === "user").map((m) => this.#turn(m));
     const same = shown.findIndex((turn, i) => this.node.children[i] !== turn.node);
     const from = same < 0 ? shown.length : same;
-    while (this.node.children.length > from) this.node.lastChild.remove();
+    this.#cut(from);
     this.node.append(...shown.slice(from).map((turn) => turn.node));
     for (const turn of shown) if (turn !== this.running?.turn) turn.arrange(this.thread.answerTo(turn.question.id));
   }
@@ -42,7 +62,7 @@ export class Talk {
 
   /** Another of a message's alternatives. */
   choose(id, side) {
-    if (this.running) return announce(words.wait);
+    if (this.running) return tell(words.wait);
     this.thread.choose(id);
     const message = this.thread.get(id);
     const asks = message.role === "user";
@@ -53,20 +73,20 @@ export class Talk {
     (steps.find((step) => step.dataset.part === side) ?? steps[0])?.focus();
   }
 
-  /** `n` answers to it, below `parent`: where the conversation stands, unless said otherwise. */
-  async say(content, { parent = this.thread.path().findLast((m) => m.role === "assistant")?.id ?? "", n = 1 } = {}) {
+  /** Below `parent`: where the conversation stands, unless said otherwise. */
+  async say(content, parent = this.thread.path().findLast((m) => m.role === "assistant")?.id ?? "") {
     if (this.running) return;
     const turn = new Turn(this, { id: "", parent, role: "user", content });
     const above = this.#turns.get(this.thread.get(parent)?.parent);
-    while (this.node.lastChild && this.node.lastChild !== above?.node) this.node.lastChild.remove();
+    this.#cut([...this.node.children].indexOf(above?.node) + 1, content);
     this.node.append(turn.node);
-    await this.take(turn, n);
+    await this.take(turn, this.hooks.answers());
   }
 
   again(turn, message, n = 1) {
-    if (this.running) return announce(words.wait);
+    if (this.running) return tell(words.wait);
     if (n === 1) api.hint(message.response_id, "regenerate");
-    while (turn.node.nextSibling) turn.node.nextSibling.remove();
+    this.#cut([...this.node.children].indexOf(turn.node) + 1);
     return this.take(turn, n);
   }
 
@@ -74,7 +94,7 @@ export class Talk {
   take = (turn, n = 1) =>
     this.#run(turn, n, async (running) => {
       if (!this.id) {
-        this.id = (await api.createConversation(this.assistant.id)).id;
+        this.id = (await api.createConversation(this.assistant.id, running.signal)).id;
         this.hooks.named(this);
       }
       await (n > 1 ? this.#compare(turn, n, running) : this.#answer(turn, running));
@@ -90,30 +110,33 @@ export class Talk {
   }
 
   async #run(turn, n, work) {
+    if (this.running) return;
     const abort = new AbortController();
     const running = { turn, signal: abort.signal, stop: () => abort.abort() };
     const retry = () => this.take(turn, n);
     this.running = running;
+    if (turn === this.#unsaid) this.forget();
+    turn.trouble.replaceChildren();
     this.hooks.changed(this);
     announce(words.answering);
     try {
       await work(running);
     } catch (error) {
       if (error instanceof Problem || running.signal.aborted) pending.drop(this.id);
-      if (error.status === 401) pending.keepDraft(turn.question.content);
       if (running.signal.aborted) turn.fail(words.stopped, retry);
       else if (error.status === 404 && this.id) turn.fail(words.gone, () => this.hooks.gone(turn.question.content), words.anew);
       else turn.fail(explain(error), retry);
     }
     this.running = null;
     if (turn.question.id) this.render();
+    else this.#unsaid = turn;
     this.hooks.changed(this);
   }
 
   /** Goes on with `response`, where one is given. */
   async #answer(turn, running, response = "") {
     const answer = new Answer();
-    turn.show(answer);
+    this.#show(turn, answer);
     const { id, parent, content } = turn.question;
     const { stop } = running;
     // Ends the generation, not only the reading: what was said so far is kept and can be rated.
@@ -133,9 +156,15 @@ export class Talk {
     }
   }
 
+  #show(turn, view) {
+    turn.show(view);
+    this.hooks.changed(this);
+  }
+
   /** How what grows in `answers` is read: `id`, where it is known, from its beginning. */
-  #reading = ({ signal }, id, answers) => ({ signal, seen: id && `${id}:0`, onLost: (lost) => {
+  #reading = ({ turn, signal }, id, answers) => ({ signal, seen: id && `${id}:0`, onLost: (lost) => {
     for (const { node } of answers) node.classList.toggle("lost", lost);
+    keepEnd(() => (turn.trouble.textContent = lost ? words.reconnecting : ""));
     if (lost) announce(words.reconnecting);
   } });
 
@@ -199,7 +228,7 @@ export class Talk {
       if (ids[chosen] && this.node.lastChild === turn.node) this.thread.choose(ids[chosen]);
       this.hooks.voted();
     });
-    turn.show(duel);
+    this.#show(turn, duel);
     return duel;
   }
 }

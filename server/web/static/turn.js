@@ -1,8 +1,9 @@
 // One question with the answer that is shown: alternatives of both, what went wrong.
 import { Answer } from "./answer.js";
 import { keepEnd, name, problem, stamp } from "./dom.js";
+import { tell } from "./notice.js";
 import { equip } from "./rating.js";
-import { words } from "./words.js";
+import { versionName, words } from "./words.js";
 
 export class Turn {
   #views = new Map(); // message id -> Answer
@@ -55,6 +56,7 @@ export class Turn {
   #restore(message) {
     const answer = new Answer();
     answer.end({ ...message, text: message.content });
+    if (message.version) answer.tell(versionName(message.version), message.version);
     this.settle(answer, message);
     return answer;
   }
@@ -83,9 +85,11 @@ export class Turn {
     };
     node.onsubmit = (event) => {
       event.preventDefault();
-      if (!field.value.trim() || this.talk.running) return;
+      if (!field.value.trim()) return;
+      if (this.talk.running) return tell(words.wait);
       close();
-      this.talk.say(field.value, { parent: this.question.parent });
+      if (!this.question.id) this.talk.forget();
+      this.talk.say(field.value, this.question.parent);
     };
     node.onkeydown = ({ key }) => {
       if (key === "Escape") close();

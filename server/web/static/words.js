@@ -16,7 +16,7 @@ function ready(entry) {
 }
 
 const fillIn = (text, values) =>
-  text.replace(/\{(\w+)\}/g, (place, what) => values[what] ?? console.error(`words.json: nobody said what ${place} is in: ${text}`));
+  text.replace(/\{(\w+)\}/g, (place, what) => values[what]?.toLocaleString(common.locale) ?? console.error(`words.json: nobody said what ${place} is in: ${text}`));
 
 /** Several things in one line. */
 export const listed = (things) => new Intl.ListFormat(words.locale, { type: "unit" }).format(things);

@@ -13,6 +13,7 @@ export function calls(signal) {
     assistants: () => all("/v1/assistants"),
     assistant: (name) => one(of(name)),
     versions: (name, limit = 200) => all(of(name, `/versions?limit=${limit}`)),
+    version: (name, version) => one(of(name, `/versions/${part(version)}`)),
     report: (name, version) => one(of(name, `/versions/${part(version)}/report`)),
     runs: (name, limit = 100) => all(of(name, `/runs?limit=${limit}`)),
     trials: (name) => all(of(name, "/trials?limit=20")),
@@ -23,8 +24,8 @@ export function calls(signal) {
     conversation: (name, id) => one(of(name, `/conversations/${part(id)}`)),
     fleet: () => one("/v1/fleet"),
     run: (id) => one(`/v1/runs/${part(id)}`),
-    /** Yields progress and, last, the verdict. */
-    follow: (id) => follow(`/v1/runs/${part(id)}/events`, ["verdict", "error"], { signal }),
+    /** Yields progress behind the event `seen` and, last, the verdict. */
+    follow: (id, seen) => follow(`/v1/runs/${part(id)}/events`, ["verdict", "error"], { signal, seen }),
   };
 }
 

@@ -3,7 +3,7 @@ import { $, el } from "../dom.js";
 import { Lost, Problem } from "../http.js";
 import { words } from "../words.js";
 import { calls, learnScopes } from "./api.js";
-import { empty, link, page, problem } from "./parts.js";
+import { ago, empty, link, page, problem } from "./parts.js";
 
 /** By what the address says: the view of all, and of one by its id. */
 const VIEWS = {
@@ -12,6 +12,7 @@ const VIEWS = {
 };
 const TABLES = ["fleet", "versions", "runs", "leaderboard", "audit"];
 const SLOW_MS = 200;
+const RETOLD_MS = 5000;
 const main = $("main");
 let leave = new AbortController();
 
@@ -51,6 +52,9 @@ async function show() {
 
 const fail = (error, again) => tell(page(words.trouble, {}, problem(error, again)));
 
+/** Says anew how long ago every moment was; a log has clocks. */
+const retell = () => document.querySelectorAll("time:not(.log *)").forEach((node) => (node.textContent = ago(Date.parse(node.dateTime) / 1000)));
+
 let before;
 function tell({ title, content }) {
   const { hash } = location;
@@ -66,6 +70,7 @@ function tell({ title, content }) {
 }
 
 addEventListener("hashchange", show);
+setInterval(retell, RETOLD_MS);
 try {
   await learnScopes();
   await show();

@@ -10,12 +10,17 @@ const FEWEST = 12; // weeks of a chart
 
 export async function assistant({ api, name, signal }) {
   let now;
-  const load = async () => (now = await look(api, await api.assistant(name)));
-  const box = await live(signal, load, (found, again) => [
+  const load = async () => {
+    const [found, newest] = await Promise.all([api.assistant(name).then((a) => look(api, a)), api.versions(name, NEWEST)]);
+    return (now = { ...found, newest });
+  };
+  const weeks = overTime(() => now.told, signal);
+  const box = await live(signal, load, ({ newest, ...found }, again) => [
     acts(api, found.a, again), el("section.card.stack", { ariaLabel: name }, el("h2.sr", words.overview), glance(found)),
+    card(words.overTime, weeks() || empty(words.nothingSaid, link(`/#${name}`, words.tryChat))),
+    newest.length > 0 && standings(words.newest, name, newest, found.stands),
   ]);
-  const newest = await api.versions(name, NEWEST);
-  return tab(name, "overview", now.a.description, box, overTime(now, signal), newest.length > 0 && standings(words.newest, name, newest, now.stands));
+  return tab(name, "overview", now.a.description, box);
 }
 
 const narrow = () => innerWidth < 700;
@@ -32,15 +37,17 @@ function apart(reigns, seconds) {
   return groups;
 }
 
-function overTime({ a, told }, signal) {
-  const said = (b) => b.responses || b.thumbs_up || b.thumbs_down || b.comparisons;
-  const first = told.buckets.findIndex(said);
-  if (first < 0) return card(words.overTime, empty(words.nothingSaid, link(`/#${a.id}`, words.tryChat)));
-  const shown = told.buckets.slice(Math.max(0, Math.min(first, told.buckets.length - FEWEST)));
-  const reigns = told.versions.filter((v) => v.since);
-  const days = shown.map((b) => date(b.start));
+const said = (b) => b.responses || b.thumbs_up || b.thumbs_down || b.comparisons;
+
+/** Gives the chart of what `timeline` gives, drawn anew whenever it is asked for; 0 while nobody has said anything. */
+function overTime(timeline, signal) {
+  const recent = () => {
+    const { buckets } = timeline(), first = buckets.findIndex(said);
+    return first < 0 ? [] : buckets.slice(Math.max(0, Math.min(first, buckets.length - FEWEST)));
+  };
   const names = (near) => [...new Set([near[0], near.at(-1)].map((v) => label(v.name)))].join(" – ");
   const draw = (ink) => {
+    const shown = recent(), days = shown.map((b) => date(b.start)), reigns = timeline().versions.filter((v) => v.since);
     const line = (name, what, own) => ({ name, x: days, y: shown.map((b) => b[what]), ...own });
     const bar = (name, what, color) => line(name, what, { type: "bar", marker: { color } });
     const down = bar(words.down, "thumbs_down", ink.bad);
@@ -58,7 +65,8 @@ function overTime({ a, told }, signal) {
       },
     };
   };
-  const rows = () => shown.filter(said)
+  const rows = () => recent().filter(said)
     .map((b) => [day(b.start), count(b.responses), count(b.thumbs_up), count(b.thumbs_down), count(b.comparisons), count(b.people)]);
-  return card(words.overTime, chart(words.overTime, draw, () => table("weeks", rows()), signal));
+  const figure = chart(words.overTime, draw, () => table("weeks", rows()), signal);
+  return () => recent().length && (figure.redraw(), figure);
 }

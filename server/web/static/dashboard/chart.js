@@ -51,7 +51,8 @@ function dress(layout, ink) {
  */
 export function chart(title, draw, say, signal) {
   const place = el("div.plot", { role: "img", ariaLabel: title });
-  const rows = el("details", { ontoggle: () => rows.open && rows.replaceChildren(rows.firstChild, say()) }, el("summary", words.asTable));
+  const fill = () => rows.open && rows.replaceChildren(rows.firstChild, say());
+  const rows = el("details", { ontoggle: fill }, el("summary", words.asTable));
   const figure = el("figure.stack", place, rows);
   let seen = false, asked = 0, width = 0;
   async function paint() {
@@ -67,7 +68,10 @@ export function chart(title, draw, say, signal) {
     place.replaceWith(error.message);
     rows.open = true;
   };
-  figure.redraw = () => (asked ||= seen && requestAnimationFrame(() => paint().catch(fail)));
+  figure.redraw = () => {
+    fill();
+    asked ||= seen && requestAnimationFrame(() => paint().catch(fail));
+  };
   const watch = new IntersectionObserver(([entry]) => {
     if (!entry.isIntersecting) return;
     watch.disconnect();

@@ -1,5 +1,5 @@
 // An assistant at a glance: who answers, is it better, what is on trial, what waits, why no new version.
-import { at, bar, count, el, facts, interval, label, lasting, link, meter, moment, note, number, standing, state, tag, version, words } from "./parts.js";
+import { at, bar, count, el, facts, interval, label, lasting, link, meter, moment, note, number, ruling, standing, state, tag, version, words } from "./parts.js";
 
 /** What `glance` shows. A version that was tried or promoted by hand has no trial. */
 export async function look(api, a) {
@@ -9,8 +9,8 @@ export async function look(api, a) {
   return { a, trial: of(a.challenger), won: won?.champion === a.previous ? won : null, told, stands: standing(told), last: runs.find((r) => r.verdict) };
 }
 
-/** What a trial's votes say, as an interval. */
-export const winRate = ({ win_rate: won }) => won && interval({ ...won, value: won.rate });
+/** What a trial's votes say, as an interval; null of none. */
+export const winRate = ({ win_rate: won, counted }) => (counted ? interval({ ...won, value: won.rate }) : null);
 
 /** How sure a trial is: the evidence's way to its bound, as its logarithm goes. */
 const way = (evidence, bound) => (evidence > 1 && bound ? Math.log(evidence) / Math.log(bound) : 0);
@@ -19,7 +19,7 @@ export function evidence({ better, worse, promote_at, rollback_at, counted, peop
   if (!counted) return note(words.noTrialVotes);
   const line = (name, e, bound, kind) => meter(name, way(e, bound), words.odds({ e: e < 0.1 ? "< 0.1" : number(e), bound: number(bound) }), kind);
   return [line(words.isBetter, better, promote_at, "better"), line(words.isWorse, worse, rollback_at, "worse"),
-    note(words.trialVotes({ votes: count(counted), people: count(people) }))];
+    note(words.trialVotes({ n: counted, people: words.persons({ n: people }) }))];
 }
 
 function answering({ a, won, told, stands }) {
@@ -42,7 +42,7 @@ function waiting({ a, last }) {
   return [
     Object.entries(needed).map(([kind, n]) => meter(words.waiting[kind] ?? kind, (have[kind] ?? 0) / n, words.of({ have: count(have[kind] ?? 0), needed: count(n) }))),
     note(due ? words.due({ why: reason }) : reason),
-    last && el("p.small", link(at(a.id, "runs", last.id), words.lastRun), ", ", moment(last.ended), ": ", state(last.verdict.decision), ` ${last.verdict.reason}`),
+    last && el("p.small", link(at(a.id, "runs", last.id), words.lastRun), ", ", moment(last.ended), ": ", state(ruling(last.verdict.decision)), ` ${last.verdict.reason}`),
     a.retrain_request && note(words.asked({ who: a.retrain_request })),
   ];
 }

@@ -21,12 +21,14 @@ export const card = (title, ...content) => el("section.card.stack", el("h2", tit
 export const empty = (text, ...todo) => el("div.empty.stack", el("p", text), todo);
 export const meter = (name, fraction, said, kind = "") => el("div", { className: `meter ${kind}` }, el("span", name), bar(fraction, name), el("span.small", said));
 
-const KINDS = { promote: "good", champion: "good", trial: "warn", hold: "warn", reject: "bad", rejected: "bad", rollback: "bad", rolled_back: "bad" };
+const KINDS = { promote: "good", gated: "good", champion: "good", trial: "warn", hold: "warn", reject: "bad", rejected: "bad", rollback: "bad", rolled_back: "bad" };
 /** A state or a decision, in words and in colour. */
 export const state = (name) => tag(words.states[name] ?? name, KINDS[name]);
 export const passed = (yes, [good, bad]) => tag(yes ? good : bad, yes ? "good" : "bad");
+/** What a decision is called in states: a version that was let into a trial need not be on trial any more. */
+export const ruling = (decision) => (decision === "trial" ? "gated" : decision);
 /** What was decided and why. */
-export const decided = ({ decision, reason, at }) => el("p", state(decision), ` ${reason}`, at && [" · ", moment(at)]);
+export const decided = ({ decision, reason, at }) => el("p", state(ruling(decision)), ` ${reason}`, at && [" · ", moment(at)]);
 
 const head = (title, lead) => [el("h1", { tabIndex: -1 }, title), lead && el("p.soft", lead)];
 
@@ -91,12 +93,11 @@ export const bar = (fraction, ariaLabel) => el("progress", { max: 1, value: Math
 /** What went wrong, what to do, and a way to try again. */
 export const problem = (error, again) => trouble(explain(error), again && words.retry, again);
 
-const FOCUS = "a, button, summary, input, select";
+const FOCUS = "a, button, summary, input, select, .scroll";
 
-/** A box with what `draw` makes of what `load` brings, now and whenever it has changed. */
+/** A box with what `draw` makes of what `load` brings, now and whenever it has changed. Focus and scrolling stay. */
 export async function live(signal, load, draw, seconds = 5) {
-  const late = el("p.problem");
-  const box = el("div.view");
+  const { node, late, box } = stamp("t-live");
   let before, told;
   const look = async () => {
     const found = await load();
@@ -105,15 +106,18 @@ export async function live(signal, load, draw, seconds = 5) {
     const now = JSON.stringify(found, (key, value) => (key === "at" ? 0 : value));
     if (now === before || signal.aborted) return;
     before = now;
-    const place = [...box.querySelectorAll(FOCUS)].indexOf(document.activeElement);
+    const all = (what) => [...box.querySelectorAll(what)];
+    const place = all(FOCUS).indexOf(document.activeElement), ways = all(".scroll").map((node) => node.scrollLeft);
     box.replaceChildren(...flat([draw(found, look)]));
-    box.querySelectorAll(FOCUS)[place]?.focus();
+    all(FOCUS)[place]?.focus();
+    all(".scroll").forEach((node, i) => (node.scrollLeft = ways[i]));
   };
   await look();
   const again = () => document.hidden || look().catch((error) => {
-    if (!signal.aborted) late.textContent = words.stale({ time: time(told), why: explain(error) });
+    const said = words.stale({ time: time(told), why: explain(error) });
+    if (late.textContent !== said) late.textContent = said; // heard once
   });
   const timer = setInterval(again, seconds * 1000);
   signal.addEventListener("abort", () => clearInterval(timer));
-  return el("div.stack", late, box);
+  return node;
 }

@@ -1,6 +1,6 @@
 // One run, live: how far it is, its curves, its log, its verdict.
 import { chart, curves } from "./chart.js";
-import { announce, bar, cancel, clock, confirmed, decided, el, lasting, may, moment, note, page, percent, problem, stamp, state, time, version, words } from "./parts.js";
+import { announce, bar, cancel, clock, confirmed, decided, el, lasting, may, moment, note, page, percent, problem, ruling, stamp, state, time, version, words } from "./parts.js";
 import { curveTable, gates } from "./version.js";
 
 export async function run({ api, name, id, signal }) {
@@ -23,7 +23,7 @@ export async function run({ api, name, id, signal }) {
   function tell({ phase = now.phase, fraction = now.fraction, eta_s = now.eta_s, message = now.message }) {
     const over = Boolean(now.verdict);
     stop.hidden = over || now.cancelled || !may("operate");
-    parts.state.replaceChildren(state(now.verdict?.decision ?? now.state));
+    parts.state.replaceChildren(state(ruling(now.verdict?.decision) ?? now.state));
     parts.reason.textContent = now.reason;
     parts.begun.replaceChildren(moment(now.created));
     parts.took.textContent = now.ended ? lasting(now.ended - now.created) : "";
@@ -49,13 +49,15 @@ export async function run({ api, name, id, signal }) {
   function judge({ decision, reason, figures }) {
     parts.judged.hidden = false;
     parts.verdict.replaceChildren(decided({ decision, reason }), gates(figures.gates));
-    announce(`${words.states[decision]}: ${reason}`);
+    announce(`${words.states[ruling(decision)]}: ${reason}`);
   }
 
+  let heard;
   async function listen() {
     trouble.replaceChildren();
     try {
-      for await (const { event, data } of api.follow(id)) {
+      for await (const { id: place, event, data } of api.follow(id, heard)) {
+        heard = place ?? heard;
         if (event === "error") throw Object.assign(new Error(), data.error);
         if (event === "progress") {
           hear(data);

@@ -1,5 +1,5 @@
 // What stands in tables: the fleet, and an assistant's versions, runs, leaderboard and audit log.
-import { at, card, count, el, empty, interval, label, lasting, link, listing, live, moment, note, number, page, passed, percent, standing, state, tab, table, version, when, words } from "./parts.js";
+import { at, card, count, el, empty, interval, label, lasting, link, listing, live, moment, note, number, page, passed, percent, ruling, standing, state, tab, table, version, when, words } from "./parts.js";
 
 /** What people say of each of `all`. */
 export function standings(title, name, all, stands) {
@@ -16,23 +16,26 @@ export async function versions({ api, name }) {
 
 export async function runs({ api, name, signal }) {
   const row = (r) => [
-    link(at(name, "runs", r.id), when(r.created)), state(r.verdict?.decision ?? r.state),
+    link(at(name, "runs", r.id), when(r.created)), state(ruling(r.verdict?.decision) ?? r.state),
     r.ended ? lasting(r.ended - r.created) : percent(r.fraction), version(name, r.version), r.verdict?.reason ?? r.reason,
   ];
   const draw = (all) => listing(words.runs, "runs", all.map(row), words.noRuns, link(at(name), words.whyNot));
   return tab(name, "runs", words.runsLead, await live(signal, () => api.runs(name), draw));
 }
 
+const rank = ({ rank: first, last_rank: last }) => (first === last ? first : `${first} – ${last}`);
+
 /** Which version people prefer, at equal style. */
 export async function leaderboard({ api, name }) {
   const { entries, style, votes, people } = await api.leaderboard(name);
   const rows = entries.map((e) => [
-    version(name, e.version), e.rank, e.version === e.against ? words.measured : interval(e.win_rate), label(e.against), count(e.votes), count(e.wins), count(e.losses),
+    version(name, e.version), rank(e), e.version === e.against ? words.measured : interval(e.win_rate), label(e.against), count(e.votes), count(e.wins), count(e.losses),
   ]);
-  if (!rows.length) return tab(name, "leaderboard", words.boardLead, empty(words.noBoard, link(`/#${name}`, words.tryChat)));
+  const alone = entries.length < 2 && empty(words.noBoard, link(`/#${name}`, words.tryChat));
+  if (!rows.length) return tab(name, "leaderboard", words.boardLead, alone);
   const worth = Object.entries(style).map(([what, e]) => [what, number(e.value), words.range({ low: number(e.low), high: number(e.high) })]);
   return tab(name, "leaderboard", words.boardLead,
-    card(words.leaderboard, table("leaderboard", rows), note(words.restsOn({ votes: count(votes), people: count(people) }))),
+    card(words.leaderboard, alone || table("leaderboard", rows), note(words.restsOn({ n: votes, people: words.persons({ n: people }) }))),
     card(words.style, note(words.styleLead), table("style", worth)));
 }
 

@@ -6,7 +6,6 @@ import { card, count, decided, empty, filled, label, link, live, moment, note, n
 import { gates } from "./version.js";
 
 export async function trial({ api, name, id, signal }) {
-  const a = await api.assistant(name);
   let now;
   const draw = (ink) => {
     const x = now.path.map((p) => p.votes);
@@ -25,16 +24,17 @@ export async function trial({ api, name, id, signal }) {
   };
   const say = () => table("wealth", now.path.map((p) => [count(p.votes), when(p.at), number(p.better), number(p.worse)]));
   const figure = chart(words.wealth, draw, say, signal);
-  const load = async () => (now = await api.trial(name, id));
-  const box = await live(signal, load, ({ trial: { figures, verdict, ...t } }) => {
+  const load = () => Promise.all([api.assistant(name), api.trial(name, id)]);
+  const box = await live(signal, load, ([a, found], again) => {
+    now = found;
     figure.redraw();
-    return filled("trial", {
+    const { path, trial: { figures, verdict, ...t } } = now;
+    const shown = path.length ? figure : empty(words.noTrialVotes, link(`/#${name}`, words.tryChat));
+    return [a.challenger === id && acts(api, a, again), card(words.wealth, shown), filled("trial", {
       evidence: [verdict ? decided(verdict) : note(words.until({ time: when(t.ends) })), evidence({ ...figures, ...now })],
       against: version(name, t.champion), version: version(name, id), wins: winRate(figures) ?? "–", share: percent(t.share), begun: moment(t.began),
       doubted: figures.doubted && count(figures.doubted), guardrails: gates(figures.guardrails),
-    });
+    })];
   });
-  const shown = now.path.length ? figure : empty(words.noTrialVotes, link(`/#${name}`, words.tryChat));
-  return page(words.trialOf({ v: label(id) }), { assistant: name, lead: words.trialLead },
-    a.challenger === id && acts(api, a, () => location.reload()), card(words.wealth, shown), box);
+  return page(words.trialOf({ v: label(id) }), { assistant: name, lead: words.trialLead }, box);
 }

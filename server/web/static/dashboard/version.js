@@ -2,16 +2,20 @@
 import { acts } from "./acts.js";
 import { chart, curves } from "./chart.js";
 import { evidence } from "./glance.js";
-import { at, count, decided, el, empty, filled, interval, label, lasting, link, note, number, page, passed, standing, state, table, tag, version as named, words } from "./parts.js";
+import { at, count, decided, el, empty, filled, interval, label, lasting, link, live, note, number, page, passed, standing, state, table, tag, version as named, words } from "./parts.js";
 
 const FIRST = 6; // of the answers; the others on demand
 
 export async function version({ api, name, id, signal }) {
-  const [a, found, told] = await Promise.all([api.assistant(name), api.report(name, id), api.timeline(name)]);
+  const load = () => Promise.all([api.assistant(name), api.version(name, id)]);
+  const draw = ([a, { state: is, run }], again) => [
+    el("p.row", state(is), link(`${at(name, "feedback")}?version=${id}`, words.itsFeedback), run && link(at(name, "runs", run), words.itsRun)),
+    acts(api, a, again, id),
+  ];
+  const [now, found, told] = await Promise.all([live(signal, load, draw), api.report(name, id), api.timeline(name)]);
   const { lineage: made, verdict, trial, risks, gates: measured, curves: learned, seconds } = found, stands = standing(told)[id];
   return page(label(id), { assistant: name, lead: id },
-    el("p.row", state(made.state), link(`${at(name, "feedback")}?version=${id}`, words.itsFeedback), made.run && link(at(name, "runs", made.run), words.itsRun)),
-    acts(api, a, () => location.reload(), id),
+    now,
     filled("version", {
       risks: risks.length ? el("ul", risks.map((risk) => el("li", risk))) : note(words.noRisks),
       wins: interval(stands?.wins), thumbs: interval(stands?.thumbs),
