@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 SAID = "Yes, within 30 days."
 """What the stand-in for vLLM says when nobody told it otherwise."""
@@ -43,6 +44,24 @@ async def stored(page: Page) -> AsyncIterator[None]:
     """Ends when the server has what is done inside; the page shows it before that."""
     async with page.expect_response(lambda reply: reply.request.method != "GET"):
         yield
+
+
+@contextlib.asynccontextmanager
+async def refused(
+    page: Page, path: str, method: str, go_on: asyncio.Event | None = None
+) -> AsyncIterator[None]:
+    """Inside, the server answers such requests with a 500, not before `go_on`."""
+
+    async def refuse(route: Route) -> None:
+        if route.request.method != method:
+            return await route.fallback()
+        if go_on:
+            await go_on.wait()
+        await route.fulfill(status=500, json={"error": {"message": "It broke."}})
+
+    await page.route(path, refuse)
+    yield
+    await page.unroute(path, refuse)
 
 
 def tool(page: Page | Locator, name: str) -> Locator:

@@ -17,7 +17,8 @@ from tests.web.weight import weigh
 
 logger = logging.getLogger(__name__)
 
-LONG = '**Yes**, within 30 days.\n\n- one\n- two\n\n```json\n{"days": 30}\n```\n'
+TABLE = "\n\n|a|b|\n|---|---|\n|1|2|\n\n"
+LONG = f'**Yes**, within 30 days.\n\n- one\n- two{TABLE}```json\n{{"days": 30}}\n```\n'
 MOST_BYTES = 90_000
 
 

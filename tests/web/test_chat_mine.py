@@ -69,6 +69,8 @@ async def test_every_conversation_can_be_reached(page: Page, live: Live) -> None
     await expect(links).to_have_count(245)
     await expect(links.last).to_contain_text("Lamp 0")
     await expect(more).to_be_hidden()
+    await tool(page, "You and your data").click()
+    await expect(page.get_by_role("dialog")).to_contain_text("245 conversations: what you said")
 
 
 async def test_what_takes_a_while_to_open_says_so(page: Page, live: Live) -> None:
@@ -156,6 +158,7 @@ async def test_erasing_removes_everything_and_says_what(page: Page, upstream: Up
     await tool(page, "Erase my data").click()
     await page.get_by_role("button", name="Erase it all").click()
     await expect(dialog).to_contain_text("It is erased")
+    await expect(dialog.get_by_role("heading").first).to_be_focused()
     removed = "Removed: 1 conversation, 1 line of the log, 3 messages, 1 opinion, 1 answer."
     await expect(dialog).to_contain_text(removed)
     await expect(dialog).to_contain_text("No version had learned from you.")

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any, Final
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
 from tests.server.conftest import Live
 from tests.server.upstream import Script, Upstream
 from tests.web.browser import open_page
 from tests.web.chat import open_chat, say, thoughts, tool
 
-PHONE = {"width": 390, "height": 780}
+PHONE: Final[ViewportSize] = {"width": 390, "height": 780}
+NARROW: Final[ViewportSize] = {"width": 320, "height": 640}
+WIDE: Final[ViewportSize] = {"width": 1280, "height": 800}
+BELOW: Final = (
+    "(panel) => panel.getBoundingClientRect().bottom - composer.getBoundingClientRect().top"
+)
 
 
 @pytest.fixture
 async def phone(browser: Browser, live: Live) -> AsyncIterator[Page]:
     """Where motion is welcome."""
-    how = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
+    how: dict[str, Any] = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
     async with open_page(browser, live.url, reduced_motion="no-preference", **how) as page:
         yield page
 
@@ -96,3 +102,70 @@ async def test_a_walk_where_things_move(phone: Page, upstream: Upstream) -> None
     await expect(phone.get_by_role("switch").first).to_be_hidden()
     moving = "matchMedia('(prefers-reduced-motion: reduce)').matches"
     assert not await phone.evaluate(moving)
+
+
+async def test_the_narrowest_phone_needs_no_scrolling_sideways(
+    phone: Page, upstream: Upstream
+) -> None:
+    await phone.set_viewport_size(NARROW)
+    await open_chat(phone, "/#extractor")
+    await say(phone, "Which lamp?", answers=4)
+    name = phone.locator("#talking")
+    await expect(name).to_have_text("extractor")
+    assert await name.evaluate("(name) => name.scrollWidth <= name.clientWidth")
+    width = "Math.max(innerWidth, document.documentElement.scrollWidth)"
+    assert await phone.evaluate(width) == NARROW["width"]
+    await tool(phone, "Rank them").tap()
+    await tool(phone, "This is my order").tap()
+    await expect(phone.locator(".ballot")).to_contain_text("You chose A.")
+    assert await phone.evaluate(width) == NARROW["width"]
+
+
+async def test_the_reasons_of_the_last_answer_come_into_sight(
+    phone: Page, upstream: Upstream
+) -> None:
+    upstream.says(*["Word by word.\n\n"] * 40)
+    await open_chat(phone)
+    await say(phone, "Which lamp?")
+    for size in (PHONE, WIDE):
+        await phone.set_viewport_size(size)
+        await phone.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        await tool(phone, "Good answer").click()
+        panel = phone.locator(".panel")
+        await expect(panel).to_be_in_viewport(ratio=1)
+        assert await panel.evaluate(BELOW) <= 0
+        await tool(phone, "Write what it should have said").click()
+        await expect(panel.last).to_be_in_viewport(ratio=1)
+        assert await panel.last.evaluate(BELOW) <= 0
+        await tool(phone, "Cancel").click()
+        await tool(phone, "Undo").click()
+
+
+ARABIC = "نعم، خلال ثلاثين يوما."
+TABLE = "| what is returned | within | how it is sent back | who pays |\n|---|---|---|---|\n"
+
+
+async def test_what_is_not_short_english_is_readable(phone: Page, upstream: Upstream) -> None:
+    upstream.says(
+        f"Yes.\n\n{ARABIC}\n\n- {ARABIC}\n\n{TABLE}", *["| lamps | 30 days | post | us |"]
+    )
+    await phone.set_viewport_size(NARROW)
+    await open_chat(phone)
+    box = phone.get_by_role("textbox", name="Say something")
+    await box.fill(ARABIC)
+    await expect(box).to_have_css("direction", "rtl")
+    await say(phone, ARABIC)
+    await expect(phone.locator(".said")).to_have_css("direction", "rtl")
+    rich = phone.locator(".rich")
+    directions = await rich.locator("> *").evaluate_all(
+        "(all) => all.map((e) => getComputedStyle(e).direction)"
+    )
+    assert directions == ["ltr", "rtl", "rtl", "ltr"]
+    table = rich.locator("table")
+    assert await table.evaluate("(table) => table.scrollWidth > table.clientWidth")
+    heights = await table.locator("th").evaluate_all("(all) => all.map((e) => e.offsetHeight)")
+    assert max(heights) < 120
+    await table.focus()
+    await expect(table).to_be_focused()
+    await tool(phone, "Edit and send again").tap()
+    await expect(phone.locator(".rewrite textarea")).to_have_css("direction", "rtl")

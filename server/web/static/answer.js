@@ -35,6 +35,8 @@ export class Answer {
       this.source = text;
       if (html) this.text.innerHTML = html;
       this.text.classList.toggle("rich", Boolean(html));
+      for (const block of this.text.children) block.dir = "auto";
+      for (const table of this.text.querySelectorAll("table")) table.tabIndex = 0; // it may scroll
       this.text.querySelectorAll("pre").forEach(addCopy);
       this.node.ariaBusy = "false";
       if (words.ends[why]) this.tell(words.ends[why]);

@@ -7,13 +7,19 @@ const LAST = ["done", "error"];
 export const listAssistants = () => list("/v1/models");
 export const getVersion = (assistant, name) => get(`/v1/assistants/${assistant}/versions/${name}`);
 
+/** What was to be removed is not there. */
+const isGone = (error) => {
+  if (error.status !== 404) throw error;
+  return true;
+};
+
 const CHATS = "/v1/conversations";
 /** The last used first; `before` is when the one above them was used. */
 export const listConversations = (q, limit, before) => list(`${CHATS}?${new URLSearchParams({ q, limit, ...(before && { before }) })}`);
 export const createConversation = (model, signal) => json("POST", CHATS, { body: { model }, signal });
 export const getConversation = (id) => get(`${CHATS}/${id}`);
 export const renameConversation = (id, title) => json("PATCH", `${CHATS}/${id}`, { body: { title } });
-export const deleteConversation = (id) => remove(`${CHATS}/${id}`);
+export const deleteConversation = (id) => remove(`${CHATS}/${id}`).catch(isGone);
 export const stopAnswer = (id, response) => remove(`${CHATS}/${id}/messages/${response}`);
 
 /** Says something: start, delta, done or error. */
@@ -24,8 +30,14 @@ const SIDES = "/v1/comparisons";
 export const readSides = (body, how) => follow(SIDES, LAST, { body, ...how });
 export const stopSides = (id) => remove(`${SIDES}/${id}`);
 
-export const listFeedback = (assistant = "") => list("/v1/feedback" + (assistant && `?assistant=${assistant}`));
-export const takeBack = (id) => remove(`/v1/feedback/${id}`);
+const FEEDBACK = "/v1/feedback";
+export const listFeedback = (assistant = "") => list(FEEDBACK + (assistant && `?assistant=${assistant}`));
+/** Takes back an opinion; what has replaced it on another page, of this `kind` on this `target`, too. */
+export async function takeBack(id, kind, target) {
+  const gone = await remove(`${FEEDBACK}/${id}`).then(() => false, isGone);
+  const other = gone && (await listFeedback()).find((one) => one.kind === kind && one.target === target);
+  if (other) await remove(`${FEEDBACK}/${other.id}`);
+}
 
 const ATTEMPTS = 4;
 
@@ -34,7 +46,7 @@ export async function giveFeedback(body) {
   const key = randomKey();
   for (let attempt = 1; ; attempt++) {
     try {
-      return await json("POST", "/v1/feedback", { body, headers: { "Idempotency-Key": key } });
+      return await json("POST", FEEDBACK, { body, headers: { "Idempotency-Key": key } });
     } catch (error) {
       const passing = error instanceof Lost || error.status === 503;
       if (!passing || attempt === ATTEMPTS) throw error;

@@ -68,15 +68,27 @@ export class Duel {
     keepEnd(() => this.rest.replaceChildren(...rest));
   }
 
-  async #vote({ kind, ...said }) {
+  #vote({ kind, ...said }) {
+    return this.#send(giveFeedback({ kind, comparison_id: this.comparison, ...said }), (held) => this.#reveal(held, chosenBy(said)));
+  }
+
+  #undo(id) {
+    return this.#send(takeBack(id), () => {
+      for (const { node } of this.answers) node.classList.remove("chosen");
+      this.#show(words.voteUndone);
+      announce(words.voteUndone);
+    });
+  }
+
+  /** Nothing can be pressed meanwhile; after a failure everything can again. */
+  async #send(sent, then) {
     this.node.inert = true;
-    try {
-      this.#reveal(await giveFeedback({ kind, comparison_id: this.comparison, ...said }), chosenBy(said));
-    } catch (error) {
-      this.rest.querySelector(".problem")?.remove();
-      this.rest.append(problem(explain(error)));
-    }
+    this.rest.querySelector(".problem")?.remove();
+    const tell = (error) => this.rest.append(problem(error.status === 404 ? words.gone : explain(error)));
+    const act = await sent.then((held) => () => then(held), (error) => () => tell(error));
     this.node.inert = false;
+    if (document.activeElement.id !== "text") this.ballot.focus({ preventScroll: true });
+    keepEnd(act);
   }
 
   #reveal({ id, versions, message_ids: ids }, chosen) {
@@ -86,8 +98,7 @@ export class Duel {
       answer.node.classList.toggle("chosen", i === chosen);
     });
     const who = new Set(versions).size > 1 ? words.revealed({ names: listed(names.map((name, i) => words.was({ letter: letter(i), name }))) }) : words.oneVersion({ name: names[0], n: names.length });
-    const undo = async () => this.#show(await takeBack(id).then(() => words.voteUndone, explain));
-    this.#show(`${letter(chosen) ? words.youChose({ letter: letter(chosen) }) : words.thankYou} ${who}`, button(words.undo, undo, { className: "quiet" }));
+    this.#show(`${letter(chosen) ? words.youChose({ letter: letter(chosen) }) : words.thankYou} ${who}`, button(words.undo, () => this.#undo(id), { className: "quiet" }));
     announce(this.told.textContent);
     this.voted(ids, chosen);
   }

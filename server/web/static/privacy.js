@@ -1,6 +1,7 @@
 // A person and what is theirs: what is kept, what may be learned from, erasure.
 import * as api from "./api.js";
-import { $, confirmed, el, stamp } from "./dom.js";
+import { find } from "./conversations.js";
+import { $, confirmed, el, problem as trouble, stamp } from "./dom.js";
 import { explain } from "./http.js";
 import { describe } from "./shaped.js";
 import { listed, words } from "./words.js";
@@ -12,14 +13,16 @@ export async function openPrivacy(assistants, erased) {
   const { node, kept, made, learn, each, erase, problem } = stamp("t-mine");
   const tell = (error) => (problem.textContent = error && explain(error));
   $("mine-body").replaceChildren(el("p.ridges", { role: "status", ariaLabel: words.loading }));
-  $("mine").showModal();
+  if (!$("mine").open) $("mine").showModal();
+  $("mine-title").focus();
   try {
-    const [consent, votes, chats] = await Promise.all([api.getConsent(), api.listFeedback(), api.listConversations("", 200)]);
+    const [consent, votes, chats] = await Promise.all([api.getConsent(), api.listFeedback(), find()]);
     lines(made, await Promise.all(assistants.map((a) => describe(a.id, a.champion))));
     lines(kept, [words.keptChats({ n: chats.length }), counted(votes), words.keptMore]);
     switches(learn, each, consent, assistants, tell);
   } catch (error) {
-    tell(error);
+    for (const part of [kept, learn, made]) part.closest("section").remove();
+    node.prepend(trouble(explain(error), words.retry, () => openPrivacy(assistants, erased)));
   }
   erase.onclick = async () => {
     if (!(await confirmed({ title: words.eraseTitle, text: words.eraseText, yes: words.eraseYes }))) return;
@@ -31,6 +34,7 @@ export async function openPrivacy(assistants, erased) {
       sessionStorage.clear();
       localStorage.clear();
       erased();
+      $("mine-title").focus();
     } catch (error) {
       tell(error);
     }
