@@ -93,6 +93,7 @@ async def test_what_is_written_while_another_conversation_opens_goes_there(
     await page.get_by_role("link", name="lamps").click()
     await page.unroute(f"{CHATS}/{one}")
     await page.locator("#retry").click()
+    await expect(page.locator(".said")).to_have_text(["You: lamps"])
     await expect(box(page)).to_have_value("how long?")
     assert page.url == lamps
     assert await texts(page) == ["lamps", SAID]
