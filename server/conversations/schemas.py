@@ -84,7 +84,7 @@ class ConversationView(BaseModel):
         )
 
 
-class Answering(BaseModel):
+class UnderWay(BaseModel):
     """What the last question is being answered with."""
 
     question: str
@@ -99,7 +99,7 @@ class Answering(BaseModel):
 class ConversationTree(ConversationView):
     messages: list[MessageView]
     """Parents before children."""
-    answering: Answering | None
+    answering: UnderWay | None
     """Can be read along with `Last-Event-ID: <response or comparison>:0`."""
 
 

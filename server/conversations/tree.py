@@ -12,10 +12,10 @@ from core.errors import InvalidRequest
 from core.records import Message, Role
 from server.conversations.blind import still_blind
 from server.conversations.schemas import (
-    Answering,
     ConversationTree,
     ConversationView,
     MessageView,
+    UnderWay,
 )
 from server.generation.ask import ChatMessage
 from server.markdown import render_html
@@ -108,7 +108,7 @@ async def _versions(state: State, conversation: Conversation, ids: list[str]) ->
     return {i: response.version for i, response in said.items() if i not in blind}
 
 
-async def _answering(state: State, conversation: Conversation) -> Answering | None:
+async def _answering(state: State, conversation: Conversation) -> UnderWay | None:
     """How the question at its head is being answered, in whichever process."""
     open_now = await state.responses.open_in(conversation.id)
     found = next((r for r in open_now if r.prompt == conversation.head), None)
@@ -117,7 +117,7 @@ async def _answering(state: State, conversation: Conversation) -> Answering | No
     responses = [found.id]
     if found.comparison:
         responses = (await state.responses.comparison(found.comparison)).responses
-    return Answering(
+    return UnderWay(
         question=found.prompt,
         response="" if found.comparison else found.id,
         comparison=found.comparison,

@@ -19,7 +19,9 @@ async def find_conversation(state: State, name: str, conversation_id: str) -> Co
     if found is None or found.assistant != assistant:
         raise _not_found(conversation_id)
     tree = await view_tree(state, found)
-    said_by = await state.responses.find([m.response_id for m in tree.messages if m.response_id])
+    said_by = await state.responses.find_begun(
+        [m.response_id for m in tree.messages if m.response_id]
+    )
     opinions = await _opinions(state, found, said_by)
     if not opinions:
         raise _not_found(conversation_id)

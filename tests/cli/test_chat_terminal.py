@@ -28,15 +28,20 @@ def say(terminal: Terminal, line: str, mark: str) -> str:
     return terminal.read_until(mark, PROMPT)
 
 
+def ask_and_stop(terminal: Terminal, *said: str) -> None:
+    """Stops when so much was said."""
+    terminal.type("And then?\n")
+    terminal.read_until("support>", *said)
+    terminal.interrupt()
+    terminal.read_until("(stopped)", PROMPT)
+
+
 def test_a_stopped_answer_is_what_is_judged_and_remembered(url: str, fake: Fake) -> None:
     with at_terminal("chat", "support", "--url", url) as terminal:
         terminal.read_until(PROMPT)
         say(terminal, "Hello", OLD)
         fake.hanging_streams = 1
-        terminal.type("And then?\n")
-        terminal.read_until("support>", LONG.split()[0])
-        terminal.interrupt()
-        terminal.read_until("(stopped)", PROMPT)
+        ask_and_stop(terminal, LONG.split()[0])
         say(terminal, "/down wrong", "thank you")
         history = say(terminal, "/history", "And then?")
         assert history.count(LONG) == 1
@@ -54,10 +59,7 @@ def test_an_answer_stopped_before_it_began_leaves_nothing_to_judge(url: str, fak
         terminal.read_until(PROMPT)
         say(terminal, "Hello", OLD)
         fake.silent_streams = 1
-        terminal.type("And then?\n")
-        terminal.read_until("support>")
-        terminal.interrupt()
-        terminal.read_until("(stopped)", PROMPT)
+        ask_and_stop(terminal)
         say(terminal, "/down wrong", "no answer to judge")
         say(terminal, "Go on", OLD)
     assert fake.votes == {}
